@@ -1,0 +1,1 @@
+//! sociosphere-sqlite.

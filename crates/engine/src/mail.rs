@@ -1,0 +1,39 @@
+//! Mail: one message to one person, once per key.
+
+use async_trait::async_trait;
+
+/// A message. Addresses and subject hold no line breaks; an engine refuses them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// Sending the same key again sends nothing, as far as the engine can know.
+    pub key: String,
+    /// `name@host`.
+    pub to: String,
+    /// The display name of the receiver, or empty.
+    pub to_name: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// Try again later.
+    #[error("mail could not be sent now: {0}")]
+    Temporary(String),
+    /// This address or message will never do.
+    #[error("mail can not be sent: {0}")]
+    Permanent(String),
+}
+
+/// Sends mail. Guarantees: exactly one receiver per message, whatever its text holds; `Ok` means that it is in the
+/// engine's hands.
+#[async_trait]
+pub trait Mailer: Send + Sync + 'static {
+    /// Sends a message.
+    async fn send(&self, mail: Mail) -> Result<(), MailError>;
+}

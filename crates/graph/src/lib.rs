@@ -1,1 +1,31 @@
-//! sociosphere-graph.
+//! The graph kernel: typed nodes, edges, names and events over any [`engine::store::Store`].
+//!
+//! A node type declares its kind, an edge type its ends, count, inverse and what a purge does with it
+//! ([`edges!`]); a [`Batch`] collects changes that commit together; a [`Graph`] reads through bounded caches
+//! that every commit of this process invalidates before it answers (read your writes).
+//! Knows no word of the product.
+
+mod id;
+pub use id::{Clock, Id, Mint, ms_of};
+
+mod kinds;
+pub use kinds::{Edge, EdgeDecl, Event, Node, NodeDecl, Purge, schema};
+
+mod batch;
+pub use batch::Batch;
+
+mod cache;
+pub use cache::CacheSizes;
+
+mod read;
+pub use read::{Graph, Link, Page, ReadError, Stored};
+
+mod process;
+pub use process::{ProcessError, ProcessLease};
+
+mod purge;
+pub use purge::{PurgeStep, purge_page};
+
+pub use engine::store::{
+    CommitError, Counted, EdgeKind, Expect, KeySpace, NodeKind, Order, Outcome,
+};

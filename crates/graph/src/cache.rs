@@ -1,0 +1,169 @@
+//! Caches of nodes, edges, list heads and counts: bounded, filled on read, invalidated by each commit.
+//!
+//! A reader that misses may hold an old answer when a commit passes it. So every key belongs to one of 64
+//! shards with a generation: a commit raises it and removes the key in one step, and a reader keeps its answer only
+//! if the generation is still the one from before its read (the leases of Nishtala et al., NSDI 2013, per shard).
+
+use std::{
+    any::Any,
+    hash::{BuildHasher, Hash, RandomState},
+    sync::Arc,
+};
+
+use engine::store::{EdgeKind, EdgeRecord, EdgeRef, NodeKind, Op};
+use parking_lot::Mutex;
+use quick_cache::sync::Cache;
+
+const SHARDS: usize = 64;
+/// How many members of a list its cached head holds.
+pub(crate) const HEAD: usize = 100;
+
+/// How many of each the caches hold; 0 switches one off.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheSizes {
+    /// Nodes, decoded.
+    pub nodes: usize,
+    /// Single edges, missing ones too.
+    pub edges: usize,
+    /// Heads of lists.
+    pub heads: usize,
+    /// Counts.
+    pub counts: usize,
+}
+
+impl Default for CacheSizes {
+    fn default() -> CacheSizes {
+        CacheSizes { nodes: 40_000, edges: 200_000, heads: 5_000, counts: 100_000 }
+    }
+}
+
+impl CacheSizes {
+    /// No caches: every read asks the store.
+    pub const OFF: CacheSizes = CacheSizes { nodes: 0, edges: 0, heads: 0, counts: 0 };
+}
+
+pub(crate) type AnyNode = Arc<dyn Any + Send + Sync>;
+
+/// The newest members of a list, and whether they are all of it.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub members: Vec<EdgeRecord>,
+    pub whole: bool,
+}
+
+/// One cache with its generations.
+pub(crate) struct Guarded<K, V> {
+    cache: Option<Cache<K, V>>,
+    generations: Vec<Mutex<u64>>,
+    hasher: RandomState,
+    name: &'static str,
+}
+
+/// What a reader takes before it asks the store.
+#[derive(Clone, Copy)]
+pub(crate) struct Generation(u64);
+
+impl<K: Hash + Eq + Clone, V: Clone> Guarded<K, V> {
+    fn new(name: &'static str, size: usize) -> Guarded<K, V> {
+        Guarded {
+            cache: (size > 0).then(|| Cache::new(size)),
+            generations: (0..SHARDS).map(|_| Mutex::new(0)).collect(),
+            hasher: RandomState::new(),
+            name,
+        }
+    }
+
+    pub fn get(&self, key: &K) -> Option<V> {
+        self.cache.as_ref()?.get(key)
+    }
+
+    fn shard(&self, key: &K) -> &Mutex<u64> {
+        &self.generations[self.hasher.hash_one(key) as usize % SHARDS]
+    }
+
+    pub fn generation(&self, key: &K) -> Generation {
+        Generation(*self.shard(key).lock())
+    }
+
+    pub fn keep(&self, key: K, value: V, read_at: Generation) {
+        let Some(cache) = &self.cache else { return };
+        let generation = self.shard(&key).lock();
+        if *generation == read_at.0 {
+            cache.insert(key, value);
+        }
+    }
+
+    fn drop_key(&self, key: &K) {
+        let Some(cache) = &self.cache else { return };
+        let mut generation = self.shard(key).lock();
+        *generation += 1;
+        cache.remove(key);
+    }
+
+    fn clear(&self) {
+        let Some(cache) = &self.cache else { return };
+        for generation in &self.generations {
+            *generation.lock() += 1;
+        }
+        cache.clear();
+    }
+
+    /// Counts what the cache answered, for `/metrics`.
+    pub fn counted(&self, hits: usize, misses: usize) {
+        metrics::counter!("graph_cache_hits_total", "cache" => self.name).increment(hits as u64);
+        metrics::counter!("graph_cache_misses_total", "cache" => self.name)
+            .increment(misses as u64);
+    }
+}
+
+pub(crate) struct Caches {
+    pub nodes: Guarded<(NodeKind, u64), Option<AnyNode>>,
+    pub edges: Guarded<EdgeRef, Option<EdgeRecord>>,
+    pub heads: Guarded<(u64, EdgeKind), Arc<Head>>,
+    pub counts: Guarded<(u64, EdgeKind), u64>,
+}
+
+impl Caches {
+    pub fn new(sizes: CacheSizes) -> Caches {
+        Caches {
+            nodes: Guarded::new("nodes", sizes.nodes),
+            edges: Guarded::new("edges", sizes.edges),
+            heads: Guarded::new("heads", sizes.heads),
+            counts: Guarded::new("counts", sizes.counts),
+        }
+    }
+
+    /// Forgets all that a committed operation may have changed.
+    pub fn forget(&self, op: &Op) {
+        match op {
+            Op::Put { kind, id, .. } | Op::Remove { kind, id, .. } => {
+                self.nodes.drop_key(&(*kind, *id));
+            }
+            Op::Link { edge, .. } | Op::Unlink { edge, .. } => {
+                self.forget_edge(edge);
+                self.counts.drop_key(&(edge.from, edge.kind));
+            }
+            Op::Move { edge, .. } | Op::Flag { edge, .. } | Op::Annotate { edge, .. } => {
+                self.forget_edge(edge);
+            }
+            Op::Guard { .. }
+            | Op::GuardEdge { .. }
+            | Op::Claim { .. }
+            | Op::Release { .. }
+            | Op::Sequence { .. }
+            | Op::Emit { .. } => {}
+        }
+    }
+
+    fn forget_edge(&self, edge: &EdgeRef) {
+        self.edges.drop_key(edge);
+        self.heads.drop_key(&(edge.from, edge.kind));
+    }
+
+    pub fn clear(&self) {
+        self.nodes.clear();
+        self.edges.clear();
+        self.heads.clear();
+        self.counts.clear();
+    }
+}

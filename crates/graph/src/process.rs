@@ -1,0 +1,114 @@
+//! Process numbers: which of the 64 a process may put into its ids, leased in the store.
+//!
+//! A number is a node whose version guards it; a process renews its lease while it lives, and a number whose lease
+//! has ended may be taken by another.
+
+use std::sync::Arc;
+
+use engine::store::{CommitError, Expect, NodeKind};
+use serde::{Deserialize, Serialize};
+
+use crate::{Batch, Graph, Id, Node, ReadError};
+
+/// How long a number is held without renewal, milliseconds.
+const LEASE_MS: u64 = 60_000;
+const NUMBERS: u64 = 64;
+
+/// Who holds a process number until when.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Process {
+    holder: String,
+    until_ms: u64,
+}
+
+impl Node for Process {
+    const KIND: NodeKind = NodeKind(1);
+    const NAME: &'static str = "processes";
+}
+
+/// A process number in this process's hands.
+#[derive(Debug)]
+pub struct ProcessLease {
+    /// The number, 0 to 63.
+    pub number: u8,
+    holder: String,
+}
+
+/// Why no number could be had or kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProcessError {
+    /// All 64 are held by living processes.
+    #[error("all 64 process numbers are in use")]
+    NoneFree,
+    /// Another process holds the number now: ids must not be made any more.
+    #[error("the process number was lost to another process")]
+    Lost,
+    /// The store did not answer.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl From<ReadError> for ProcessError {
+    fn from(error: ReadError) -> ProcessError {
+        ProcessError::Unavailable(error.to_string())
+    }
+}
+
+impl ProcessLease {
+    /// The declaration of the nodes that hold the leases, for the schema.
+    pub const DECL: crate::NodeDecl = Process::DECL;
+
+    /// Takes a free number for a holder (a name no other process has).
+    pub async fn take(
+        graph: &Graph,
+        holder: &str,
+        now_ms: u64,
+    ) -> Result<ProcessLease, ProcessError> {
+        for number in 0..NUMBERS {
+            let lease = ProcessLease { number: number as u8, holder: holder.to_owned() };
+            if lease.hold(graph, now_ms, false).await? {
+                return Ok(lease);
+            }
+        }
+        Err(ProcessError::NoneFree)
+    }
+
+    /// Holds the number for another minute. To be called every 20 seconds or so.
+    pub async fn renew(&self, graph: &Graph, now_ms: u64) -> Result<(), ProcessError> {
+        if self.hold(graph, now_ms, true).await? { Ok(()) } else { Err(ProcessError::Lost) }
+    }
+
+    /// Gives the number back.
+    pub async fn end(self, graph: &Graph) -> Result<(), ProcessError> {
+        let id = self.id();
+        if graph.get(id).await?.is_some_and(|node| node.holder == self.holder) {
+            let mut batch = Batch::new();
+            batch.remove(id, Expect::Any);
+            graph.commit(batch).await.map_err(|e| ProcessError::Unavailable(e.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn id(&self) -> Id<Process> {
+        // Node ids of the product are times shifted left; these small ones never meet them.
+        Id::stored(u64::from(self.number) + 1)
+    }
+
+    async fn hold(&self, graph: &Graph, now_ms: u64, renewing: bool) -> Result<bool, ProcessError> {
+        let read: Option<Arc<crate::Stored<Process>>> = graph.get(self.id()).await?;
+        let expect = match &read {
+            Some(node) if node.holder == self.holder => Expect::Version(node.version),
+            Some(node) if !renewing && node.until_ms < now_ms => Expect::Version(node.version),
+            Some(_) => return Ok(false),
+            None => Expect::Absent,
+        };
+        let body = Process { holder: self.holder.clone(), until_ms: now_ms + LEASE_MS };
+        let mut batch = Batch::new();
+        batch.put(self.id(), &body, expect);
+        match graph.commit(batch).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(ProcessError::Unavailable(error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! Reading and committing: the one door between the product and a store.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use engine::store::{
+    CommitError, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeRecord, Order, Outcome, Range, Store,
+};
+
+use crate::{
+    Batch, Edge, Id, Node,
+    batch::edge_ref,
+    cache::{CacheSizes, Caches, HEAD, Head},
+};
+
+/// A node as it was read: at a version, which a conditional write names.
+#[derive(Clone, Debug)]
+pub struct Stored<T> {
+    /// Its id.
+    pub id: Id<T>,
+    /// Its version at the read.
+    pub version: u64,
+    /// Its body.
+    pub body: T,
+}
+
+impl<T> std::ops::Deref for Stored<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.body
+    }
+}
+
+/// A member of a list as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link<T: ?Sized> {
+    /// Place and cursor.
+    pub ord: u64,
+    /// The member.
+    pub to: Id<T>,
+    /// Flags of the edge.
+    pub flags: u32,
+    /// Small data of the edge.
+    pub data: Bytes,
+}
+
+/// Which part of a list; bounds are `ord`s, exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Only older ones.
+    pub below: Option<u64>,
+    /// Only newer ones.
+    pub above: Option<u64>,
+    /// From which end.
+    pub order: Order,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Page {
+    /// The newest `limit`.
+    pub const fn newest(limit: usize) -> Page {
+        Page { below: None, above: None, order: Order::Newest, limit }
+    }
+
+    /// The newest `limit` below a cursor.
+    pub const fn below(cursor: u64, limit: usize) -> Page {
+        Page { below: Some(cursor), above: None, order: Order::Newest, limit }
+    }
+}
+
+/// Why a read failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The store is away.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A body does not decode: a defect, or a store from a newer release.
+    #[error("the body of {name} {id} does not decode: {why}")]
+    Corrupt {
+        /// Kind.
+        name: &'static str,
+        /// Id.
+        id: u64,
+        /// The decoder's words.
+        why: String,
+    },
+}
+
+impl From<engine::store::ReadError> for ReadError {
+    fn from(error: engine::store::ReadError) -> ReadError {
+        ReadError::Unavailable(error.0)
+    }
+}
+
+/// A store seen through types and caches. Cheap to clone behind an `Arc`.
+pub struct Graph {
+    store: Arc<dyn Store>,
+    caches: Caches,
+}
+
+impl Graph {
+    /// Over a store, with caches of these sizes.
+    pub fn new(store: Arc<dyn Store>, sizes: CacheSizes) -> Graph {
+        Graph { store, caches: Caches::new(sizes) }
+    }
+
+    /// The store itself: for the outbox relay and for upkeep.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Commits a batch; caches forget what it touched before this returns.
+    pub async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, CommitError> {
+        let touched = batch.ops.clone();
+        let answer = self.store.commit(batch.ops).await;
+        // Also after `Unavailable`, when nobody knows whether it happened.
+        if matches!(answer, Ok(_) | Err(CommitError::Unavailable(_))) {
+            touched.iter().for_each(|op| self.caches.forget(op));
+        }
+        metrics::counter!("graph_commits_total", "ok" => if answer.is_ok() { "yes" } else { "no" })
+            .increment(1);
+        answer
+    }
+
+    /// Forgets everything cached: after a gap in what other processes told.
+    pub fn forget_all(&self) {
+        self.caches.clear();
+    }
+
+    /// A node, or `None` if there is none of this kind under the id.
+    pub async fn get<T: Node>(&self, id: Id<T>) -> Result<Option<Arc<Stored<T>>>, ReadError> {
+        Ok(self.get_many(&[id]).await?.pop().flatten())
+    }
+
+    /// Nodes, one answer per id, in order.
+    pub async fn get_many<T: Node>(
+        &self,
+        ids: &[Id<T>],
+    ) -> Result<Vec<Option<Arc<Stored<T>>>>, ReadError> {
+        let cache = &self.caches.nodes;
+        let mut answers = Vec::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for (index, id) in ids.iter().enumerate() {
+            let key = (T::KIND, id.raw());
+            match cache.get(&key) {
+                Some(hit) => answers.push(hit.and_then(|node| node.downcast().ok())),
+                None => {
+                    missing.push((index, key, cache.generation(&key)));
+                    answers.push(None);
+                }
+            }
+        }
+        cache.counted(ids.len() - missing.len(), missing.len());
+        if missing.is_empty() {
+            return Ok(answers);
+        }
+        let asked: Vec<_> = missing.iter().map(|(_, key, _)| *key).collect();
+        for ((index, key, generation), record) in
+            missing.into_iter().zip(self.store.nodes(&asked).await?)
+        {
+            let node = record.map(decode::<T>).transpose()?;
+            cache.keep(key, node.clone().map(|node| node as _), generation);
+            answers[index] = node;
+        }
+        Ok(answers)
+    }
+
+    /// One edge.
+    pub async fn edge<E: Edge>(
+        &self,
+        from: Id<E::From>,
+        to: Id<E::To>,
+    ) -> Result<Option<Link<E::To>>, ReadError> {
+        Ok(self.edges::<E>(&[(from, to)]).await?.pop().flatten())
+    }
+
+    /// Edges by their ends, one answer per question, in order.
+    pub async fn edges<E: Edge>(
+        &self,
+        ends: &[(Id<E::From>, Id<E::To>)],
+    ) -> Result<Vec<Option<Link<E::To>>>, ReadError> {
+        let refs: Vec<_> = ends.iter().map(|(from, to)| edge_ref::<E>(*from, *to)).collect();
+        let records = self.edge_records(&refs).await?;
+        Ok(records.into_iter().map(|record| record.map(link)).collect())
+    }
+
+    /// Edges of any kinds by their ends: one round trip for questions of several kinds.
+    pub async fn edge_records(
+        &self,
+        refs: &[EdgeRef],
+    ) -> Result<Vec<Option<EdgeRecord>>, ReadError> {
+        let cache = &self.caches.edges;
+        let mut answers = Vec::with_capacity(refs.len());
+        let mut missing = Vec::new();
+        for (index, edge) in refs.iter().enumerate() {
+            match cache.get(edge) {
+                Some(hit) => answers.push(hit),
+                None => {
+                    missing.push((index, *edge, cache.generation(edge)));
+                    answers.push(None);
+                }
+            }
+        }
+        cache.counted(refs.len() - missing.len(), missing.len());
+        if missing.is_empty() {
+            return Ok(answers);
+        }
+        let asked: Vec<_> = missing.iter().map(|(_, edge, _)| *edge).collect();
+        for ((index, edge, generation), record) in
+            missing.into_iter().zip(self.store.edges(&asked).await?)
+        {
+            cache.keep(edge, record.clone(), generation);
+            answers[index] = record;
+        }
+        Ok(answers)
+    }
+
+    /// A page of a list.
+    pub async fn list<E: Edge>(
+        &self,
+        from: Id<E::From>,
+        page: Page,
+    ) -> Result<Vec<Link<E::To>>, ReadError> {
+        Ok(self.lists::<E>(&[from], page).await?.pop().unwrap_or_default())
+    }
+
+    /// The same page of many lists, one answer per list, in order.
+    pub async fn lists<E: Edge>(
+        &self,
+        froms: &[Id<E::From>],
+        page: Page,
+    ) -> Result<Vec<Vec<Link<E::To>>>, ReadError> {
+        let kind = E::DECL.kind;
+        let ranges: Vec<_> = froms.iter().map(|from| range_of(from.raw(), kind, page)).collect();
+        let pages = self.ranges(&ranges).await?;
+        Ok(pages.into_iter().map(|page| page.into_iter().map(link).collect()).collect())
+    }
+
+    /// Pages of lists of any kinds: one round trip.
+    pub async fn ranges(&self, ranges: &[Range]) -> Result<Vec<Vec<EdgeRecord>>, ReadError> {
+        let cache = &self.caches.heads;
+        let mut answers: Vec<Vec<EdgeRecord>> = vec![Vec::new(); ranges.len()];
+        let mut asked = Vec::new();
+        // Questions for the head of a list are widened to the whole head, once per list.
+        let mut heads: HashMap<(u64, EdgeKind), usize> = HashMap::new();
+        let mut waiting = Vec::new();
+        for (index, range) in ranges.iter().enumerate() {
+            let key = (range.from, range.kind);
+            if let Some(page) = cache.get(&key).and_then(|head| from_head(&head, range)) {
+                answers[index] = page;
+                continue;
+            }
+            let fits = range.order == Order::Newest && range.below.is_none() && range.limit <= HEAD;
+            let place = if fits && range.above.is_none() {
+                *heads.entry(key).or_insert_with(|| {
+                    asked.push(Range { limit: HEAD + 1, ..*range });
+                    asked.len() - 1
+                })
+            } else {
+                asked.push(*range);
+                asked.len() - 1
+            };
+            waiting.push((index, place));
+        }
+        cache.counted(ranges.len() - waiting.len(), waiting.len());
+        if waiting.is_empty() {
+            return Ok(answers);
+        }
+        let generations: HashMap<_, _> =
+            heads.keys().map(|key| (*key, cache.generation(key))).collect();
+        let pages = self.store.ranges(&asked).await?;
+        for (index, place) in waiting {
+            let range = &ranges[index];
+            answers[index] = pages[place].iter().take(range.limit).cloned().collect();
+        }
+        for (key, place) in heads {
+            let members = &pages[place];
+            let head = Head {
+                members: members.iter().take(HEAD).cloned().collect(),
+                whole: members.len() <= HEAD,
+            };
+            if let Some(generation) = generations.get(&key) {
+                cache.keep(key, Arc::new(head), *generation);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// How many members a list has.
+    pub async fn count<E: Edge>(&self, from: Id<E::From>) -> Result<u64, ReadError> {
+        Ok(self.counts(&[(from.raw(), E::DECL.kind)]).await?.pop().unwrap_or(0))
+    }
+
+    /// Counts of lists of any kinds, one answer per list, in order.
+    pub async fn counts(&self, lists: &[(u64, EdgeKind)]) -> Result<Vec<u64>, ReadError> {
+        let cache = &self.caches.counts;
+        let mut answers = vec![0; lists.len()];
+        let mut missing = Vec::new();
+        for (index, list) in lists.iter().enumerate() {
+            match cache.get(list) {
+                Some(hit) => answers[index] = hit,
+                None => missing.push((index, *list, cache.generation(list))),
+            }
+        }
+        cache.counted(lists.len() - missing.len(), missing.len());
+        if missing.is_empty() {
+            return Ok(answers);
+        }
+        let asked: Vec<_> = missing.iter().map(|(_, list, _)| *list).collect();
+        for ((index, list, generation), count) in
+            missing.into_iter().zip(self.store.counts(&asked).await?)
+        {
+            cache.keep(list, count, generation);
+            answers[index] = count;
+        }
+        Ok(answers)
+    }
+
+    /// Who holds a name.
+    pub async fn key<T: ?Sized>(
+        &self,
+        space: KeySpace,
+        name: &str,
+    ) -> Result<Option<Id<T>>, ReadError> {
+        Ok(self.keys(&[(space, name)]).await?.pop().flatten())
+    }
+
+    /// Who holds these names.
+    pub async fn keys<T: ?Sized>(
+        &self,
+        names: &[(KeySpace, &str)],
+    ) -> Result<Vec<Option<Id<T>>>, ReadError> {
+        let holders = self.store.keys(names).await?;
+        Ok(holders.into_iter().map(|holder| holder.map(Id::stored)).collect())
+    }
+}
+
+fn range_of(from: u64, kind: EdgeKind, page: Page) -> Range {
+    Range { from, kind, below: page.below, above: page.above, order: page.order, limit: page.limit }
+}
+
+fn link<T: ?Sized>(record: EdgeRecord) -> Link<T> {
+    Link { ord: record.ord, to: Id::stored(record.to), flags: record.flags, data: record.data }
+}
+
+fn decode<T: Node>(record: NodeRecord) -> Result<Arc<Stored<T>>, ReadError> {
+    let body = serde_json::from_slice(&record.body).map_err(|error| ReadError::Corrupt {
+        name: T::NAME,
+        id: record.id,
+        why: error.to_string(),
+    })?;
+    Ok(Arc::new(Stored { id: Id::stored(record.id), version: record.version, body }))
+}
+
+/// The page, if the head is sure to hold all of it.
+fn from_head(head: &Head, range: &Range) -> Option<Vec<EdgeRecord>> {
+    let floor = if head.whole { 0 } else { head.members.last()?.ord };
+    let inside = |record: &&EdgeRecord| {
+        range.below.is_none_or(|below| record.ord < below)
+            && range.above.is_none_or(|above| record.ord > above)
+    };
+    match range.order {
+        Order::Newest => {
+            let page: Vec<_> =
+                head.members.iter().filter(inside).take(range.limit).cloned().collect();
+            let sure = head.whole
+                || page.len() == range.limit
+                || range.above.is_some_and(|above| above >= floor);
+            sure.then_some(page)
+        }
+        Order::Oldest => {
+            let sure = head.whole || range.above.is_some_and(|above| above >= floor);
+            sure.then(|| {
+                head.members.iter().rev().filter(inside).take(range.limit).cloned().collect()
+            })
+        }
+    }
+}

@@ -1,1 +1,43 @@
-//! sociosphere-social.
+//! The product: one folder per feature, each a set of verbs over the graph.
+//!
+//! In reading order: a feature calls the public verbs of those above it and reaches those below it by events
+//! (`events.rs`, `subscriptions.rs`). No HTTP, no environment, no wall clock, no randomness but the
+//! [`App`](app::App)'s.
+
+pub mod app;
+pub mod events;
+pub mod kinds;
+pub mod secret;
+
+pub mod text;
+
+pub mod instance;
+
+pub mod accounts;
+
+pub mod sessions;
+
+pub mod apps;
+
+pub mod media;
+
+pub mod tags;
+
+pub mod profiles;
+
+pub mod relations;
+
+pub mod posts;
+
+pub mod reactions;
+
+pub mod timelines;
+
+pub mod notifications;
+
+pub mod search;
+
+pub mod subscriptions;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

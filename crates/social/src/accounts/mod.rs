@@ -1,0 +1,3 @@
+//! Accounts: sign-up, confirmation, invitations, recovery, deletion.
+
+pub mod model;

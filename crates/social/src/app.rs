@@ -1,0 +1,180 @@
+//! The product at run time: everything a verb may use, handed to it as its first argument.
+//!
+//! Nothing in this crate reads a clock, an environment or randomness elsewhere, so a story with a hand-driven clock
+//! and seeded chance always tells the same.
+
+use std::{sync::Arc, time::Duration};
+
+use engine::{
+    blobs::Blobs, bus::Bus, cache::Cache, mail::Mailer, queue::Queue, rings::Rings, search::Search,
+};
+use graph::{Clock, Graph, Id, Mint};
+
+use crate::{media::pipeline::Pipeline, sessions::passwords::Passwords};
+
+/// Everything a verb may use.
+pub struct App {
+    /// Nodes, edges, names, events.
+    pub graph: Graph,
+    /// New ids and `ord`s.
+    pub mint: Mint,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for secrets.
+    pub chance: Arc<dyn Chance>,
+    /// The other engines.
+    pub engines: Engines,
+    /// What the operator decided.
+    pub settings: Settings,
+    /// Keys of this instance.
+    pub secrets: Secrets,
+    /// Turns uploads into what is served.
+    pub pipeline: Pipeline,
+    /// Makes and checks password hashes, as many at once as there are cores.
+    pub passwords: Passwords,
+}
+
+impl App {
+    /// Unix milliseconds.
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// A fresh id.
+    pub fn id<T: ?Sized>(&self) -> Id<T> {
+        self.mint.next()
+    }
+
+    /// A fresh place in a list.
+    pub fn ord(&self) -> u64 {
+        self.mint.next::<()>().raw()
+    }
+
+    /// Random bytes for a secret.
+    pub fn secret<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.chance.fill(&mut bytes);
+        bytes
+    }
+}
+
+/// Where randomness comes from: the operating system in the server, a seed in tests.
+pub trait Chance: Send + Sync + 'static {
+    /// Fills the buffer.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The engines beside the store.
+#[derive(Clone)]
+pub struct Engines {
+    /// Bytes of media.
+    pub blobs: Arc<dyn Blobs>,
+    /// Second-level cache and rate limits.
+    pub cache: Arc<dyn Cache>,
+    /// Home timelines.
+    pub rings: Arc<dyn Rings>,
+    /// Nudges between processes.
+    pub bus: Arc<dyn Bus>,
+    /// Jobs.
+    pub queue: Arc<dyn Queue>,
+    /// Full text.
+    pub search: Arc<dyn Search>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+}
+
+/// What the operator decided. The server's config is turned into this once, at start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where people reach the instance, without a slash at the end.
+    pub public_url: String,
+    /// Name of the community.
+    pub title: String,
+    /// A sentence about it.
+    pub description: String,
+    /// Whom to write to.
+    pub contact_email: String,
+    /// Languages spoken, BCP 47.
+    pub languages: Vec<String>,
+    /// Rules, in order.
+    pub rules: Vec<String>,
+    /// Who may sign up.
+    pub registrations: Registrations,
+    /// Whether a new account must follow a link in a mail first.
+    pub confirm_email: bool,
+    /// Whether apps may trade passwords for tokens.
+    pub password_grant: bool,
+    /// Most characters of a post.
+    pub post_characters: usize,
+    /// Most bytes of a picture.
+    pub image_bytes: u64,
+    /// Most bytes of a video or audio.
+    pub video_bytes: u64,
+    /// Most bytes of media of one account.
+    pub media_quota_bytes: u64,
+    /// With more followers than this, posts are merged when read instead of pushed.
+    pub push_limit: u64,
+    /// How long an access token of the web client lives.
+    pub access_token_life: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            public_url: "http://127.0.0.1:8420".to_owned(),
+            title: "SocioSphere".to_owned(),
+            description: String::new(),
+            contact_email: String::new(),
+            languages: vec!["en".to_owned()],
+            rules: Vec::new(),
+            registrations: Registrations::Open,
+            confirm_email: false,
+            password_grant: false,
+            post_characters: 5_000,
+            image_bytes: 16 << 20,
+            video_bytes: 99 << 20,
+            media_quota_bytes: 10 << 30,
+            push_limit: 10_000,
+            access_token_life: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Who may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registrations {
+    /// Everyone.
+    Open,
+    /// Everyone; staff let them in.
+    Approval,
+    /// People with an invitation.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+/// Keys of this instance. Never printed.
+#[derive(Clone)]
+pub struct Secrets {
+    /// For MACs: one-time links, media URLs of private posts, refresh tokens.
+    pub mac: [u8; 32],
+    /// Ed25519 keys of access tokens, PKCS#8 DER: the first signs, all verify.
+    pub signing: Vec<SigningKey>,
+}
+
+/// One key of access tokens.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// Its name in the token's header.
+    pub kid: String,
+    /// PKCS#8 DER of the private key.
+    pub private_der: Vec<u8>,
+    /// The 32 bytes of the public key.
+    pub public: Vec<u8>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}

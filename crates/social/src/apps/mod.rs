@@ -1,0 +1,3 @@
+//! Apps: OAuth clients, codes and opaque tokens.
+
+pub mod model;

@@ -1,0 +1,61 @@
+//! What others must hear: the events of the outbox. They name what to read again and carry no state.
+
+use graph::{Id, schema};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts::model::{Account, Ticket},
+    media::model::Media,
+    posts::model::Post,
+};
+
+/// Something that happened. `subscriptions.rs` says who hears it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields say who and what in the types they have")]
+pub enum Event {
+    /// An account came to be, or may be seen now.
+    AccountOpened { account: Id<Account> },
+    /// A profile, handle list or standing changed.
+    AccountChanged { account: Id<Account> },
+    /// An account is gone: purge it.
+    AccountDeleted { account: Id<Account> },
+    /// Sessions or tokens of an account ended: its streams must close.
+    AccessEnded { account: Id<Account> },
+    /// A one-time link is to be mailed.
+    TicketMade { ticket: Id<Ticket> },
+    /// A security notice is to be mailed: what happened, in a word of the catalogue.
+    NoticeDue { account: Id<Account>, notice: String },
+    /// A post (or a share) was published.
+    PostPublished { post: Id<Post> },
+    /// A post was edited.
+    PostEdited { post: Id<Post> },
+    /// A post is gone; what it was is in the event, for it can no longer be read.
+    PostDeleted { post: Id<Post>, author: Id<Account>, share_of: Option<Id<Post>> },
+    /// A post was liked.
+    Liked { by: Id<Account>, post: Id<Post> },
+    /// A like was taken back.
+    Unliked { by: Id<Account>, post: Id<Post> },
+    /// Somebody follows somebody now.
+    Followed { by: Id<Account>, whom: Id<Account> },
+    /// Somebody asks to follow somebody.
+    FollowRequested { by: Id<Account>, whom: Id<Account> },
+    /// Somebody no longer follows, blocks or mutes somebody differently: home timelines are built again.
+    RelationChanged { by: Id<Account>, whom: Id<Account> },
+    /// An upload waits for a worker.
+    MediaUploaded { media: Id<Media> },
+    /// Media lost what it belonged to.
+    MediaLoose { media: Id<Media> },
+}
+
+impl graph::Event for Event {
+    /// One topic: the tag inside tells them apart, so that a new event changes no number.
+    fn topic(&self) -> u16 {
+        1
+    }
+}
+
+/// What the store is opened with: every kind of the product.
+pub fn product_schema() -> engine::store::Schema {
+    schema(crate::kinds::NODES, &crate::kinds::edges(), crate::kinds::KEYS)
+}

@@ -1,0 +1,3 @@
+//! The community itself.
+
+pub mod model;

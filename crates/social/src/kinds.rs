@@ -1,0 +1,91 @@
+//! Every kind of node, edge and name in one place: the schema, and the lists that a purge walks.
+
+use engine::store::KeySpace;
+use graph::{EdgeDecl, Node, NodeDecl, ProcessLease};
+
+use crate::{accounts, apps, instance, media, notifications, posts, relations, sessions, tags};
+
+/// All kinds of nodes.
+pub const NODES: &[NodeDecl] = &[
+    ProcessLease::DECL,
+    instance::model::Instance::DECL,
+    accounts::model::Account::DECL,
+    accounts::model::Login::DECL,
+    accounts::model::Invite::DECL,
+    accounts::model::Ticket::DECL,
+    accounts::model::Interest::DECL,
+    sessions::model::Session::DECL,
+    apps::model::App::DECL,
+    apps::model::Token::DECL,
+    apps::model::Code::DECL,
+    media::model::Media::DECL,
+    media::model::Blob::DECL,
+    posts::model::Post::DECL,
+    posts::model::Revision::DECL,
+    tags::model::Tag::DECL,
+    notifications::model::Notification::DECL,
+];
+
+/// All kinds of edges.
+pub fn edges() -> Vec<EdgeDecl> {
+    [
+        accounts::model::EDGES,
+        sessions::model::EDGES,
+        apps::model::EDGES,
+        media::model::EDGES,
+        posts::model::EDGES,
+        relations::model::EDGES,
+        notifications::model::EDGES,
+    ]
+    .concat()
+}
+
+/// All spaces of names.
+pub const KEYS: &[(KeySpace, &str)] = &[
+    (accounts::model::HANDLES, "handles"),
+    (accounts::model::EMAILS, "emails"),
+    (accounts::model::INVITES, "invite_codes"),
+    (accounts::model::SETUP, "setup"),
+    (accounts::model::INTERESTS, "interest_names"),
+    (sessions::model::REFRESH_TOKENS, "refresh_tokens"),
+    (apps::model::CLIENT_IDS, "client_ids"),
+    (apps::model::TOKENS, "token_hashes"),
+    (apps::model::CODES, "code_hashes"),
+    (media::model::BLOBS, "blob_hashes"),
+    (posts::model::IDEMPOTENCY, "idempotency_keys"),
+    (tags::model::TAGS, "tag_names"),
+    (notifications::model::NOTIFICATION_CAUSES, "notification_causes"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_code_or_name_is_given_twice() {
+        let nodes: HashSet<_> = NODES.iter().map(|decl| decl.kind).collect();
+        assert_eq!(nodes.len(), NODES.len());
+        let edges = edges();
+        let kinds: HashSet<_> = edges.iter().map(|decl| decl.kind).collect();
+        assert_eq!(kinds.len(), edges.len());
+        let names: HashSet<_> = NODES
+            .iter()
+            .map(|decl| decl.name)
+            .chain(edges.iter().map(|decl| decl.name))
+            .chain(KEYS.iter().map(|key| key.1))
+            .collect();
+        assert_eq!(names.len(), NODES.len() + edges.len() + KEYS.len());
+    }
+
+    #[test]
+    fn every_inverse_names_its_twin() {
+        let edges = edges();
+        for decl in &edges {
+            let Some((kind, _)) = decl.inverse else { continue };
+            let twin = edges.iter().find(|other| other.kind == kind).expect("a declared kind");
+            assert_eq!(twin.inverse.map(|back| back.0), Some(decl.kind), "{}", decl.name);
+        }
+    }
+}

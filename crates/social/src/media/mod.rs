@@ -1,0 +1,4 @@
+//! Media: upload, process, serve, sweep.
+
+pub mod model;
+pub mod pipeline;

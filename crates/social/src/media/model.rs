@@ -1,0 +1,148 @@
+//! Nodes and edges of media: an attachment, and the blobs that hold its bytes.
+
+use engine::store::{KeySpace, NodeKind};
+use graph::{Id, Node};
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::model::Account;
+
+/// `SHA-256 of content -> Blob`: equal bytes are stored once.
+pub const BLOBS: KeySpace = KeySpace(30);
+
+/// A picture, video or audio that somebody uploaded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Media {
+    /// Whose.
+    pub owner: Id<Account>,
+    /// What it shows itself as.
+    pub kind: MediaKind,
+    /// Where its processing stands.
+    pub state: MediaState,
+    /// The full rendition.
+    #[serde(default)]
+    pub original: Option<Rendition>,
+    /// The small one (a poster for videos).
+    #[serde(default)]
+    pub small: Option<Rendition>,
+    /// BlurHash of the small one.
+    #[serde(default)]
+    pub blurhash: Option<String>,
+    /// What a person who cannot see it should know.
+    #[serde(default)]
+    pub description: String,
+    /// Focal point, each -1 to 1, in thousandths.
+    #[serde(default)]
+    pub focus: (i16, i16),
+    /// Seconds in thousandths, for video and audio.
+    #[serde(default)]
+    pub duration_ms: Option<u64>,
+    /// Frames a second, as a fraction, for video.
+    #[serde(default)]
+    pub frame_rate: Option<String>,
+    /// Bits a second, for video and audio.
+    #[serde(default)]
+    pub bitrate: Option<u64>,
+    /// What it belongs to; while nothing, it may be attached once, and is swept after a day.
+    #[serde(default)]
+    pub attached: Attachment,
+    /// 128 random bits (hex) in its URLs.
+    pub secret: String,
+}
+
+/// What a media belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attachment {
+    /// Nothing yet.
+    #[default]
+    None,
+    /// A post: seen by who sees the post.
+    Post(Id<crate::posts::model::Post>),
+    /// A profile: public.
+    Profile,
+}
+
+/// What a media is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A still picture.
+    Image,
+    /// A short silent loop.
+    Gifv,
+    /// A video.
+    Video,
+    /// Sound.
+    Audio,
+}
+
+/// Where processing stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaState {
+    /// The upload waits in this blob for a worker.
+    Processing {
+        /// Key of the raw upload.
+        upload: String,
+    },
+    /// All renditions are there.
+    Ready,
+    /// It could not be used, and why, for the person.
+    Failed {
+        /// A sentence.
+        why: String,
+    },
+}
+
+/// One stored form of a media.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// Which bytes.
+    pub blob: Id<Blob>,
+    /// From our own table.
+    pub content_type: String,
+    /// File name extension.
+    pub extension: String,
+    /// Bytes.
+    pub size: u64,
+    /// Pixels; 0 for audio.
+    pub width: u32,
+    /// Pixels; 0 for audio.
+    pub height: u32,
+}
+
+impl Node for Media {
+    const KIND: NodeKind = NodeKind(40);
+    const NAME: &'static str = "media";
+}
+
+/// Bytes in the blob engine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Blob {
+    /// SHA-256 (hex): its name in [`BLOBS`].
+    pub hash: String,
+    /// Key in the blob engine.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// Raised when somebody takes hold, so that a sweep that saw nobody conflicts.
+    pub holds: u64,
+}
+
+impl Node for Blob {
+    const KIND: NodeKind = NodeKind(41);
+    const NAME: &'static str = "blobs";
+}
+
+graph::edges! {
+    /// Media of an account, newest first.
+    OwnedMedia = 40, "media_of": Account => Media, No, purge Members;
+    /// Media that belongs to nothing yet; the old ones are swept.
+    LooseMedia = 41, "loose_media": crate::instance::model::Instance => Media, No, purge Unlink;
+    /// Who holds a blob: the sweep deletes it at none.
+    BlobHolders = 42, "blob_holders": Blob => Media, Yes, inverse HeldBlobs, purge Unlink;
+    /// Blobs that a media holds.
+    HeldBlobs = 43, "held_blobs": Media => Blob, No, inverse BlobHolders, purge Unlink;
+    /// Blobs that lost a holder: to be looked at by the sweep.
+    LooseBlobs = 44, "loose_blobs": crate::instance::model::Instance => Blob, No, purge Unlink;
+}

@@ -1,0 +1,54 @@
+//! A notification: that somebody did something that concerns an account.
+
+use engine::store::{KeySpace, NodeKind};
+use graph::{Id, Node};
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts::model::Account, posts::model::Post};
+
+/// `account:kind:by:post -> Notification`: one per cause, however often its job runs.
+pub const NOTIFICATION_CAUSES: KeySpace = KeySpace(60);
+
+/// That somebody did something.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Notification {
+    /// For whom.
+    pub account: Id<Account>,
+    /// What.
+    pub kind: NotificationKind,
+    /// Who did it.
+    pub by: Id<Account>,
+    /// To which post.
+    #[serde(default)]
+    pub post: Option<Id<Post>>,
+}
+
+impl Node for Notification {
+    const KIND: NodeKind = NodeKind(70);
+    const NAME: &'static str = "notifications";
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationKind {
+    /// Mentioned in a post that is no comment on one's own.
+    Mention,
+    /// Commented on a post of one's own.
+    Comment,
+    /// Liked.
+    Like,
+    /// Shared.
+    Share,
+    /// Follows now.
+    Follow,
+    /// Asks to follow.
+    FollowRequest,
+    /// A post one shared was edited.
+    Edit,
+}
+
+graph::edges! {
+    /// Notifications of an account, newest first.
+    Notifications = 90, "notifications_of": Account => Notification, No, purge Members;
+}

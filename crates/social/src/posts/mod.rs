@@ -1,0 +1,3 @@
+//! Posts: publish, edit, delete, read.
+
+pub mod model;

@@ -1,0 +1,1 @@
+//! Profiles: what an account shows, and who may change it.

@@ -1,0 +1,1 @@
+//! Reactions: like, share, bookmark, pin.

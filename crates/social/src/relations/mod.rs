@@ -1,0 +1,3 @@
+//! Relations: follow, request, block, mute, note.
+
+pub mod model;

@@ -1,0 +1,1 @@
+//! Who hears an event: one exhaustive match.

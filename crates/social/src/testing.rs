@@ -1,0 +1,1 @@
+//! A whole instance in memory.

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod events;
+pub mod fault;
 pub mod kinds;
 pub mod secret;
 

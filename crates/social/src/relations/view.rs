@@ -1,0 +1,277 @@
+//! Reading relations: what stands between two accounts, and the lists that a viewer may page through.
+
+use engine::store::{EdgeKind, EdgeRecord, EdgeRef};
+use graph::{Edge, Id, Page};
+
+use super::{
+    follow::RelationError,
+    model::{
+        AskedToFollow, Blocks, FollowRequests, Followers, Follows, Mute, Mutes, Notes, follow_flags,
+    },
+};
+use crate::{accounts::model::Account, app::App, fault::Fault};
+
+/// What stands between a viewer and another account, as the policies need it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// It is the viewer.
+    pub same: bool,
+    /// The viewer follows.
+    pub follows: bool,
+    /// The viewer does not want the other's shares.
+    pub no_shares: bool,
+    /// The viewer blocks the other.
+    pub blocks: bool,
+    /// The other blocks the viewer.
+    pub blocked: bool,
+    /// The viewer mutes the other now.
+    pub mutes: bool,
+    /// The mute covers notifications.
+    pub mutes_notifications: bool,
+}
+
+/// What one person sees of their relation to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relationship {
+    /// The other.
+    pub id: Id<Account>,
+    /// As in [`Ties`].
+    pub following: bool,
+    /// Shares are wanted.
+    pub shares: bool,
+    /// Each post is notified.
+    pub notify: bool,
+    /// The other follows.
+    pub followed_by: bool,
+    /// The viewer blocks.
+    pub blocking: bool,
+    /// The other blocks.
+    pub blocked_by: bool,
+    /// The mute, if it is on now.
+    pub mute: Option<Mute>,
+    /// The viewer asked to follow.
+    pub requested: bool,
+    /// The other asked to follow.
+    pub requested_by: bool,
+    /// The viewer's note.
+    pub note: String,
+}
+
+/// The ties of a viewer to each of these accounts, in order; four edges each, one round trip.
+pub async fn ties(
+    app: &App,
+    viewer: Id<Account>,
+    others: &[Id<Account>],
+) -> Result<Vec<Ties>, Fault> {
+    let refs: Vec<_> = others
+        .iter()
+        .flat_map(|other| {
+            let (me, them) = (viewer.raw(), other.raw());
+            [
+                edge(me, Follows::DECL.kind, them),
+                edge(me, Blocks::DECL.kind, them),
+                edge(them, Blocks::DECL.kind, me),
+                edge(me, Mutes::DECL.kind, them),
+            ]
+        })
+        .collect();
+    let edges = app.graph.edge_records(&refs).await?;
+    let now = app.now_ms();
+    Ok(others
+        .iter()
+        .zip(edges.chunks_exact(4))
+        .map(|(other, edges)| {
+            let mute = edges[3].as_ref().and_then(|edge| active_mute(edge, now));
+            Ties {
+                same: *other == viewer,
+                follows: edges[0].is_some(),
+                no_shares: edges[0]
+                    .as_ref()
+                    .is_some_and(|edge| edge.flags & follow_flags::NO_SHARES != 0),
+                blocks: edges[1].is_some(),
+                blocked: edges[2].is_some(),
+                mutes: mute.is_some(),
+                mutes_notifications: mute.is_some_and(|mute| mute.notifications),
+            }
+        })
+        .collect())
+}
+
+/// The relationships of a person to each of these accounts, unknown ones left out.
+pub async fn relationships(
+    app: &App,
+    viewer: Id<Account>,
+    others: &[Id<Account>],
+) -> Result<Vec<Relationship>, Fault> {
+    let known = app.graph.get_many(others).await?;
+    let others: Vec<_> = known.into_iter().flatten().filter(|a| a.is_visible()).collect();
+    let refs: Vec<_> = others
+        .iter()
+        .flat_map(|other| {
+            let (me, them) = (viewer.raw(), other.id.raw());
+            [
+                edge(me, Follows::DECL.kind, them),
+                edge(them, Follows::DECL.kind, me),
+                edge(me, Blocks::DECL.kind, them),
+                edge(them, Blocks::DECL.kind, me),
+                edge(me, Mutes::DECL.kind, them),
+                edge(me, AskedToFollow::DECL.kind, them),
+                edge(them, AskedToFollow::DECL.kind, me),
+                edge(me, Notes::DECL.kind, them),
+            ]
+        })
+        .collect();
+    let edges = app.graph.edge_records(&refs).await?;
+    let now = app.now_ms();
+    Ok(others
+        .iter()
+        .zip(edges.chunks_exact(8))
+        .map(|(other, edges)| {
+            let wishes = edges[0].as_ref().map_or(0, |edge| edge.flags);
+            Relationship {
+                id: other.id,
+                following: edges[0].is_some(),
+                shares: edges[0].is_some() && wishes & follow_flags::NO_SHARES == 0,
+                notify: wishes & follow_flags::NOTIFY != 0,
+                followed_by: edges[1].is_some(),
+                blocking: edges[2].is_some(),
+                blocked_by: edges[3].is_some(),
+                mute: edges[4].as_ref().and_then(|edge| active_mute(edge, now)),
+                requested: edges[5].is_some(),
+                requested_by: edges[6].is_some(),
+                note: edges[7]
+                    .as_ref()
+                    .map(|edge| String::from_utf8_lossy(&edge.data).into_owned())
+                    .unwrap_or_default(),
+            }
+        })
+        .collect())
+}
+
+fn edge(from: u64, kind: EdgeKind, to: u64) -> EdgeRef {
+    EdgeRef { from, kind, to }
+}
+
+/// The mute in an edge, unless it has ended.
+fn active_mute(edge: &EdgeRecord, now_ms: u64) -> Option<Mute> {
+    let mute: Mute = serde_json::from_slice(&edge.data).unwrap_or_default();
+    mute.until_ms.is_none_or(|until| until > now_ms).then_some(mute)
+}
+
+/// A page of accounts of a list: `(cursor, account)`, newest first.
+pub type AccountPage = Vec<(u64, Id<Account>)>;
+
+/// Who follows an account, as a viewer may know it: empty where the account hides it.
+pub async fn followers(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    of: Id<Account>,
+    page: Page,
+) -> Result<AccountPage, RelationError> {
+    if hides_lists(app, viewer, of).await? {
+        return Ok(Vec::new());
+    }
+    Ok(page_of::<Followers>(app, of, page).await?)
+}
+
+/// Whom an account follows, as a viewer may know it.
+pub async fn following(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    of: Id<Account>,
+    page: Page,
+) -> Result<AccountPage, RelationError> {
+    if hides_lists(app, viewer, of).await? {
+        return Ok(Vec::new());
+    }
+    Ok(page_of::<Follows>(app, of, page).await?)
+}
+
+/// Who asks to follow the caller.
+pub async fn follow_requests(
+    app: &App,
+    of: Id<Account>,
+    page: Page,
+) -> Result<AccountPage, RelationError> {
+    Ok(page_of::<FollowRequests>(app, of, page).await?)
+}
+
+/// Whom the caller blocks.
+pub async fn blocks(
+    app: &App,
+    of: Id<Account>,
+    page: Page,
+) -> Result<AccountPage, RelationError> {
+    Ok(page_of::<Blocks>(app, of, page).await?)
+}
+
+/// Whom the caller mutes, with each mute; ended ones are left out.
+pub async fn mutes(
+    app: &App,
+    of: Id<Account>,
+    page: Page,
+) -> Result<Vec<(u64, Id<Account>, Mute)>, RelationError> {
+    let now = app.now_ms();
+    let links = app.graph.list::<Mutes>(of, page).await?;
+    Ok(links
+        .into_iter()
+        .filter_map(|link| {
+            let mute: Mute = serde_json::from_slice(&link.data).unwrap_or_default();
+            let on = mute.until_ms.is_none_or(|until| until > now);
+            on.then_some((link.ord, link.to, mute))
+        })
+        .collect())
+}
+
+/// Which people the viewer follows follow each of these accounts; at most ten of each.
+pub async fn familiar_followers(
+    app: &App,
+    viewer: Id<Account>,
+    of: &[Id<Account>],
+) -> Result<Vec<(Id<Account>, Vec<Id<Account>>)>, RelationError> {
+    /// How many followed people are looked at: beyond, a sample is as good.
+    const SAMPLE: usize = 400;
+    let followed = app.graph.list::<Follows>(viewer, Page::newest(SAMPLE)).await?;
+    let mut answer = Vec::new();
+    for whom in of {
+        let Some(account) = app.graph.get(*whom).await? else { continue };
+        if !account.is_visible() {
+            continue;
+        }
+        let hidden = hides_lists(app, Some(viewer), *whom).await?;
+        let ends: Vec<_> = followed.iter().map(|link| (link.to, *whom)).collect();
+        let edges = if hidden { Vec::new() } else { app.graph.edges::<Follows>(&ends).await? };
+        let mutual =
+            ends.iter().zip(edges).filter_map(|(end, edge)| edge.map(|_| end.0)).take(10).collect();
+        answer.push((*whom, mutual));
+    }
+    Ok(answer)
+}
+
+async fn page_of<E: Edge<From = Account, To = Account>>(
+    app: &App,
+    of: Id<Account>,
+    page: Page,
+) -> Result<AccountPage, Fault> {
+    let links = app.graph.list::<E>(of, page).await?;
+    Ok(links.into_iter().map(|link| (link.ord, link.to)).collect())
+}
+
+async fn hides_lists(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    of: Id<Account>,
+) -> Result<bool, RelationError> {
+    let account = app.graph.get(of).await?.ok_or(RelationError::NotFound)?;
+    if !account.is_visible() {
+        return Err(RelationError::NotFound);
+    }
+    if viewer == Some(of) {
+        return Ok(false);
+    }
+    let blocked = match viewer {
+        Some(viewer) => app.graph.edge::<Blocks>(of, viewer).await?.is_some(),
+        None => false,
+    };
+    Ok(account.hide_collections || blocked)
+}

@@ -1,5 +1,180 @@
-//! Turns uploads into what is served.
+//! Makes what people upload safe to serve: bytes in, files of our own making out.
+//!
+//! The type is read from the bytes alone. Pictures are decoded under limits that are checked before
+//! memory is taken, turned upright and encoded anew, so that nothing of the upload survives but its
+//! pixels: no place, no serial number, no bytes behind the end. Video and sound go through ffmpeg, in
+//! a process of its own with limits of its own. What fails leaves no file behind.
 
-/// Processes uploads under limits.
-#[derive(Debug)]
-pub struct Pipeline;
+mod describe;
+mod encode;
+mod error;
+mod film;
+mod limits;
+mod picture;
+mod probe;
+mod sniff;
+mod tools;
+mod whole;
+mod work;
+
+use std::{path::Path, sync::Arc};
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+pub use describe::{DescriptionError, Focus, FocusError, MAX_DESCRIPTION, description};
+pub use error::PipelineError;
+pub use limits::Limits;
+pub use sniff::{MediaType, sniff};
+pub use tools::Tools;
+pub use work::{OutputFile, Role};
+
+use sniff::Family;
+use work::{Made, Work};
+
+/// What a file is uploaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To hang on a post.
+    Attachment,
+    /// The picture of an account: 400 by 400, cut to fill.
+    Avatar,
+    /// The banner of a profile: 1500 by 500, cut to fill.
+    Header,
+}
+
+/// What a processed file is, in the words of Mastodon's API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A picture.
+    Image,
+    /// A moving picture without sound, that plays by itself.
+    Gifv,
+    /// A film.
+    Video,
+    /// A sound.
+    Audio,
+}
+
+impl Kind {
+    /// The `type` of a media attachment.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Image => "image",
+            Kind::Gifv => "gifv",
+            Kind::Video => "video",
+            Kind::Audio => "audio",
+        }
+    }
+}
+
+/// What came out.
+#[derive(Debug, Clone)]
+pub struct Processed {
+    /// What it is.
+    pub kind: Kind,
+    /// What the upload was, from its bytes.
+    pub source: MediaType,
+    /// The files, in the folder that was asked for. They belong to the caller now.
+    pub files: Vec<OutputFile>,
+    /// The `meta` of a media attachment: sizes, aspect, length; without `focus`.
+    pub meta: Value,
+    /// The placeholder. Sound has none.
+    pub blurhash: Option<String>,
+}
+
+impl Processed {
+    /// The file of a role, if there is one.
+    pub fn file(&self, role: Role) -> Option<&OutputFile> {
+        self.files.iter().find(|file| file.role == role)
+    }
+}
+
+/// Processes files, a bounded number at a time; the others wait. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    tools: Arc<Tools>,
+    limits: Arc<Limits>,
+    places: Arc<Semaphore>,
+}
+
+impl Pipeline {
+    /// A pipeline with the usual limits that works on `parallel` files at once (at least one). Each
+    /// picture may take some 300 MiB while it is worked on.
+    pub fn new(tools: Tools, parallel: usize) -> Pipeline {
+        Pipeline::with_limits(tools, parallel, Limits::default())
+    }
+
+    /// The same with other limits.
+    pub fn with_limits(tools: Tools, parallel: usize, limits: Limits) -> Pipeline {
+        let places = Arc::new(Semaphore::new(parallel.max(1)));
+        Pipeline { tools: Arc::new(tools), limits: Arc::new(limits), places }
+    }
+
+    /// The limits it works under, for the instance's description.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether video and sound can be taken, and not only pictures.
+    pub fn takes_film(&self) -> bool {
+        self.tools.film().is_ok()
+    }
+
+    /// Processes the file at `input` into new files in `out_dir`, which is made if it is not there.
+    /// The input is only read. On an error, and when the future is dropped, no file stays behind.
+    pub async fn process(
+        &self,
+        input: &Path,
+        out_dir: &Path,
+        purpose: Purpose,
+    ) -> Result<Processed, PipelineError> {
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed: it lives as long as the pipeline");
+        let work = Work::begin(out_dir, place)?;
+        let input = tokio::fs::canonicalize(input).await?;
+        let source = sniff::sniff_file(&input).await?.ok_or(PipelineError::UnsupportedType)?;
+        let bytes = tokio::fs::metadata(&input).await?.len();
+        let max = match source.family() {
+            Family::Picture => self.limits.picture_bytes,
+            Family::Film | Family::Sound => self.limits.film_bytes,
+        };
+        if bytes > max {
+            return Err(PipelineError::TooLarge { max });
+        }
+        let made = self.make(&work, input, source, purpose).await?;
+        work.finish(made, source).await
+    }
+
+    async fn make(
+        &self,
+        work: &Arc<Work>,
+        input: std::path::PathBuf,
+        source: MediaType,
+        purpose: Purpose,
+    ) -> Result<Made, PipelineError> {
+        let attached = purpose == Purpose::Attachment;
+        match source.family() {
+            Family::Film | Family::Sound if !attached => Err(PipelineError::NotAPicture),
+            Family::Film | Family::Sound => {
+                let film = film::Film { tools: self.tools.film()?, limits: &self.limits, work };
+                film.make(&input, source).await
+            }
+            Family::Picture => {
+                let animated = picture::is_animated(work, &input, source, &self.limits).await?;
+                match self.tools.film() {
+                    Ok(tools) if animated && attached => {
+                        film::Film { tools, limits: &self.limits, work }.loop_of_gif(&input).await
+                    }
+                    // Without ffmpeg, the first frame is better than nothing.
+                    _ => picture::make(work, input, source, purpose, &self.limits).await,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,31 @@
 //! Posts: publish, edit, delete, read.
+//!
+//! [`see`] is the one door through which a post reaches anybody: every list, thread, search, notification and stream
+//! asks it, with the viewer and the place, at the moment of reading.
 
 pub mod model;
+
+mod sight;
+pub use sight::{Place, Seen, see, see_one};
+
+mod draft;
+pub use draft::{Draft, DraftError};
+
+mod publish;
+pub use publish::{PublishError, publish};
+pub(crate) use publish::{list_post, login_of};
+
+mod edit;
+pub use edit::{EditError, Edition, edit, history};
+
+mod delete;
+pub use delete::{DeleteError, Deleted, delete, delete_any};
+
+mod thread;
+pub use thread::{Thread, thread};
+
+mod by_author;
+pub use by_author::{AuthorFilter, by_author, pinned};
+
+#[cfg(test)]
+mod tests;

@@ -185,15 +185,11 @@ graph::edges! {
     /// Earlier versions of a post.
     Revisions = 63, "revisions_of": Post => Revision, No, purge Members;
     /// Posts that mention an account, direct ones too.
-    MentionedIn = 64, "mentioned_in": Account => Post, No, inverse MentionedAccounts, purge Unlink;
-    /// Whom a post mentions.
-    MentionedAccounts = 65, "mentioned_accounts": Post => Account, No, inverse MentionedIn, purge Unlink;
+    MentionedIn = 64, "mentioned_in": Account => Post, No, purge Unlink;
     /// Public posts of the community, without answers and shares.
     PublicPosts = 66, "public_posts": Instance => Post, No, purge Unlink;
     /// Public posts with a tag.
-    TaggedPosts = 67, "tagged_posts": Tag => Post, No, inverse PostTags, purge Unlink;
-    /// Tags of a public post.
-    PostTags = 68, "post_tags": Post => Tag, No, inverse TaggedPosts, purge Unlink;
+    TaggedPosts = 67, "tagged_posts": Tag => Post, No, purge Unlink;
     /// Authors with so many followers that their posts are merged when read, not pushed.
     GreatAuthors = 69, "great_authors": Instance => Account, No, purge Unlink;
     /// Followers-only shares by the author of a post; the edge's data is the id of the share.

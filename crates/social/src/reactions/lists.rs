@@ -1,0 +1,126 @@
+//! Who reacted, what one reacted to, and the marks that a viewer left on a page of posts.
+
+use graph::{Edge, Id, Page};
+
+use super::flags::ReactionError;
+use crate::{
+    accounts::model::Account,
+    app::App,
+    fault::Fault,
+    posts::{
+        Place,
+        model::{Bookmarks, LikedBy, Likes, Marks, Post, SharedBy, marks},
+        see, see_one,
+    },
+    relations::ties,
+    timelines::Slice,
+};
+
+/// What a viewer did to a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// Liked it.
+    pub liked: bool,
+    /// Shared it.
+    pub shared: bool,
+    /// Keeps it.
+    pub bookmarked: bool,
+    /// Pinned it.
+    pub pinned: bool,
+    /// Muted its conversation.
+    pub muted: bool,
+}
+
+/// What a viewer did to each of these posts (given with their roots), in order; two edges each, one round trip.
+pub async fn marks_of(
+    app: &App,
+    viewer: Id<Account>,
+    posts: &[(Id<Post>, Id<Post>)],
+) -> Result<Vec<Marked>, Fault> {
+    let ends: Vec<_> =
+        posts.iter().flat_map(|(post, root)| [(viewer, *post), (viewer, *root)]).collect();
+    let edges = app.graph.edges::<Marks>(&ends).await?;
+    Ok(edges
+        .chunks_exact(2)
+        .map(|pair| {
+            let flags = pair[0].as_ref().map_or(0, |edge| edge.flags);
+            let root = pair[1].as_ref().map_or(0, |edge| edge.flags);
+            Marked {
+                liked: flags & marks::LIKED != 0,
+                shared: flags & marks::SHARED != 0,
+                bookmarked: flags & marks::BOOKMARKED != 0,
+                pinned: flags & marks::PINNED != 0,
+                muted: root & marks::MUTED != 0,
+            }
+        })
+        .collect())
+}
+
+/// Who likes a post that the viewer may see: `(cursor, account)`.
+pub async fn liked_by(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    post: Id<Post>,
+    page: Page,
+) -> Result<Vec<(u64, Id<Account>)>, ReactionError> {
+    people::<LikedBy>(app, viewer, post, page).await
+}
+
+/// Who shares a post openly.
+pub async fn shared_by(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    post: Id<Post>,
+    page: Page,
+) -> Result<Vec<(u64, Id<Account>)>, ReactionError> {
+    people::<SharedBy>(app, viewer, post, page).await
+}
+
+async fn people<E: Edge<From = Post, To = Account>>(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    post: Id<Post>,
+    page: Page,
+) -> Result<Vec<(u64, Id<Account>)>, ReactionError> {
+    let seen = see_one(app, viewer, post).await?.ok_or(ReactionError::NotFound)?;
+    let links = app.graph.list::<E>(seen.content().id, page).await?;
+    let ids: Vec<_> = links.iter().map(|link| link.to).collect();
+    let between = match viewer {
+        Some(viewer) => ties(app, viewer, &ids).await?,
+        None => vec![crate::relations::Ties::default(); ids.len()],
+    };
+    Ok(links
+        .into_iter()
+        .zip(between)
+        .filter(|(_, ties)| !ties.blocked && !ties.blocks)
+        .map(|(link, _)| (link.ord, link.to))
+        .collect())
+}
+
+/// What the caller likes, newest like first.
+pub async fn likes(app: &App, of: Id<Account>, page: Page) -> Result<Slice, Fault> {
+    kept::<Likes>(app, of, page).await
+}
+
+/// What the caller keeps, newest first.
+pub async fn bookmarks(app: &App, of: Id<Account>, page: Page) -> Result<Slice, Fault> {
+    kept::<Bookmarks>(app, of, page).await
+}
+
+async fn kept<E: Edge<From = Account, To = Post>>(
+    app: &App,
+    of: Id<Account>,
+    page: Page,
+) -> Result<Slice, Fault> {
+    let links = app.graph.list::<E>(of, page).await?;
+    let ids: Vec<_> = links.iter().map(|link| link.to).collect();
+    // Access may have been lost since: decided now, as everywhere.
+    let seen = see(app, Some(of), &ids, Place::Named).await?;
+    let mut slice = Slice { more: links.len() == page.limit, ..Slice::default() };
+    links.iter().for_each(|link| slice.scanned(link.ord));
+    slice.posts = seen.into_iter().flatten().collect();
+    if page.order == graph::Order::Oldest {
+        slice.posts.reverse();
+    }
+    Ok(slice)
+}

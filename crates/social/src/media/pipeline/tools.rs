@@ -158,10 +158,13 @@ async fn run(
     match judge(status, bounds) {
         None => Ok(printed),
         Some(error) => {
-            let last = messages.len().saturating_sub(500);
-            let messages = String::from_utf8_lossy(&messages[last..]).replace('\n', "; ");
-            tracing::debug!(media.status = %status, "a media tool gave up: {messages}");
-            Err(error)
+            let messages = String::from_utf8_lossy(&messages);
+            let start: String = messages.replace('\n', "; ").chars().take(500).collect();
+            tracing::debug!(media.status = %status, "a media tool gave up: {start}");
+            match refused_decoder(&messages) {
+                Some(codec) => Err(PipelineError::UnsupportedCodec { codec }),
+                None => Err(error),
+            }
         }
     }
 }
@@ -178,6 +181,13 @@ fn judge(status: ExitStatus, bounds: Bounds) -> Option<PipelineError> {
         Some(SIGXFSZ) => PipelineError::TooLarge { max: bounds.file },
         _ => PipelineError::Corrupt,
     })
+}
+
+/// The decoder that was asked for and is not on our list, if that is what the messages are about.
+fn refused_decoder(messages: &str) -> Option<String> {
+    let (before, _) = messages.split_once(") not on whitelist")?;
+    let (_, name) = before.rsplit_once("Codec (")?;
+    Some(name.chars().filter(char::is_ascii_graphic).take(30).collect())
 }
 
 /// Reads to the end, so that the writer never waits, and keeps the start.

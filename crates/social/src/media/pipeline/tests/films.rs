@@ -221,10 +221,7 @@ async fn u_7_what_is_over_the_limits_is_refused_by_the_probe() {
     let codec =
         bench.ffmpeg("codec.mov", &args(&[&source("testsrc=d=0.1:s=64x48"), &["-c:v", "qtrle"]]));
     let error = bench.refused(&codec).await;
-    assert!(
-        matches!(error, PipelineError::UnsupportedCodec { .. } | PipelineError::Corrupt),
-        "{error}"
-    );
+    assert!(error.to_string().contains("qtrle"), "{error}");
 }
 
 #[tokio::test]
@@ -266,24 +263,54 @@ async fn u_7_an_output_over_the_cap_is_refused_and_removed() {
     assert!(matches!(error, PipelineError::TooLarge { max: 20_000 }), "{error}");
 }
 
-#[tokio::test]
-async fn u_7_a_tool_that_does_not_end_is_killed_when_its_time_is_up() {
-    let source = Bench::new();
-    let film = source.ffmpeg("a.mp4", SECOND);
-    let folder = tempfile::tempdir().unwrap();
-    let (script, pid) = (folder.path().join("ffprobe"), folder.path().join("pid"));
-    // It becomes a process that would go on for an hour.
-    let text = format!("#!/bin/sh\necho $$ > {}\nexec sleep 3600\n", pid.display());
+/// A pipeline whose ffprobe writes its process id to a file and then goes on for an hour.
+fn endless(folder: &Path, probe_time: Duration) -> (Bench, PathBuf) {
+    let (script, pid) = (folder.join("ffprobe"), folder.join("pid"));
+    let (part, text) =
+        (folder.join("part"), "#!/bin/sh\necho $$ > PART && mv PART PID\nexec sleep 3600\n");
+    let text = text.replace("PART", part.to_str().unwrap()).replace("PID", pid.to_str().unwrap());
     fs::write(&script, text).unwrap();
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(&script, executable).unwrap();
-    let limits = Limits { probe_time: Duration::from_millis(1_500), ..Limits::default() };
-    // The script writes down who it is, so its output must not be bounded.
+    let limits = Limits { probe_time, ..Limits::default() };
+    // The script writes a file, so its output must not be bounded; and it has no environment.
     let tools = Tools { ffprobe: Some(script), prlimit: None, ..tools() };
-    let bench = Bench::with(Pipeline::with_limits(tools, 1, limits));
+    (Bench::with(Pipeline::with_limits(tools, 1, limits)), pid)
+}
+
+fn runs(pid: &Path) -> bool {
+    let pid = fs::read_to_string(pid).unwrap();
+    Path::new("/proc").join(pid.trim()).exists()
+}
+
+#[tokio::test]
+async fn u_7_a_tool_that_does_not_end_is_killed_when_its_time_is_up() {
+    let film = Bench::new().ffmpeg("a.mp4", SECOND);
+    let folder = tempfile::tempdir().unwrap();
+    let (bench, pid) = endless(folder.path(), Duration::from_millis(1_500));
     let error = bench.refused(&film).await;
     assert!(matches!(error, PipelineError::TimedOut), "{error}");
-    let pid = fs::read_to_string(pid).unwrap();
-    assert!(!Path::new("/proc").join(pid.trim()).exists(), "nothing goes on running");
+    assert!(!runs(&pid), "nothing goes on running");
+    assert_eq!(bench.pipeline.places.available_permits(), 1, "its place is free again");
+}
+
+#[tokio::test]
+async fn u_6_when_nobody_waits_any_more_the_tool_is_killed_and_no_file_stays() {
+    let film = Bench::new().ffmpeg("a.mp4", SECOND);
+    let folder = tempfile::tempdir().unwrap();
+    let (bench, pid) = endless(folder.path(), Duration::from_secs(3_600));
+    {
+        let work = bench.attach(&film);
+        tokio::pin!(work);
+        while !pid.exists() {
+            assert!(still_pending(work.as_mut()).await);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(bench.left().len(), 1, "the folder of the work");
+    }
+    assert_eq!(bench.left(), Vec::<PathBuf>::new());
+    while runs(&pid) {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(bench.pipeline.places.available_permits(), 1, "its place is free again");
 }

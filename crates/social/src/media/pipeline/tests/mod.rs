@@ -121,3 +121,11 @@ fn probed(path: &Path) -> String {
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
+
+/// Polls once; true if it is still pending.
+async fn still_pending(mut future: std::pin::Pin<&mut impl Future>) -> bool {
+    std::future::poll_fn(|context| {
+        std::task::Poll::Ready(future.as_mut().poll(context).is_pending())
+    })
+    .await
+}

@@ -204,7 +204,12 @@ async fn u_3_bombs_are_refused_before_memory_is_taken() {
     let mut jpeg = encoded(&photograph(16, 16), ImageFormat::Jpeg);
     let frame = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xc3, 0x50, 0xc3, 0x50]);
+    let mut webp = encoded(&photograph(16, 16), ImageFormat::WebP);
+    assert_eq!(webp[20], 0x2f, "the lossless header, whose next 28 bits are the measures");
+    webp[21..24].copy_from_slice(&[0xfe, 0xbf, 0xff]);
+    webp[24] |= 0x0f;
     for bytes in [
+        webp,
         png(50_000, 50_000, 2),
         png(1, 0x7fff_ffff, 0),
         png(16_385, 1, 2),
@@ -237,7 +242,7 @@ async fn u_3_a_gif_of_ten_thousand_frames_is_refused_without_decoding() {
 async fn u_3_compressed_text_in_a_png_does_not_swell() {
     let bench = Bench::new();
     let drawing = DynamicImage::ImageRgb8(RgbImage::new(4, 4));
-    // 64 MiB of zeros in stored form would not fit: the ratio of 1,000 to 1 is made by the PNG encoder.
+    // The data of a black picture is a stream that swells a thousandfold.
     let zeros = encoded(&DynamicImage::new_luma8(8_000, 8_000), ImageFormat::Png);
     let data = zeros.windows(4).position(|window| window == b"IDAT").unwrap();
     let length = u32::from_be_bytes(zeros[data - 4..data].try_into().unwrap()) as usize;

@@ -108,20 +108,12 @@ async fn no_more_than_the_parallel_number_are_worked_on_at_once() {
     {
         let waiting = bench.attach(&bytes);
         tokio::pin!(waiting);
-        assert!(futures_poll_once(waiting.as_mut()).await, "it waits for its place");
+        assert!(still_pending(waiting.as_mut()).await, "it waits for its place");
         assert_eq!(bench.left(), Vec::<PathBuf>::new());
     }
     drop(held);
     assert!(bench.attach(&bytes).await.is_ok());
     assert_eq!(bench.pipeline.places.available_permits(), 1);
-}
-
-/// Polls once; true if it is still pending.
-async fn futures_poll_once(mut future: std::pin::Pin<&mut impl Future>) -> bool {
-    std::future::poll_fn(|context| {
-        std::task::Poll::Ready(future.as_mut().poll(context).is_pending())
-    })
-    .await
 }
 
 #[test]

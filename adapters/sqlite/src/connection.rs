@@ -15,7 +15,14 @@ pub fn writing(path: &Path) -> Result<Connection, OpenError> {
 
 fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Some file systems cannot have a log with shared memory; SQLite then quietly keeps its old journal.
+    let journal: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if journal != "wal" {
+        let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        let why = "the file system does not support a write-ahead log";
+        return Err(rusqlite::Error::SqliteFailure(failure, Some(why.to_owned())));
+    }
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Checkpoints have their own thread: in a commit they would be its slowest percent.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;

@@ -6,7 +6,7 @@ use engine::{
     contract::store::{COUNTED, schema},
     store::{Counted, EdgeKind, EdgeRef, NodeKind, OnExisting, Op, Schema, Store, Upkeep},
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, types::Value};
 
 use super::{commit, has, open_at, open_new, put};
 use crate::{OpenError, open, sql};
@@ -31,6 +31,21 @@ async fn only_the_owner_reads_the_file_and_its_log() {
         let mode = folder.path().join(name).metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_commit_waits_for_the_disk_and_for_no_checkpoint() {
+    let (store, _folder) = open_new().await;
+    let settings = store.writer.write(|tx| {
+        let ask = |name: &str| {
+            let setting =
+                tx.connection.pragma_query_value(None, name, |row| row.get::<_, Value>(0));
+            setting.unwrap()
+        };
+        Ok(["journal_mode", "synchronous", "wal_autocheckpoint"].map(ask))
+    });
+    let expected = [Value::Text("wal".to_owned()), Value::Integer(2), Value::Integer(0)];
+    assert_eq!(settings.await.unwrap(), expected);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub enum Event {
     AccountOpened { account: Id<Account> },
     /// A profile, handle list or standing changed.
     AccountChanged { account: Id<Account> },
+    /// An account chose to be found by search, or not to be.
+    FindabilityChanged { account: Id<Account> },
     /// An account is gone: purge it.
     AccountDeleted { account: Id<Account> },
     /// Sessions or tokens of an account ended: its streams must close.
@@ -30,6 +32,8 @@ pub enum Event {
     PostPublished { post: Id<Post> },
     /// A post was edited.
     PostEdited { post: Id<Post> },
+    /// What a post shows changed without an edit: its media's description.
+    PostTouched { post: Id<Post> },
     /// A post is gone; what it was is in the event, for it can no longer be read.
     PostDeleted { post: Id<Post>, author: Id<Account>, share_of: Option<Id<Post>> },
     /// A post was liked.

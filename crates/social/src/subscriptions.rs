@@ -1,1 +1,246 @@
-//! Who hears an event: one exhaustive match.
+//! Who hears an event: one exhaustive match. Each subscriber is a job of its own, so that one that fails is tried
+//! again without the others.
+
+use std::sync::Arc;
+
+use engine::bus::Message;
+use graph::Id;
+
+use crate::{
+    accounts,
+    app::App,
+    events::Event,
+    fault::Fault,
+    media,
+    notifications::{self, model::NotificationKind},
+    posts::model::{Audience, Post},
+    search, timelines,
+};
+
+/// A part of the product that follows what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subscriber {
+    /// Home timelines and open streams.
+    Timelines,
+    /// Notifications.
+    Notifications,
+    /// The search index.
+    Search,
+    /// Media processing and letting go.
+    Media,
+    /// Mail to people.
+    Mail,
+    /// Taking a deleted account apart.
+    Purge,
+    /// Taking a deleted post's lists apart.
+    Remains,
+    /// Ending open streams of people who lost access.
+    Access,
+}
+
+impl Subscriber {
+    /// All of them.
+    pub const ALL: [Subscriber; 8] = [
+        Subscriber::Timelines,
+        Subscriber::Notifications,
+        Subscriber::Search,
+        Subscriber::Media,
+        Subscriber::Mail,
+        Subscriber::Purge,
+        Subscriber::Remains,
+        Subscriber::Access,
+    ];
+
+    /// The kind of its jobs.
+    pub fn job_kind(self) -> &'static str {
+        match self {
+            Subscriber::Timelines => "timelines.deliver",
+            Subscriber::Notifications => "notifications.deliver",
+            Subscriber::Search => "search.index",
+            Subscriber::Media => "media.process",
+            Subscriber::Mail => "mail.send",
+            Subscriber::Purge => "accounts.purge",
+            Subscriber::Remains => "posts.purge",
+            Subscriber::Access => "access.end",
+        }
+    }
+
+    /// The subscriber of a kind of job.
+    pub fn of_job(kind: &str) -> Option<Subscriber> {
+        Subscriber::ALL.into_iter().find(|subscriber| subscriber.job_kind() == kind)
+    }
+}
+
+/// Who hears an event.
+pub fn subscribers(event: &Event) -> &'static [Subscriber] {
+    use Subscriber::{
+        Access, Mail, Media, Notifications, Purge, Remains, Search, Timelines,
+    };
+    match event {
+        Event::AccountOpened { .. } | Event::FindabilityChanged { .. } => &[Search],
+        Event::AccountChanged { .. } => &[Search],
+        Event::AccountDeleted { .. } => &[Access, Search, Purge],
+        Event::AccessEnded { .. } => &[Access],
+        Event::TicketMade { .. } | Event::NoticeDue { .. } => &[Mail],
+        Event::PostPublished { .. } | Event::PostEdited { .. } => {
+            &[Timelines, Notifications, Search]
+        }
+        Event::PostTouched { .. } => &[Timelines, Search],
+        Event::PostDeleted { .. } => &[Timelines, Search, Remains],
+        Event::Liked { .. } | Event::Unliked { .. } => &[Notifications],
+        Event::Followed { .. } => &[Timelines, Notifications],
+        Event::FollowRequested { .. } => &[Notifications],
+        Event::RelationChanged { .. } => &[Timelines],
+        Event::MediaUploaded { .. } => &[Media],
+        Event::MediaLoose { .. } => &[],
+    }
+}
+
+/// Why a subscriber could not follow an event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HandleError {
+    /// Try again later.
+    #[error("{0}")]
+    Later(String),
+    /// Trying again will not help.
+    #[error("{0}")]
+    Never(String),
+}
+
+impl From<Fault> for HandleError {
+    fn from(fault: Fault) -> HandleError {
+        match fault {
+            Fault::Unavailable(_) | Fault::Busy => HandleError::Later(fault.to_string()),
+            Fault::Defect(why) => HandleError::Never(why),
+        }
+    }
+}
+
+/// Lets one subscriber follow an event. May run twice, late, and in any order.
+pub async fn run(
+    app: &Arc<App>,
+    subscriber: Subscriber,
+    event: &Event,
+) -> Result<(), HandleError> {
+    match subscriber {
+        Subscriber::Timelines => deliver(app, event).await?,
+        Subscriber::Notifications => notify(app, event).await?,
+        Subscriber::Search => index(app, event).await?,
+        Subscriber::Media => process(app, event).await?,
+        Subscriber::Mail => accounts::mail(app, event).await?,
+        Subscriber::Purge => {
+            if let Event::AccountDeleted { account } = event {
+                accounts::purge(app, *account).await?;
+            }
+        }
+        Subscriber::Remains => {
+            if let Event::PostDeleted { post, .. } = event {
+                crate::posts::purge_remains(app, *post).await?;
+            }
+        }
+        Subscriber::Access => {
+            if let Event::AccessEnded { account } | Event::AccountDeleted { account } = event {
+                let topic = format!("live:access:{account}");
+                let body = timelines::nudge("access", account.raw());
+                timelines::send(app, vec![Message { topic, body }]).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets every subscriber follow an event, one after the other: for tests that drive by hand.
+pub async fn handle(app: &Arc<App>, event: &Event) -> Result<(), HandleError> {
+    for subscriber in subscribers(event) {
+        run(app, *subscriber, event).await?;
+    }
+    Ok(())
+}
+
+async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
+    match event {
+        Event::PostPublished { post } => {
+            timelines::push(app, *post).await?;
+            nudge_open(app, *post, "update").await
+        }
+        Event::PostEdited { post } | Event::PostTouched { post } => {
+            let Some(read) = app.graph.get(*post).await? else { return Ok(()) };
+            timelines::take_back(app, read.author, *post, "edit").await?;
+            nudge_open(app, *post, "edit").await
+        }
+        Event::PostDeleted { post, author, .. } => {
+            timelines::take_back(app, *author, *post, "delete").await?;
+            // What it was is gone: every open stream hears of it; the id says nothing of what it was.
+            let body = timelines::nudge("delete", post.raw());
+            timelines::send(app, vec![Message { topic: "live:public".to_owned(), body }]).await;
+            Ok(())
+        }
+        Event::Followed { by, .. } => {
+            timelines::forget(app, &[*by]).await;
+            Ok(())
+        }
+        Event::RelationChanged { by, .. } => {
+            timelines::forget(app, &[*by]).await;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells the open streams of everyone, and of a post's tags.
+async fn nudge_open(app: &App, id: Id<Post>, kind: &str) -> Result<(), Fault> {
+    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+    if post.audience != Audience::Public || post.share_of.is_some() {
+        return Ok(());
+    }
+    let body = timelines::nudge(kind, id.raw());
+    let tags = post.tags.iter().filter_map(|name| crate::text::Tag::parse(name));
+    let mut messages: Vec<Message> = tags
+        .map(|tag| Message { topic: format!("live:tag:{}", tag.key()), body: body.clone() })
+        .collect();
+    if post.reply_to.is_none() {
+        messages.push(Message { topic: "live:public".to_owned(), body });
+    }
+    timelines::send(app, messages).await;
+    Ok(())
+}
+
+async fn notify(app: &App, event: &Event) -> Result<(), Fault> {
+    match event {
+        Event::PostPublished { post } => notifications::notify_post(app, *post).await,
+        Event::PostEdited { post } => notifications::notify_edit(app, *post).await,
+        Event::Liked { by, post } => notifications::notify_like(app, *by, *post).await,
+        Event::Unliked { by, post } => notifications::take_back_like(app, *by, *post).await,
+        Event::Followed { by, whom } => {
+            let kind = NotificationKind::Follow;
+            notifications::notify_follow(app, *by, *whom, kind).await
+        }
+        Event::FollowRequested { by, whom } => {
+            let kind = NotificationKind::FollowRequest;
+            notifications::notify_follow(app, *by, *whom, kind).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn index(app: &App, event: &Event) -> Result<(), Fault> {
+    match event {
+        Event::AccountOpened { account }
+        | Event::AccountChanged { account }
+        | Event::AccountDeleted { account } => search::index_account(app, *account).await,
+        Event::FindabilityChanged { account } => search::index_findability(app, *account).await,
+        Event::PostPublished { post }
+        | Event::PostEdited { post }
+        | Event::PostTouched { post } => search::index_post(app, *post).await,
+        Event::PostDeleted { post, .. } => search::forget_post(app, *post).await,
+        _ => Ok(()),
+    }
+}
+
+async fn process(app: &App, event: &Event) -> Result<(), HandleError> {
+    let Event::MediaUploaded { media } = event else { return Ok(()) };
+    media::process_upload(app, *media).await.map_err(|error| match error {
+        media::MediaError::Fault(fault) => fault.into(),
+        other => HandleError::Later(other.to_string()),
+    })
+}

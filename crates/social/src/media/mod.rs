@@ -1,4 +1,22 @@
 //! Media: upload, process, serve, sweep.
+//!
+//! Pictures are processed before the answer, video and audio by a job. What is served was made by [`pipeline`]; equal
+//! bytes are stored once; what belongs to nothing is swept after a day. Who may read the bytes is decided at
+//! each reading, by what the media belongs to.
 
 pub mod model;
 pub mod pipeline;
+
+mod upload;
+pub use upload::{MediaError, describe, process_upload, upload};
+
+mod hold;
+
+mod serve;
+pub use serve::{Link, Variant, link, may_read, open, owned};
+
+mod sweep;
+pub use sweep::{discard, release, sweep};
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use engine::store::{KeySpace, NodeKind};
 use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
+use super::pipeline::Focus;
 use crate::accounts::model::Account;
 
 /// `SHA-256 of content -> Blob`: equal bytes are stored once.
@@ -30,23 +31,20 @@ pub struct Media {
     /// What a person who cannot see it should know.
     #[serde(default)]
     pub description: String,
-    /// Focal point, each -1 to 1, in thousandths.
+    /// The point that stays in sight when it is cropped.
     #[serde(default)]
-    pub focus: (i16, i16),
-    /// Seconds in thousandths, for video and audio.
+    pub focus: Option<Focus>,
+    /// Sizes, aspect and length, in the form of a media attachment's `meta`, without the focus.
     #[serde(default)]
-    pub duration_ms: Option<u64>,
-    /// Frames a second, as a fraction, for video.
-    #[serde(default)]
-    pub frame_rate: Option<String>,
-    /// Bits a second, for video and audio.
-    #[serde(default)]
-    pub bitrate: Option<u64>,
+    pub meta: serde_json::Value,
     /// What it belongs to; while nothing, it may be attached once, and is swept after a day.
     #[serde(default)]
     pub attached: Attachment,
     /// 128 random bits (hex) in its URLs.
     pub secret: String,
+    /// Bytes of all renditions together (of the upload, while it is processed).
+    #[serde(default)]
+    pub bytes: u64,
 }
 
 /// What a media belongs to.
@@ -105,10 +103,6 @@ pub struct Rendition {
     pub extension: String,
     /// Bytes.
     pub size: u64,
-    /// Pixels; 0 for audio.
-    pub width: u32,
-    /// Pixels; 0 for audio.
-    pub height: u32,
 }
 
 impl Node for Media {

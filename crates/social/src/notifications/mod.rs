@@ -1,3 +1,17 @@
-//! Notifications.
+//! Notifications: that somebody did something that concerns a person.
+//!
+//! Made by a job from each event, once per cause; shown only while the reader may see the person and the post, which is
+//! decided at each reading.
 
 pub mod model;
+
+mod make;
+pub use make::{notify_edit, notify_follow, notify_like, notify_post, take_back_like};
+
+mod read;
+pub use read::{
+    Filter, Told, ToldSlice, clear, dismiss, notification, notifications, read_one, unread_count,
+};
+
+#[cfg(test)]
+mod tests;

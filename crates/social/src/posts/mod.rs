@@ -9,7 +9,8 @@ mod sight;
 pub use sight::{Place, Seen, see, see_one};
 
 mod draft;
-pub use draft::{Draft, DraftError};
+pub use draft::{Draft, DraftError, MAX_PICTURES};
+pub(crate) use draft::is_language;
 
 mod publish;
 pub use publish::{PublishError, publish};
@@ -20,6 +21,9 @@ pub use edit::{EditError, Edition, edit, history};
 
 mod delete;
 pub use delete::{DeleteError, Deleted, delete, delete_any};
+
+mod remains;
+pub use remains::purge_remains;
 
 mod thread;
 pub use thread::{Thread, thread};

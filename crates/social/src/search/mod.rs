@@ -1,1 +1,17 @@
-//! Search.
+//! Search: people, posts and tags.
+//!
+//! An index derived from the graph: jobs keep it current, `reindex` rebuilds it while it serves. Who may find a post is
+//! a filter inside the query, so nothing hidden is counted; what is found is read again through the
+//! policies before it is shown.
+
+mod documents;
+pub use documents::{SPECS, forget_post, index_account, index_findability, index_post, reindex};
+
+mod query;
+pub use query::{PostQuery, parse};
+
+mod find;
+pub use find::{Results, Scope, search, search_people};
+
+#[cfg(test)]
+mod tests;

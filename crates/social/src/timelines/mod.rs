@@ -13,6 +13,7 @@ mod build;
 
 mod push;
 pub use push::{forget, push, show_author, take_back};
+pub(crate) use push::{nudge, send};
 
 mod open;
 pub use open::{public, tagged};

@@ -1,0 +1,127 @@
+//! Serving: links to media, and who may follow them.
+//!
+//! The link of an open post's media is the same for everyone. That of a private post names its viewer and carries a
+//! MAC, since an `<img>` sends no token; whether the viewer may see the post is asked again at each reading.
+
+use std::sync::Arc;
+
+use graph::{Id, Stored};
+
+use super::model::{Attachment, Blob, Media, MediaState, Rendition};
+use crate::{
+    accounts::model::Account,
+    app::App,
+    fault::Fault,
+    posts::see_one,
+    secret::{base64url, from_base64url, mac, same},
+};
+
+/// Which form of a media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// In full.
+    Original,
+    /// The preview.
+    Small,
+}
+
+impl Variant {
+    /// Its name in URLs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Variant::Original => "original",
+            Variant::Small => "small",
+        }
+    }
+
+    /// The rendition of a media in this form; the small one of a media without is its original.
+    pub fn of(self, media: &Media) -> Option<&Rendition> {
+        match self {
+            Variant::Original => media.original.as_ref(),
+            Variant::Small => media.small.as_ref().or(media.original.as_ref()),
+        }
+    }
+
+    /// The key of its bytes in the blob engine.
+    pub async fn key(self, app: &App, media: &Media) -> Result<Option<(String, Rendition)>, Fault> {
+        let Some(rendition) = self.of(media) else { return Ok(None) };
+        let blob: Option<Arc<Stored<Blob>>> = app.graph.get(rendition.blob).await?;
+        Ok(blob.map(|blob| (blob.key.clone(), rendition.clone())))
+    }
+}
+
+/// For whom a link is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Everyone: media of open posts and of profiles.
+    Open,
+    /// This viewer alone.
+    For(Id<Account>),
+}
+
+/// The path of a media in a form, from the root of the instance; `None` while it is not ready.
+pub fn link(app: &App, media: &Stored<Media>, variant: Variant, whom: Link) -> Option<String> {
+    let rendition = variant.of(media)?;
+    if media.state != MediaState::Ready {
+        return None;
+    }
+    let (id, secret, extension) = (media.id, &media.secret, &rendition.extension);
+    let path = format!("/media/{id}/{secret}/{}.{extension}", variant.as_str());
+    Some(match whom {
+        Link::Open => path,
+        Link::For(viewer) => format!("{path}?v={viewer}&m={}", seal(app, media.id, viewer)),
+    })
+}
+
+fn seal(app: &App, media: Id<Media>, viewer: Id<Account>) -> String {
+    let parts = [&media.raw().to_be_bytes()[..], &viewer.raw().to_be_bytes()[..]];
+    base64url(&mac(&app.secrets.mac, "media link", &parts)[..16])
+}
+
+/// The media behind a link, if whoever follows it may read it. `claim` is the viewer and the MAC of the link.
+pub async fn open(
+    app: &App,
+    id: Id<Media>,
+    secret: &str,
+    claim: Option<(Id<Account>, &str)>,
+) -> Result<Option<Arc<Stored<Media>>>, Fault> {
+    let Some(media) = app.graph.get(id).await? else { return Ok(None) };
+    if !same(media.secret.as_bytes(), secret.as_bytes()) || media.state != MediaState::Ready {
+        return Ok(None);
+    }
+    let viewer = claim.and_then(|(viewer, given)| {
+        let made = from_base64url(&seal(app, id, viewer))?;
+        same(&made, &from_base64url(given)?).then_some(viewer)
+    });
+    Ok(may_read(app, viewer, &media).await?.then_some(media))
+}
+
+/// Whether a viewer may read the bytes of a media now.
+pub async fn may_read(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    media: &Media,
+) -> Result<bool, Fault> {
+    if let Some(viewer) = viewer {
+        let there = app.graph.get(viewer).await?.is_some_and(|account| account.is_visible());
+        if !there {
+            return Ok(false);
+        }
+    }
+    match media.attached {
+        Attachment::None => Ok(viewer == Some(media.owner)),
+        Attachment::Profile => {
+            Ok(app.graph.get(media.owner).await?.is_some_and(|owner| owner.is_visible()))
+        }
+        Attachment::Post(post) => Ok(see_one(app, viewer, post).await?.is_some()),
+    }
+}
+
+/// A media of the caller's, in whatever state.
+pub async fn owned(
+    app: &App,
+    owner: Id<Account>,
+    id: Id<Media>,
+) -> Result<Option<Arc<Stored<Media>>>, Fault> {
+    Ok(app.graph.get(id).await?.filter(|media| media.owner == owner))
+}

@@ -1,0 +1,150 @@
+//! Making notifications from events. Every function here may run twice.
+
+use engine::bus::Message;
+use graph::{Batch, CommitError, Expect, Id, Page};
+
+use super::model::{NOTIFICATION_CAUSES, Notification, NotificationKind, Notifications};
+use crate::{
+    accounts::model::Account,
+    app::App,
+    fault::Fault,
+    posts::{
+        model::{Marks, Post, SharedBy, marks},
+        see_one,
+    },
+    relations::ties,
+    timelines,
+};
+
+/// How many people who shared a post hear of its edit, at most.
+const MOST_SHARERS: usize = 1_000;
+
+/// Tells those whom a new post mentions, whom it answers, or whose post it shares.
+pub async fn notify_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
+    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+    if let Some(of) = post.share_of {
+        if let Some(shared) = app.graph.get(of).await? {
+            notify(app, shared.author, NotificationKind::Share, post.author, Some(of)).await?;
+        }
+        return Ok(());
+    }
+    let answered = post.reply_to.map(|parent| parent.author);
+    if let Some(answered) = answered {
+        notify(app, answered, NotificationKind::Comment, post.author, Some(id)).await?;
+    }
+    for mention in post.mentions.iter().filter(|mention| Some(mention.account) != answered) {
+        notify(app, mention.account, NotificationKind::Mention, post.author, Some(id)).await?;
+    }
+    Ok(())
+}
+
+/// Tells those who shared a post that it was edited, and those whom it mentions now.
+pub async fn notify_edit(app: &App, id: Id<Post>) -> Result<(), Fault> {
+    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+    notify_post(app, id).await?;
+    let sharers = app.graph.list::<SharedBy>(id, Page::newest(MOST_SHARERS)).await?;
+    for sharer in sharers {
+        notify(app, sharer.to, NotificationKind::Edit, post.author, Some(id)).await?;
+    }
+    Ok(())
+}
+
+/// Tells the author of a post that somebody likes it, if they still do.
+pub async fn notify_like(app: &App, by: Id<Account>, id: Id<Post>) -> Result<(), Fault> {
+    let liked = app.graph.edge::<Marks>(by, id).await?;
+    if liked.is_none_or(|mark| mark.flags & marks::LIKED == 0) {
+        return Ok(());
+    }
+    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+    notify(app, post.author, NotificationKind::Like, by, Some(id)).await
+}
+
+/// Takes the notification of a like back, if the like is gone.
+pub async fn take_back_like(app: &App, by: Id<Account>, id: Id<Post>) -> Result<(), Fault> {
+    let liked = app.graph.edge::<Marks>(by, id).await?;
+    if liked.is_some_and(|mark| mark.flags & marks::LIKED != 0) {
+        return Ok(());
+    }
+    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+    let cause = cause(post.author, NotificationKind::Like, by, Some(id));
+    let Some(told) = app.graph.key::<Notification>(NOTIFICATION_CAUSES, &cause).await? else {
+        return Ok(());
+    };
+    let mut batch = Batch::new();
+    batch.release(NOTIFICATION_CAUSES, &cause, told);
+    batch.remove(told, Expect::Any);
+    batch.discard::<Notifications>(post.author, told);
+    match app.graph.commit(batch).await {
+        // Another worker was first.
+        Ok(_) | Err(CommitError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Tells somebody that they are followed, or that somebody asks to.
+pub async fn notify_follow(
+    app: &App,
+    by: Id<Account>,
+    whom: Id<Account>,
+    kind: NotificationKind,
+) -> Result<(), Fault> {
+    notify(app, whom, kind, by, None).await
+}
+
+async fn notify(
+    app: &App,
+    to: Id<Account>,
+    kind: NotificationKind,
+    by: Id<Account>,
+    post: Option<Id<Post>>,
+) -> Result<(), Fault> {
+    if to == by || !wanted(app, to, by, post).await? {
+        return Ok(());
+    }
+    let cause = cause(to, kind, by, post);
+    let id: Id<Notification> = app.id();
+    let mut batch = Batch::new();
+    batch.claim(NOTIFICATION_CAUSES, &cause, id);
+    batch.create(id, &Notification { account: to, kind, by, post });
+    batch.link::<Notifications>(to, id, id.raw());
+    match app.graph.commit(batch).await {
+        Ok(_) => {}
+        // Told already: this job runs a second time, or the like was taken back and given again.
+        Err(CommitError::KeyTaken { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    let message = Message {
+        topic: format!("live:notify:{to}"),
+        body: timelines::nudge("notification", id.raw()),
+    };
+    timelines::send(app, vec![message]).await;
+    Ok(())
+}
+
+/// Whether somebody wants to hear of somebody's doing, and may see what it is about.
+async fn wanted(
+    app: &App,
+    to: Id<Account>,
+    by: Id<Account>,
+    post: Option<Id<Post>>,
+) -> Result<bool, Fault> {
+    let to_is_there = app.graph.get(to).await?.is_some_and(|account| account.is_visible());
+    let ties = ties(app, to, &[by]).await?.pop().unwrap_or_default();
+    if !to_is_there || ties.blocks || ties.blocked || ties.mutes_notifications {
+        return Ok(false);
+    }
+    let Some(post) = post else { return Ok(true) };
+    let Some(seen) = see_one(app, Some(to), post).await? else { return Ok(false) };
+    let root = app.graph.edge::<Marks>(to, seen.content().root).await?;
+    Ok(root.is_none_or(|mark| mark.flags & marks::MUTED == 0))
+}
+
+fn cause(
+    to: Id<Account>,
+    kind: NotificationKind,
+    by: Id<Account>,
+    post: Option<Id<Post>>,
+) -> String {
+    let post = post.map(|post| post.to_string()).unwrap_or_default();
+    format!("{to}:{kind:?}:{by}:{post}")
+}

@@ -1,0 +1,207 @@
+//! Reading and dismissing notifications.
+
+use std::{collections::HashMap, sync::Arc};
+
+use engine::store::Order;
+use graph::{Batch, Expect, Id, Page, Stored};
+
+use super::model::{Notification, NotificationKind, Notifications};
+use crate::{
+    accounts::model::Account,
+    app::App,
+    fault::Fault,
+    posts::{Place, Seen, login_of, model::Post, see},
+    relations::ties,
+};
+
+/// How many notifications one page looks at, at most.
+const SCAN: usize = 400;
+/// How many are cleared in one batch.
+const CLEAR_STEP: usize = 100;
+
+/// A notification as its reader sees it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Its id, time and kind.
+    pub notification: Arc<Stored<Notification>>,
+    /// Who did it.
+    pub by: Arc<Stored<Account>>,
+    /// To which post.
+    pub post: Option<Seen>,
+}
+
+/// Which notifications a reader wants.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only these kinds; all if empty.
+    pub kinds: Vec<NotificationKind>,
+    /// None of these.
+    pub without: Vec<NotificationKind>,
+    /// Only of this person's doing.
+    pub by: Option<Id<Account>>,
+}
+
+impl Filter {
+    fn passes(&self, notification: &Notification) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&notification.kind))
+            && !self.without.contains(&notification.kind)
+            && self.by.is_none_or(|by| by == notification.by)
+    }
+}
+
+/// A page of notifications, with the cursors of what was scanned: `(told, newest, oldest, more)`.
+#[derive(Clone, Debug, Default)]
+pub struct ToldSlice {
+    /// What the reader sees, newest first.
+    pub told: Vec<Told>,
+    /// Largest `ord` that was looked at.
+    pub newest: Option<u64>,
+    /// Smallest `ord` that was looked at.
+    pub oldest: Option<u64>,
+    /// Whether there may be more.
+    pub more: bool,
+}
+
+/// A page of a person's notifications.
+pub async fn notifications(
+    app: &App,
+    of: Id<Account>,
+    filter: &Filter,
+    page: Page,
+) -> Result<ToldSlice, Fault> {
+    let mut slice = ToldSlice::default();
+    let mut cursor = page;
+    let mut scanned = 0;
+    while slice.told.len() < page.limit && scanned < SCAN {
+        cursor.limit = page.limit - slice.told.len() + 8;
+        let links = app.graph.list::<Notifications>(of, cursor).await?;
+        let full = links.len() == cursor.limit;
+        scanned += links.len();
+        let ids: Vec<_> = links.iter().map(|link| link.to).collect();
+        let told = tell(app, of, &ids, filter).await?;
+        slice.more = full;
+        for (link, told) in links.iter().zip(told) {
+            if slice.told.len() == page.limit {
+                slice.more = true;
+                break;
+            }
+            slice.newest = Some(slice.newest.map_or(link.ord, |newest| newest.max(link.ord)));
+            slice.oldest = Some(slice.oldest.map_or(link.ord, |oldest| oldest.min(link.ord)));
+            slice.told.extend(told);
+        }
+        let Some(last) = links.last().filter(|_| full) else { break };
+        match page.order {
+            Order::Newest => cursor.below = Some(last.ord),
+            Order::Oldest => cursor.above = Some(last.ord),
+        }
+    }
+    if page.order == Order::Oldest {
+        slice.told.reverse();
+    }
+    Ok(slice)
+}
+
+/// One notification of a person, or `None` if it is not theirs or no longer to be seen.
+pub async fn read_one(
+    app: &App,
+    of: Id<Account>,
+    id: Id<Notification>,
+) -> Result<Option<Told>, Fault> {
+    Ok(tell(app, of, &[id], &Filter::default()).await?.pop().flatten())
+}
+
+/// The notification itself, if it is the person's.
+pub async fn notification(
+    app: &App,
+    of: Id<Account>,
+    id: Id<Notification>,
+) -> Result<Option<Arc<Stored<Notification>>>, Fault> {
+    Ok(app.graph.get(id).await?.filter(|notification| notification.account == of))
+}
+
+/// How many notifications came after the reader's marker, counted to `most`.
+pub async fn unread_count(
+    app: &App,
+    of: Id<Account>,
+    filter: &Filter,
+    most: usize,
+) -> Result<usize, Fault> {
+    let login = login_of(app, of).await?;
+    let read = login.markers.iter().find(|marker| marker.timeline == "notifications");
+    let page = Page {
+        below: None,
+        above: read.map(|marker| marker.last_read),
+        order: Order::Newest,
+        limit: most,
+    };
+    Ok(notifications(app, of, filter, page).await?.told.len())
+}
+
+/// Dismisses one notification; one that is not there is no error.
+pub async fn dismiss(app: &App, of: Id<Account>, id: Id<Notification>) -> Result<(), Fault> {
+    if notification(app, of, id).await?.is_none() {
+        return Ok(());
+    }
+    let mut batch = Batch::new();
+    batch.remove(id, Expect::Any);
+    batch.discard::<Notifications>(of, id);
+    app.graph.commit(batch).await?;
+    Ok(())
+}
+
+/// Dismisses all notifications up to now.
+pub async fn clear(app: &App, of: Id<Account>) -> Result<(), Fault> {
+    let mut page = Page::below(app.ord(), CLEAR_STEP);
+    loop {
+        let links = app.graph.list::<Notifications>(of, page).await?;
+        let Some(last) = links.last() else { return Ok(()) };
+        page.below = Some(last.ord);
+        let mut batch = Batch::new();
+        for link in &links {
+            batch.remove(link.to, Expect::Any);
+            batch.discard::<Notifications>(of, link.to);
+        }
+        app.graph.commit(batch).await?;
+    }
+}
+
+async fn tell(
+    app: &App,
+    of: Id<Account>,
+    ids: &[Id<Notification>],
+    filter: &Filter,
+) -> Result<Vec<Option<Told>>, Fault> {
+    let read = app.graph.get_many(ids).await?;
+    let wanted: Vec<_> = read
+        .into_iter()
+        .map(|one| one.filter(|one| one.account == of && filter.passes(one)))
+        .collect();
+    let people: Vec<_> = wanted.iter().flatten().map(|one| one.by).collect();
+    let accounts = app.graph.get_many(&people).await?;
+    let between = ties(app, of, &people).await?;
+    let known: HashMap<Id<Account>, Arc<Stored<Account>>> = people
+        .iter()
+        .zip(accounts.into_iter().zip(between))
+        .filter_map(|(id, (account, ties))| {
+            let hidden = ties.blocks || ties.blocked || ties.mutes_notifications;
+            let account = account.filter(|account| account.is_visible() && !hidden)?;
+            Some((*id, account))
+        })
+        .collect();
+    let ids: Vec<Id<Post>> = wanted.iter().flatten().filter_map(|one| one.post).collect();
+    // Named, not listed: a mute without notifications hides posts from lists, not what is told here.
+    let posts = see(app, Some(of), &ids, Place::Named).await?;
+    let posts: HashMap<Id<Post>, Option<Seen>> = ids.into_iter().zip(posts).collect();
+    Ok(wanted
+        .into_iter()
+        .map(|one| {
+            let notification = one?;
+            let by = known.get(&notification.by)?.clone();
+            let post = match notification.post {
+                Some(id) => Some(posts.get(&id)?.clone()?),
+                None => None,
+            };
+            Some(Told { notification, by, post })
+        })
+        .collect())
+}

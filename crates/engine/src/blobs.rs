@@ -1,6 +1,6 @@
 //! Blobs: immutable bytes by key, streamed both ways, read whole or by range.
 
-use std::pin::Pin;
+use std::{ops::Range, pin::Pin};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -49,7 +49,7 @@ pub enum BlobError {
 /// - A key is `[a-z0-9/._-]`, at most 200 characters, without `..`, `//`, or a leading `/`; all else is `BadKey`.
 #[async_trait]
 pub trait Blobs: Send + Sync + 'static {
-    /// Stores all bytes of the source under the key; says how many.
+    /// Stores all bytes of the source under the key; says how many the key has now.
     async fn put(
         &self,
         key: &str,
@@ -59,7 +59,7 @@ pub trait Blobs: Send + Sync + 'static {
     /// Size and time of a blob.
     async fn stat(&self, key: &str) -> Result<BlobStat, BlobError>;
 
-    /// The bytes from `start` to `end` (exclusive; `None` is the end of the blob).
+    /// The bytes from `start` to `end` (exclusive; `None` is the end of the blob). Both lie within the blob.
     async fn read(&self, key: &str, start: u64, end: Option<u64>) -> Result<BlobStream, BlobError>;
 
     /// Removes a blob; a missing one is no error.
@@ -76,4 +76,10 @@ pub fn check_key(key: &str) -> Result<(), BlobError> {
         && key.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-'))
         && key.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     if good { Ok(()) } else { Err(BlobError::BadKey(key.chars().take(80).collect())) }
+}
+
+/// The bytes that a reader asks for, if a blob of this size has them all.
+pub fn check_range(size: u64, start: u64, end: Option<u64>) -> Result<Range<u64>, BlobError> {
+    let end = end.unwrap_or(size);
+    if start <= end && end <= size { Ok(start..end) } else { Err(BlobError::OutOfRange { size }) }
 }

@@ -44,3 +44,19 @@ pub trait Bus: Send + Sync + 'static {
     /// Subscribes to all topics that start with the prefix, with room for `capacity` messages.
     async fn subscribe(&self, prefix: &str, capacity: usize) -> Result<Subscription, BusError>;
 }
+
+/// Whether a message keeps the bounds of [`Message`].
+pub fn check_message(message: &Message) -> Result<(), BusError> {
+    let Message { topic, body } = message;
+    let letter = |b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b':' | b'.' | b'_' | b'-');
+    if topic.is_empty() || topic.len() > 100 || !topic.bytes().all(letter) {
+        return Err(BusError(format!(
+            "not a topic: {}",
+            topic.chars().take(100).collect::<String>()
+        )));
+    }
+    if body.len() > 4096 {
+        return Err(BusError(format!("a message of {} bytes is too large", body.len())));
+    }
+    Ok(())
+}

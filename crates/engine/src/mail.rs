@@ -37,3 +37,22 @@ pub trait Mailer: Send + Sync + 'static {
     /// Sends a message.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
 }
+
+/// Whether a message can be meant for one person: a plain address of one receiver (ASCII, unquoted), and no
+/// control characters where a header will stand.
+pub fn check_mail(mail: &Mail) -> Result<(), MailError> {
+    let refuse = |why: &str| Err(MailError::Permanent(why.to_owned()));
+    if mail.key.is_empty() || mail.key.len() > 200 {
+        return refuse("its key is empty or too long");
+    }
+    if mail.to_name.chars().any(char::is_control) || mail.subject.chars().any(char::is_control) {
+        return refuse("its name or subject has a line break or another control character");
+    }
+    let plain = |c: char| c.is_ascii_graphic() && !"<>()[]\\,;:\"@".contains(c);
+    let dotted =
+        |part: &str| part.split('.').all(|word| !word.is_empty() && word.chars().all(plain));
+    match mail.to.split_once('@') {
+        Some((user, host)) if mail.to.len() <= 254 && dotted(user) && dotted(host) => Ok(()),
+        _ => refuse("its address is not of the form name@host"),
+    }
+}

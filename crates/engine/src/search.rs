@@ -4,6 +4,8 @@
 //! bigrams; every engine finds the same documents for the same question (the order may differ where scores
 //! tie). Filters decide inside the query, so totals never count what a filter hides.
 
+pub mod analysis;
+
 use async_trait::async_trait;
 
 /// The declaration of an index.
@@ -157,8 +159,71 @@ pub trait Search: Send + Sync + 'static {
     async fn rebuild(&self, index: &'static str) -> Result<(), SearchError>;
 
     /// Adds documents to the twin only.
-    async fn refill(&self, index: &'static str, documents: Vec<Document>) -> Result<(), SearchError>;
+    async fn refill(
+        &self,
+        index: &'static str,
+        documents: Vec<Document>,
+    ) -> Result<(), SearchError>;
 
     /// The twin takes the index's place.
     async fn swap(&self, index: &'static str) -> Result<(), SearchError>;
+}
+
+/// The declaration of an index by its name.
+pub fn find_spec<'a>(specs: &'a [IndexSpec], index: &str) -> Result<&'a IndexSpec, SearchError> {
+    let found = specs.iter().find(|spec| spec.name == index);
+    found.ok_or_else(|| SearchError::Refused(format!("no index {index}")))
+}
+
+/// Whether a document's values are of the kinds that its index declares.
+pub fn check_document(spec: &IndexSpec, document: &Document) -> Result<(), SearchError> {
+    for (number, (name, value)) in document.values.iter().enumerate() {
+        let kind = match value {
+            Value::Text(_) => FieldKind::Text,
+            Value::Keywords(_) => FieldKind::Keywords,
+            Value::Number(_) => FieldKind::Number,
+        };
+        check_field(spec, name, kind)?;
+        if matches!(value, Value::Number(number) if *number > 1 << 63) {
+            return Err(SearchError::Refused(format!("a number beyond 2^63 in {name}")));
+        }
+        if document.values[..number].iter().any(|(earlier, _)| earlier == name) {
+            return Err(SearchError::Refused(format!("{name} twice in one document")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a question asks an index that there is by fields that it has.
+pub fn check_question(specs: &[IndexSpec], question: &Question) -> Result<(), SearchError> {
+    let spec = find_spec(specs, question.index)?;
+    for (name, _) in question.words.iter().flat_map(|words| &words.fields) {
+        check_field(spec, name, FieldKind::Text)?;
+    }
+    match question.sort {
+        Sort::Relevance => {}
+        Sort::Descending(name) | Sort::Ascending(name) => {
+            check_field(spec, name, FieldKind::Number)?
+        }
+    }
+    check_filter(spec, &question.filter)
+}
+
+fn check_filter(spec: &IndexSpec, filter: &Filter) -> Result<(), SearchError> {
+    match filter {
+        Filter::All(filters) | Filter::Any(filters) => {
+            filters.iter().try_for_each(|filter| check_filter(spec, filter))
+        }
+        Filter::Not(filter) => check_filter(spec, filter),
+        Filter::Has(name, _) => check_field(spec, name, FieldKind::Keywords),
+        Filter::Between(name, _, _) => check_field(spec, name, FieldKind::Number),
+    }
+}
+
+fn check_field(spec: &IndexSpec, name: &str, kind: FieldKind) -> Result<(), SearchError> {
+    match spec.fields.iter().find(|(field, _)| *field == name) {
+        Some((_, declared)) if *declared == kind => Ok(()),
+        Some(_) => Err(SearchError::Refused(format!("{}.{name} is not of this kind", spec.name))),
+        None => Err(SearchError::Refused(format!("no field {}.{name}", spec.name))),
+    }
 }

@@ -1,0 +1,179 @@
+//! From the outbox to the queue: each event becomes jobs, and is settled only when they are safe.
+//!
+//! A relay that dies between the two pushes the same jobs again; their keys are made from the event, so they
+//! are there once while they wait. An event that cannot be read becomes a job of kind [`UNDECODABLE`], which
+//! ends among the dead: it holds up nobody and is not lost.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use engine::{
+    queue::{NewJob, Queue, QueueError},
+    store::{LeasedEvent, ReadError, Store},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Handler, JobError, schedules::Slot, worker::panic_text};
+
+/// The kind of jobs made of events that cannot be read. Reviving one reads it again: after an upgrade that can.
+pub const UNDECODABLE: &str = "undecodable";
+
+/// The topic of a schedule's slot. No event of the product may have it.
+pub const SCHEDULED: u16 = u16::MAX;
+
+/// What the product makes of its events. Pure: the same event always gives the same jobs.
+pub trait Subscriptions: Send + Sync + 'static {
+    /// The jobs of an event. An empty `key` becomes `{event_id}:{kind}`, and a `run_at_ms` of 0 the time of
+    /// the event (see [`event_job`]); two jobs of one kind need keys of their own.
+    fn jobs(&self, topic: u16, event_id: u64, body: &[u8]) -> Result<Vec<NewJob>, Undecodable>;
+}
+
+/// Why an event cannot be read: a defect, or an event of a newer release.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Undecodable(pub String);
+
+/// Why the relay got stuck. The events stay in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RelayError {
+    /// The store is away.
+    #[error(transparent)]
+    Store(#[from] ReadError),
+    /// The queue is away.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// A job of an event, due at once, most urgent, under the key `{event_id}:{kind}`.
+pub fn event_job<B: Serialize>(event_id: u64, kind: &str, body: &B) -> NewJob {
+    let body = serde_json::to_vec(body).expect("bodies are plain data and always serialise");
+    NewJob {
+        key: format!("{event_id}:{kind}"),
+        kind: kind.to_owned(),
+        body: Bytes::from(body),
+        run_at_ms: graph::ms_of(event_id),
+        priority: 0,
+    }
+}
+
+/// Moves events from a store's outbox to a queue.
+pub struct Relay {
+    pub(crate) store: Arc<dyn Store>,
+    queue: Arc<dyn Queue>,
+    subscriptions: Arc<dyn Subscriptions>,
+    batch: usize,
+    lease: Duration,
+}
+
+impl Relay {
+    /// A relay that leases `batch` events at a time for `lease`.
+    pub fn new(
+        store: Arc<dyn Store>,
+        queue: Arc<dyn Queue>,
+        subscriptions: Arc<dyn Subscriptions>,
+        batch: usize,
+        lease: Duration,
+    ) -> Relay {
+        Relay { store, queue, subscriptions, batch, lease }
+    }
+
+    /// Relays the oldest events that nobody holds; says how many, 0 when there are none.
+    pub async fn step(&self, now_ms: u64) -> Result<usize, RelayError> {
+        let events = self.store.lease_events(self.batch, now_ms, self.lease).await?;
+        if events.is_empty() {
+            return Ok(0);
+        }
+        let jobs: Vec<NewJob> = events.iter().flat_map(|event| self.jobs(event, now_ms)).collect();
+        if !jobs.is_empty() {
+            self.queue.push(jobs).await?;
+        }
+        let fences: Vec<_> = events.iter().map(|event| (event.id, event.fence)).collect();
+        // Fewer settled than leased: another relay has them, and will push the same keys.
+        self.store.settle_events(&fences).await?;
+        metrics::counter!("jobs_events_relayed_total").increment(events.len() as u64);
+        Ok(events.len())
+    }
+
+    fn jobs(&self, event: &LeasedEvent, now_ms: u64) -> Vec<NewJob> {
+        let read = jobs_of(&*self.subscriptions, event.topic, event.id, &event.body, now_ms);
+        read.unwrap_or_else(|Undecodable(why)| {
+            tracing::error!(
+                event.id = event.id,
+                event.topic = event.topic,
+                "event {} of topic {} cannot be read: {why}",
+                event.id,
+                event.topic
+            );
+            let unread = Unread {
+                topic: event.topic,
+                event: event.id,
+                body: String::from_utf8_lossy(&event.body).into_owned(),
+            };
+            vec![stamped(event_job(event.id, UNDECODABLE, &unread), event.id, now_ms)]
+        })
+    }
+}
+
+fn jobs_of(
+    subscriptions: &dyn Subscriptions,
+    topic: u16,
+    event_id: u64,
+    body: &[u8],
+    now_ms: u64,
+) -> Result<Vec<NewJob>, Undecodable> {
+    if topic == SCHEDULED {
+        let slot: Slot =
+            serde_json::from_slice(body).map_err(|error| Undecodable(error.to_string()))?;
+        return Ok(vec![stamped(slot.job(), event_id, now_ms)]);
+    }
+    // A defect in the product's reading of one event must not stop the others.
+    let caught = catch_unwind(AssertUnwindSafe(|| subscriptions.jobs(topic, event_id, body)));
+    let jobs = caught.unwrap_or_else(|panic| Err(Undecodable(panic_text(&*panic))))?;
+    Ok(jobs.into_iter().map(|job| stamped(job, event_id, now_ms)).collect())
+}
+
+/// Fills in the key and the time of a job that leaves them out.
+fn stamped(mut job: NewJob, event_id: u64, now_ms: u64) -> NewJob {
+    if job.key.is_empty() {
+        job.key = format!("{event_id}:{}", job.kind);
+    }
+    let born = graph::ms_of(event_id);
+    if job.run_at_ms == 0 || job.run_at_ms == born {
+        // A mint that made more than 1,024 ids in a millisecond is ahead of the clock; the job must not wait.
+        job.run_at_ms = born.min(now_ms);
+    }
+    job
+}
+
+/// An event that could not be read, as the body of a job.
+#[derive(Serialize, Deserialize)]
+struct Unread {
+    topic: u16,
+    event: u64,
+    body: String,
+}
+
+/// Reads an unread event again, and pushes its jobs if that works now.
+pub(crate) struct ReadAgain {
+    pub queue: Arc<dyn Queue>,
+    pub subscriptions: Arc<dyn Subscriptions>,
+}
+
+#[async_trait]
+impl Handler for ReadAgain {
+    async fn run(&self, job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let unread: Unread = serde_json::from_slice(&job.body)
+            .map_err(|error| JobError::Permanent(error.to_string()))?;
+        let Unread { topic, event, body } = unread;
+        let jobs = jobs_of(&*self.subscriptions, topic, event, body.as_bytes(), job.run_at_ms)
+            .map_err(|Undecodable(why)| {
+                JobError::Permanent(format!("event {event} of topic {topic} cannot be read: {why}"))
+            })?;
+        self.queue.push(jobs).await.map_err(|error| JobError::Retry(error.to_string()))
+    }
+}

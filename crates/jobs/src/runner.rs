@@ -1,0 +1,252 @@
+//! Owns relay, worker and schedules: in the background of a server, or driven by hand.
+//!
+//! In the background nothing waits for a poll that this process itself could know of: a commit wakes the relay,
+//! a push the worker. By hand ([`Runner::settle`]) nothing waits at all, so that a story with a fixed clock
+//! repeats.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use engine::queue::{Queue, QueueDesk, QueueError};
+use graph::{Clock, Graph, Mint};
+use tokio::{task::JoinHandle, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Ended, Handlers, JobPolicy, Random, Relay, RelayError, Schedule, ScheduleError, Schedules,
+    Subscriptions, UNDECODABLE, Worker, relay::ReadAgain,
+};
+
+/// How many rounds [`Runner::settle`] goes before it calls a chain of events endless.
+const MAX_ROUNDS: usize = 1_000_000;
+
+/// How jobs run.
+#[derive(Clone, Copy, Debug)]
+pub struct JobsConfig {
+    /// Jobs at a time in this process.
+    pub concurrency: usize,
+    /// How often to look for what other processes committed or pushed, and for delayed jobs.
+    pub poll: Duration,
+    /// How often to look for due slots, and to measure the queue.
+    pub tick: Duration,
+    /// How long a job or an event is leased. A process that dies delays its jobs by so much.
+    pub lease: Duration,
+    /// How long a stop waits for running jobs.
+    pub stop_within: Duration,
+    /// Events that are relayed at a time.
+    pub batch: usize,
+}
+
+impl Default for JobsConfig {
+    fn default() -> JobsConfig {
+        JobsConfig {
+            concurrency: 4,
+            poll: Duration::from_secs(1),
+            tick: Duration::from_secs(10),
+            lease: Duration::from_secs(60),
+            stop_within: Duration::from_secs(20),
+            batch: 100,
+        }
+    }
+}
+
+/// All that a runner is made of.
+pub struct Wiring {
+    /// The graph whose events are relayed.
+    pub graph: Arc<Graph>,
+    /// Makes the ids of slots' events.
+    pub mint: Arc<Mint>,
+    /// Where jobs go.
+    pub queue: Arc<dyn Queue>,
+    /// The same queue's desk.
+    pub desk: Arc<dyn QueueDesk>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Jitter.
+    pub random: Random,
+    /// What the product makes of its events.
+    pub subscriptions: Arc<dyn Subscriptions>,
+    /// Who runs its jobs.
+    pub handlers: Handlers,
+    /// What runs at times.
+    pub schedules: Vec<Schedule>,
+    /// How.
+    pub config: JobsConfig,
+}
+
+/// Relay, worker and schedules of one process.
+pub struct Runner {
+    relay: Relay,
+    worker: Arc<Worker>,
+    schedules: Schedules,
+    desk: Arc<dyn QueueDesk>,
+    clock: Arc<dyn Clock>,
+    config: JobsConfig,
+}
+
+/// What [`Runner::settle`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Events relayed.
+    pub events: usize,
+    /// Jobs done.
+    pub done: usize,
+    /// Failures that run again later.
+    pub retried: usize,
+    /// Jobs given up.
+    pub buried: usize,
+}
+
+/// Why [`Runner::settle`] did not come to an end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettleError {
+    /// The relay is stuck.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The queue is away.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The schedules are stuck.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// Events cause events without end: a defect.
+    #[error("events cause events without end")]
+    Endless,
+}
+
+/// A moment as a clock: settling does not see time pass.
+struct Moment(u64);
+
+impl Clock for Moment {
+    fn now_ms(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Runner {
+    /// Puts the parts together. Starts nothing.
+    pub fn new(wiring: Wiring) -> Runner {
+        let Wiring { graph, mint, queue, desk, clock, random, .. } = wiring;
+        let Wiring { subscriptions, handlers, schedules, config, .. } = wiring;
+        let read_again =
+            Arc::new(ReadAgain { queue: queue.clone(), subscriptions: subscriptions.clone() });
+        let handlers = handlers.on(UNDECODABLE, read_again, JobPolicy::default());
+        let store = graph.store().clone();
+        Runner {
+            relay: Relay::new(store, queue.clone(), subscriptions, config.batch, config.lease),
+            worker: Arc::new(Worker::new(queue, handlers, random, config.lease)),
+            schedules: Schedules::new(graph, mint, schedules),
+            desk,
+            clock,
+            config,
+        }
+    }
+
+    /// Runs in the background until `stop`. Wait for the end with [`Running::stopped`].
+    pub fn start(self: &Arc<Self>, stop: CancellationToken) -> Running {
+        let (relaying, ticking) = (self.clone(), self.clone());
+        let (relay_stop, tick_stop) = (stop.clone(), stop.clone());
+        let JobsConfig { concurrency, poll, stop_within, .. } = self.config;
+        let work =
+            self.worker.clone().serve(self.clock.clone(), concurrency, poll, stop, stop_within);
+        Running {
+            tasks: vec![
+                ("relay", spawn(async move { relaying.relay_until(relay_stop).await })),
+                ("schedules", spawn(async move { ticking.tick_until(tick_stop).await })),
+                ("worker", spawn(work)),
+            ],
+        }
+    }
+
+    async fn relay_until(&self, stop: CancellationToken) {
+        let emitted = self.relay.store.emitted();
+        while !stop.is_cancelled() {
+            // Listening starts before the look, so that a commit between the two is not missed.
+            let news = emitted.notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
+            match self.relay.step(self.clock.now_ms()).await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::warn!("events could not be relayed: {error}"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = news => {}
+                () = sleep(self.config.poll) => {}
+            }
+        }
+    }
+
+    async fn tick_until(&self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let now = self.clock.now_ms();
+            if let Err(error) = self.schedules.tick(now).await {
+                tracing::warn!("schedules could not be looked at: {error}");
+            }
+            self.measure(now).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = sleep(self.config.tick) => {}
+            }
+        }
+    }
+
+    async fn measure(&self, now_ms: u64) {
+        let Ok(depth) = self.desk.depth(now_ms).await else { return };
+        let states = [
+            ("ready", depth.ready),
+            ("delayed", depth.delayed),
+            ("leased", depth.leased),
+            ("dead", depth.dead),
+        ];
+        for (state, number) in states {
+            metrics::gauge!("jobs_queue_depth", "state" => state).set(number as f64);
+        }
+    }
+
+    /// Does all that is due at `now_ms`, one after the other, and what that causes, until nothing is left.
+    /// What failed and waits for later stays.
+    pub async fn settle(&self, now_ms: u64) -> Result<Settled, SettleError> {
+        let (clock, never) = (Moment(now_ms), CancellationToken::new());
+        let mut settled = Settled::default();
+        self.schedules.tick(now_ms).await?;
+        for _ in 0..MAX_ROUNDS {
+            let events = self.relay.step(now_ms).await?;
+            settled.events += events;
+            let taken = self.worker.take(1, now_ms).await?;
+            if events == 0 && taken.is_empty() {
+                return Ok(settled);
+            }
+            for job in taken {
+                match self.worker.run(job, &clock, &never).await? {
+                    Ended::Done => settled.done += 1,
+                    Ended::Retried => settled.retried += 1,
+                    Ended::Buried => settled.buried += 1,
+                    Ended::Lost | Ended::GivenBack => {}
+                }
+            }
+        }
+        Err(SettleError::Endless)
+    }
+}
+
+fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(task)
+}
+
+/// The background tasks of a started [`Runner`].
+#[must_use = "a runner that nobody waits for is cut off at exit"]
+pub struct Running {
+    tasks: Vec<(&'static str, JoinHandle<()>)>,
+}
+
+impl Running {
+    /// Waits until all has stopped after the token was cancelled: running jobs finished or given back.
+    pub async fn stopped(self) {
+        for (name, task) in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!("the {name} task died: {error}");
+            }
+        }
+    }
+}

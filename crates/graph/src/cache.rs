@@ -155,6 +155,15 @@ impl Caches {
         }
     }
 
+    /// Forgets all that an operation of a batch that conflicted was built on.
+    pub fn doubt(&self, op: &Op) {
+        match op {
+            Op::Guard { kind, id, .. } => self.nodes.drop_key(&(*kind, *id)),
+            Op::GuardEdge { edge, .. } => self.forget_edge(edge),
+            other => self.forget(other),
+        }
+    }
+
     fn forget_edge(&self, edge: &EdgeRef) {
         self.edges.drop_key(edge);
         self.heads.drop_key(&(edge.from, edge.kind));

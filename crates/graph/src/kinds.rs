@@ -79,13 +79,20 @@ pub fn schema(
 /// Declares kinds of edges. One line
 ///
 /// ```
-/// # struct Account;
+/// use graph::{Edge, Purge};
+/// # pub struct Account;
+///
 /// graph::edges! {
 ///     /// Who an account follows.
 ///     Follows = 1, "follows": Account => Account, Yes, inverse Followers, purge Unlink;
 ///     /// Who follows an account.
 ///     Followers = 2, "followers": Account => Account, Yes, inverse Follows, purge Unlink;
 /// }
+///
+/// assert_eq!(Follows::DECL.kind, graph::EdgeKind(1));
+/// assert_eq!(Follows::DECL.inverse, Some((Followers::DECL.kind, graph::Counted::Yes)));
+/// assert_eq!(Followers::DECL.purge, Purge::Unlink);
+/// assert_eq!(EDGES.iter().map(|decl| decl.name).collect::<Vec<_>>(), ["follows", "followers"]);
 /// ```
 ///
 /// makes a type `Follows` with `impl Edge`: `From = Account`, `To = Account`, `DECL` with code 1, the name, a

@@ -96,13 +96,13 @@ impl From<engine::store::ReadError> for ReadError {
 /// A store seen through types and caches. Cheap to clone behind an `Arc`.
 pub struct Graph {
     store: Arc<dyn Store>,
-    caches: Caches,
+    caches: Arc<Caches>,
 }
 
 impl Graph {
     /// Over a store, with caches of these sizes.
     pub fn new(store: Arc<dyn Store>, sizes: CacheSizes) -> Graph {
-        Graph { store, caches: Caches::new(sizes) }
+        Graph { store, caches: Arc::new(Caches::new(sizes)) }
     }
 
     /// The store itself: for the outbox relay and for upkeep.
@@ -111,13 +111,32 @@ impl Graph {
     }
 
     /// Commits a batch; caches forget what it touched before this returns.
+    ///
+    /// The commit runs in a task of its own: a caller that goes away half way (a closed connection, a timeout)
+    /// must not leave behind a cache that never hears of a batch that did happen.
     pub async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, CommitError> {
+        let (store, caches) = (self.store.clone(), self.caches.clone());
         let touched = batch.ops.clone();
-        let answer = self.store.commit(batch.ops).await;
-        // Also after `Unavailable`, when nobody knows whether it happened.
-        if matches!(answer, Ok(_) | Err(CommitError::Unavailable(_))) {
-            touched.iter().for_each(|op| self.caches.forget(op));
-        }
+        let task = tokio::spawn(async move {
+            let answer = store.commit(batch.ops).await;
+            match &answer {
+                // Also after `Unavailable`, when nobody knows whether it happened.
+                Ok(_) | Err(CommitError::Unavailable(_)) => {
+                    touched.iter().for_each(|op| caches.forget(op));
+                }
+                // What the batch expected was read from here, and another process knows better.
+                Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {
+                    touched.iter().for_each(|op| caches.doubt(op));
+                }
+                Err(CommitError::Refused(_)) => {}
+            }
+            answer
+        });
+        let answer = task.await.unwrap_or_else(|error| {
+            // Only a defect of the engine comes here: nobody knows what it did.
+            self.caches.clear();
+            Err(CommitError::Unavailable(error.to_string()))
+        });
         metrics::counter!("graph_commits_total", "ok" => if answer.is_ok() { "yes" } else { "no" })
             .increment(1);
         answer

@@ -24,6 +24,8 @@ use crate::{
 pub const PAGES_A_CHECKPOINT: u32 = 1_000;
 /// From here on the writer has to wait for a checkpoint (64 MB).
 const LONG_LOG: i64 = 16_000;
+/// How long readers may hold up the checkpoint that the writer waits for.
+const PATIENCE: Duration = Duration::from_millis(200);
 const IDLE: Duration = Duration::from_secs(5);
 
 /// The thread that makes checkpoints.
@@ -75,8 +77,10 @@ fn run(connection: &Connection, health: &Health, rung: &Receiver<()>) {
         match rung.recv_timeout(IDLE) {
             Ok(()) => {
                 if checkpoint(connection, health, "PASSIVE") >= LONG_LOG {
-                    // Waits for readers that still need the log, so that the writer can begin it anew.
-                    let _ = connection.busy_timeout(Duration::from_secs(2));
+                    // The writer waits its turn: it leaves no gap that a lock of SQLite could be taken in.
+                    let _turn = health.turn.lock();
+                    // Readers that still need the log get a moment, so that the writer can begin it anew.
+                    let _ = connection.busy_timeout(PATIENCE);
                     checkpoint(connection, health, "RESTART");
                     let _ = connection.busy_timeout(Duration::ZERO);
                 }

@@ -19,6 +19,7 @@ use std::{
 };
 
 use engine::store::CommitError;
+use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
@@ -42,6 +43,8 @@ pub struct Health {
     commits: AtomicU64,
     writes: AtomicU64,
     wal_pages: AtomicU32,
+    /// Held by the writer for each group, and by a checkpoint that the writer has to wait for.
+    pub turn: Mutex<()>,
 }
 
 impl Health {
@@ -197,6 +200,8 @@ impl Groups {
 
     /// One group: each write's end, or why none of them happened.
     fn commit(&mut self, group: &mut [Box<dyn Waiting>]) -> Result<Ends, String> {
+        let health = self.health.clone();
+        let _turn = health.turn.lock();
         let began = Instant::now();
         match self.transaction(group) {
             Ok(ends) => {

@@ -195,6 +195,7 @@ impl Graph {
     }
 
     /// Edges by their ends, one answer per question, in order.
+    #[expect(clippy::type_complexity, reason = "pairs of ends; a name would hide which is which")]
     pub async fn edges<E: Edge>(
         &self,
         ends: &[(Id<E::From>, Id<E::To>)],

@@ -42,8 +42,8 @@ pub trait Mailer: Send + Sync + 'static {
 /// control characters where a header will stand.
 pub fn check_mail(mail: &Mail) -> Result<(), MailError> {
     let refuse = |why: &str| Err(MailError::Permanent(why.to_owned()));
-    if mail.key.is_empty() || mail.key.len() > 200 {
-        return refuse("its key is empty or too long");
+    if mail.key.is_empty() || mail.key.len() > 200 || mail.key.chars().any(char::is_control) {
+        return refuse("its key is empty, too long or has control characters");
     }
     if mail.to_name.chars().any(char::is_control) || mail.subject.chars().any(char::is_control) {
         return refuse("its name or subject has a line break or another control character");

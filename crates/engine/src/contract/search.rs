@@ -232,7 +232,7 @@ pub async fn no_text_is_an_error_or_an_operator<S: Search>(search: Arc<S>) {
         "cafe~2",
         "*afe",
         "[a TO z]",
-        "^(a+)+$",
+        "^(zq+)+$",
         "NEAR(the cafe)",
         "the NEAR cafe",
         "size:[0 TO 99]",

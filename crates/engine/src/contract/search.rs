@@ -246,7 +246,7 @@ pub async fn no_text_is_an_error_or_an_operator<S: Search>(search: Arc<S>) {
         "\\",
         "$ref",
         "%00",
-        "title:*",
+        "tags:*",
     ];
     for text in nothing {
         for prefix in [false, true] {

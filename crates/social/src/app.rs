@@ -10,14 +10,18 @@ use engine::{
 };
 use graph::{Clock, Graph, Id, Mint};
 
-use crate::{media::pipeline::Pipeline, sessions::passwords::Passwords};
+use crate::{
+    apps::TokenCache,
+    media::pipeline::Pipeline,
+    sessions::{AccessCache, passwords::Passwords},
+};
 
 /// Everything a verb may use.
 pub struct App {
     /// Nodes, edges, names, events.
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     /// New ids and `ord`s.
-    pub mint: Mint,
+    pub mint: Arc<Mint>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets.
@@ -32,6 +36,10 @@ pub struct App {
     pub pipeline: Pipeline,
     /// Makes and checks password hashes, as many at once as there are cores.
     pub passwords: Passwords,
+    /// Keys and checked signatures of access tokens.
+    pub access: AccessCache,
+    /// Looked-up tokens of apps.
+    pub tokens: TokenCache,
 }
 
 impl App {

@@ -26,8 +26,8 @@ pub enum Event {
     AccessEnded { account: Id<Account> },
     /// A one-time link is to be mailed.
     TicketMade { ticket: Id<Ticket> },
-    /// A security notice is to be mailed: what happened, in a word of the catalogue.
-    NoticeDue { account: Id<Account>, notice: String },
+    /// A notice is to be mailed: to the account's address, or to the one it had. `key` makes it one mail.
+    NoticeDue { account: Id<Account>, notice: Notice, to: Option<String>, key: String },
     /// A post (or a share) was published.
     PostPublished { post: Id<Post> },
     /// A post was edited.
@@ -50,6 +50,22 @@ pub enum Event {
     MediaUploaded { media: Id<Media> },
     /// Media lost what it belonged to.
     MediaLoose { media: Id<Media> },
+}
+
+/// What a mail tells a person about their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The password was changed.
+    PasswordChanged,
+    /// The address was changed; goes to the old one.
+    EmailChanged,
+    /// A used refresh token came again: a device was signed out.
+    SessionReused,
+    /// Somebody tried to sign up with this address.
+    AddressTaken,
+    /// Staff let the account in.
+    Approved,
 }
 
 impl graph::Event for Event {

@@ -8,6 +8,7 @@ use crate::{accounts, apps, instance, media, notifications, posts, relations, se
 /// All kinds of nodes.
 pub const NODES: &[NodeDecl] = &[
     ProcessLease::DECL,
+    jobs::Schedules::DECL,
     instance::model::Instance::DECL,
     accounts::model::Account::DECL,
     accounts::model::Login::DECL,
@@ -47,7 +48,6 @@ pub const KEYS: &[(KeySpace, &str)] = &[
     (accounts::model::INVITES, "invite_codes"),
     (accounts::model::SETUP, "setup"),
     (accounts::model::INTERESTS, "interest_names"),
-    (sessions::model::REFRESH_TOKENS, "refresh_tokens"),
     (apps::model::CLIENT_IDS, "client_ids"),
     (apps::model::TOKENS, "token_hashes"),
     (apps::model::CODES, "code_hashes"),

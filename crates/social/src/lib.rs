@@ -40,5 +40,7 @@ pub mod search;
 
 pub mod subscriptions;
 
+pub mod work;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

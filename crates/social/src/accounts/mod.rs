@@ -1,17 +1,38 @@
-//! Accounts: sign-up, confirmation, invitations, recovery, deletion.
+//! Accounts: sign-up, confirmation, invitations, recovery, standing, deletion.
 
 pub mod model;
 
-use std::sync::Arc;
+mod sign_up;
+pub use sign_up::{FieldCode, FieldError, SignUp, SignUpError, SignedUp, sign_up};
 
-use graph::Id;
+mod tickets;
+pub use tickets::{TicketError, open_ticket, owner_link, token_of};
 
-/// Sends the mail that an event asks for.
-pub async fn mail(_app: &crate::app::App, _event: &crate::events::Event) -> Result<(), crate::subscriptions::HandleError> {
-    Ok(())
-}
+mod recover;
+pub use recover::{
+    RecoverError, change_email, change_password, confirm, request_reset, resend_confirmation,
+    reset_password,
+};
 
-/// Takes a deleted account apart.
-pub async fn purge(_app: &Arc<crate::app::App>, _id: Id<model::Account>) -> Result<(), crate::fault::Fault> {
-    Ok(())
-}
+pub(crate) use recover::notice;
+
+mod standing;
+pub use standing::{
+    Acting, Refusal, StandingError, approve, confirm_by_staff, may_act, set_password, set_role,
+    suspend, unsuspend,
+};
+
+mod find;
+pub use find::{Listed, by_handle, by_handles, by_login, create_invite, list};
+
+mod delete;
+pub use delete::{DeleteAccountError, delete_account, purge};
+
+mod mails;
+pub use mails::mail;
+
+mod sweep;
+pub use sweep::sweep;
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use engine::bus::Message;
 use graph::{Batch, CommitError, Expect, Id, Page};
 
-use super::model::{NOTIFICATION_CAUSES, Notification, NotificationKind, Notifications};
+use super::model::{NOTIFICATION_CAUSES, Notification, NotificationKind, Notifications, cause_of};
 use crate::{
     accounts::model::Account,
     app::App,
@@ -66,7 +66,12 @@ pub async fn take_back_like(app: &App, by: Id<Account>, id: Id<Post>) -> Result<
         return Ok(());
     }
     let Some(post) = app.graph.get(id).await? else { return Ok(()) };
-    let cause = cause(post.author, NotificationKind::Like, by, Some(id));
+    let cause = cause_of(&Notification {
+        account: post.author,
+        kind: NotificationKind::Like,
+        by,
+        post: Some(id),
+    });
     let Some(told) = app.graph.key::<Notification>(NOTIFICATION_CAUSES, &cause).await? else {
         return Ok(());
     };
@@ -101,11 +106,11 @@ async fn notify(
     if to == by || !wanted(app, to, by, post).await? {
         return Ok(());
     }
-    let cause = cause(to, kind, by, post);
+    let notification = Notification { account: to, kind, by, post };
     let id: Id<Notification> = app.id();
     let mut batch = Batch::new();
-    batch.claim(NOTIFICATION_CAUSES, &cause, id);
-    batch.create(id, &Notification { account: to, kind, by, post });
+    batch.claim(NOTIFICATION_CAUSES, &cause_of(&notification), id);
+    batch.create(id, &notification);
     batch.link::<Notifications>(to, id, id.raw());
     match app.graph.commit(batch).await {
         Ok(_) => {}
@@ -137,14 +142,4 @@ async fn wanted(
     let Some(seen) = see_one(app, Some(to), post).await? else { return Ok(false) };
     let root = app.graph.edge::<Marks>(to, seen.content().root).await?;
     Ok(root.is_none_or(|mark| mark.flags & marks::MUTED == 0))
-}
-
-fn cause(
-    to: Id<Account>,
-    kind: NotificationKind,
-    by: Id<Account>,
-    post: Option<Id<Post>>,
-) -> String {
-    let post = post.map(|post| post.to_string()).unwrap_or_default();
-    format!("{to}:{kind:?}:{by}:{post}")
 }

@@ -28,6 +28,13 @@ impl Node for Notification {
     const NAME: &'static str = "notifications";
 }
 
+/// The name of a notification's cause in [`NOTIFICATION_CAUSES`].
+pub fn cause_of(notification: &Notification) -> String {
+    let Notification { account, kind, by, post } = notification;
+    let post = post.map(|post| post.to_string()).unwrap_or_default();
+    format!("{account}:{kind:?}:{by}:{post}")
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

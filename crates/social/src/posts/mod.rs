@@ -13,7 +13,7 @@ pub use draft::{Draft, DraftError, MAX_PICTURES};
 pub(crate) use draft::is_language;
 
 mod publish;
-pub use publish::{PublishError, publish};
+pub use publish::{PublishError, publish, sweep_keys};
 pub(crate) use publish::{list_post, login_of};
 
 mod edit;

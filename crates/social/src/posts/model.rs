@@ -196,4 +196,6 @@ graph::edges! {
     HiddenSharedBy = 70, "hidden_shared_by": Post => Account, No, inverse HiddenShares, purge Unlink;
     /// What an account shares with followers only.
     HiddenShares = 71, "hidden_shares": Account => Post, No, inverse HiddenSharedBy, purge Unlink;
+    /// Posts made with an Idempotency-Key, for the sweep; the edge's data is the key.
+    KeyedPosts = 72, "keyed_posts": Instance => Post, No, purge Unlink;
 }

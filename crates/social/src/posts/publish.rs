@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use engine::store::OnExisting;
-use graph::{Batch, CommitError, Edge, Id};
+use graph::{Batch, CommitError, Edge, Id, Order, Page};
 
 use super::{
     draft::{Checked, Draft, DraftError, check},
     model::{
-        Audience, DirectPosts, FollowersPosts, HiddenReplies, IDEMPOTENCY, Mention, MentionedIn,
+        Audience, DirectPosts, FollowersPosts, HiddenReplies, IDEMPOTENCY, KeyedPosts, Mention, MentionedIn,
         OpenPosts, OpenReplies, Post, PublicPosts, ReplyTo, TaggedPosts, post_flags,
     },
     sight::{Seen, see_one},
@@ -96,6 +96,9 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
     }
     if let Some(key) = &key {
         batch.claim(IDEMPOTENCY, key, id);
+        let data = Bytes::from(key.clone());
+        let ord = id.raw();
+        batch.link_with::<KeyedPosts>(INSTANCE, id, ord, 0, data, OnExisting::Conflict);
     }
     batch.emit(app.id(), &Event::PostPublished { post: id });
     match app.graph.commit(batch).await {
@@ -240,4 +243,26 @@ pub(crate) async fn login_of(
         None => None,
     };
     login.ok_or_else(|| Fault::Defect("an account without a login".to_owned()))
+}
+
+/// Forgets Idempotency-Keys older than a day; says how many.
+pub async fn sweep_keys(app: &App) -> Result<usize, Fault> {
+    /// How long a key is known, milliseconds.
+    const LIFE_MS: u64 = 24 * 60 * 60 * 1_000;
+    let page = Page { below: None, above: None, order: Order::Oldest, limit: 200 };
+    let limit = app.now_ms().saturating_sub(LIFE_MS);
+    let old = app.graph.list::<KeyedPosts>(INSTANCE, page).await?;
+    let mut gone = 0;
+    for link in old.into_iter().take_while(|link| graph::ms_of(link.ord) < limit) {
+        let mut batch = Batch::new();
+        batch.discard::<KeyedPosts>(INSTANCE, link.to);
+        if let Ok(key) = std::str::from_utf8(&link.data)
+            && app.graph.key::<Post>(IDEMPOTENCY, key).await? == Some(link.to)
+        {
+            batch.release(IDEMPOTENCY, key, link.to);
+        }
+        app.graph.commit(batch).await?;
+        gone += 1;
+    }
+    Ok(gone)
 }

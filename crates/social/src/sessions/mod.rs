@@ -1,4 +1,19 @@
-//! Sessions of the web client: sign-in, access tokens, refresh-token rotation, devices.
+//! Sessions of the web client: sign-in, short-lived access tokens, rotating refresh tokens, devices.
 
 pub mod model;
 pub mod passwords;
+
+mod sign_in;
+pub use sign_in::{SignInError, SignedIn, open_session, sign_in};
+
+mod refresh;
+pub use refresh::{RefreshError, refresh, sign_out};
+
+mod access;
+pub use access::{Access, AccessCache, check_access};
+
+mod devices;
+pub use devices::{Device, devices, end_device};
+
+#[cfg(test)]
+mod tests;

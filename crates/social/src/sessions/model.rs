@@ -1,13 +1,10 @@
 //! Nodes and edges of sessions: a signed-in device of the web client, with its family of refresh tokens.
 
-use engine::store::{KeySpace, NodeKind};
+use engine::store::NodeKind;
 use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::model::Account;
-
-/// `SHA-256 of a refresh token -> Session`; used ones stay until the session ends, so that reuse is noticed.
-pub const REFRESH_TOKENS: KeySpace = KeySpace(10);
 
 /// A signed-in device. Refresh tokens rotate (RFC 9700, 4.14): each use makes the next; a used one that
 /// comes again after the grace ends the whole session.
@@ -23,12 +20,12 @@ pub struct Session {
     pub last_used_ms: u64,
     /// Sliding end, Unix milliseconds.
     pub expires_ms: u64,
-    /// SHA-256 (hex) of the newest refresh token.
-    pub current: String,
-    /// SHA-256 (hex) of the one before, and when it was used: within the grace it returns the same successor.
-    pub previous: Option<(String, u64)>,
-    /// Generation of the newest token: successors are derived, so that the grace can return the same one.
+    /// Random, part of what its refresh tokens are derived from.
+    pub nonce: String,
+    /// Which refresh token is the newest: tokens are derived from it, so nothing secret is stored.
     pub generation: u64,
+    /// When the one before was used, Unix milliseconds.
+    pub rotated_ms: u64,
     /// The login's epoch at sign-in.
     pub epoch: u64,
 }

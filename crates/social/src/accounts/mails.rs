@@ -1,0 +1,172 @@
+//! Mails about an account: short and kind, the same in text and HTML, everything of people's own escaped.
+
+use engine::mail::{Mail, MailError};
+
+use super::{
+    model::{Account, TicketPurpose},
+    tickets::token_of,
+};
+use crate::{
+    app::App,
+    events::{Event, Notice},
+    fault::Fault,
+    subscriptions::HandleError,
+};
+
+/// Sends the mail that an event asks for; others ask for none. A link that was used meanwhile is not mailed.
+pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
+    let mail = match event {
+        Event::TicketMade { ticket } => ticket_mail(app, *ticket).await?,
+        Event::NoticeDue { account, notice, to, key } => {
+            notice_mail(app, *account, *notice, to.clone(), key.clone()).await?
+        }
+        _ => None,
+    };
+    let Some(mail) = mail else { return Ok(()) };
+    app.engines.mailer.send(mail).await.map_err(|error| match error {
+        MailError::Temporary(_) => HandleError::Later(error.to_string()),
+        MailError::Permanent(_) => HandleError::Never(error.to_string()),
+    })
+}
+
+/// The words of a mail. `{name}` and `{title}` stand for the person and the community.
+struct Words {
+    subject: String,
+    lines: Vec<String>,
+    /// What the link is called, and where it leads.
+    link: Option<(&'static str, String)>,
+    after: &'static str,
+}
+
+async fn ticket_mail(
+    app: &App,
+    id: graph::Id<super::model::Ticket>,
+) -> Result<Option<Mail>, Fault> {
+    let Some(ticket) = app.graph.get(id).await? else { return Ok(None) };
+    let Some(account) = ticket.account.filter(|_| !ticket.used) else { return Ok(None) };
+    let Some(account) = app.graph.get(account).await? else { return Ok(None) };
+    let Some(login) = app.graph.get(account.login).await? else { return Ok(None) };
+    let token = token_of(app, id);
+    let url = &app.settings.public_url;
+    let title = &app.settings.title;
+    let (to, words) = match &ticket.purpose {
+        TicketPurpose::ConfirmEmail { email } => (
+            email.clone(),
+            Words {
+                subject: format!("Confirm your address for {title}"),
+                lines: vec![format!(
+                    "you gave this address for @{} at {title}. Follow the link to confirm that \
+                     it is yours.",
+                    account.handle
+                )],
+                link: Some(("Confirm my address", format!("{url}/auth/confirm?token={token}"))),
+                after: "The link holds for a day. If this was not you, do nothing: nothing \
+                        happens.",
+            },
+        ),
+        TicketPurpose::ResetPassword => (
+            login.email.clone(),
+            Words {
+                subject: format!("Set a new password for {title}"),
+                lines: vec![format!(
+                    "somebody, probably you, asked for a new password for @{} at {title}.",
+                    account.handle
+                )],
+                link: Some(("Set a new password", format!("{url}/auth/reset?token={token}"))),
+                after: "The link holds for an hour and works once. If this was not you, do \
+                        nothing: your password stays as it is.",
+            },
+        ),
+        TicketPurpose::BecomeOwner => return Ok(None),
+    };
+    Ok(Some(compose(format!("ticket:{id}"), to, &account, words)))
+}
+
+async fn notice_mail(
+    app: &App,
+    account: graph::Id<Account>,
+    notice: Notice,
+    to: Option<String>,
+    key: String,
+) -> Result<Option<Mail>, Fault> {
+    let Some(account) = app.graph.get(account).await? else { return Ok(None) };
+    let Some(login) = app.graph.get(account.login).await? else { return Ok(None) };
+    let title = &app.settings.title;
+    let url = &app.settings.public_url;
+    let (subject, line, link) = match notice {
+        Notice::PasswordChanged => (
+            format!("Your password for {title} was changed"),
+            "your password was changed, and every other device was signed out.".to_owned(),
+            Some(("That was not me: set a new one", format!("{url}/forgotten"))),
+        ),
+        Notice::EmailChanged => (
+            format!("Your address for {title} was changed"),
+            "your account has another e-mail address from now on. This is the last mail to \
+             this one."
+                .to_owned(),
+            None,
+        ),
+        Notice::SessionReused => (
+            format!("A device was signed out of {title}"),
+            "a sign-in of yours was used in two places at once, so we ended it. If you did not \
+             copy your browser's data, change your password."
+                .to_owned(),
+            Some(("Change my password", format!("{url}/settings/password"))),
+        ),
+        Notice::AddressTaken => (
+            format!("You have an account at {title} already"),
+            format!(
+                "somebody, perhaps you, tried to sign up with this address. It belongs to @{} \
+                 already.",
+                account.handle
+            ),
+            Some(("Sign in", format!("{url}/sign-in"))),
+        ),
+        Notice::Approved => (
+            format!("Welcome to {title}"),
+            "you are in. Say hello.".to_owned(),
+            Some(("Come in", format!("{url}/sign-in"))),
+        ),
+    };
+    let words = Words { subject, lines: vec![line], link, after: "" };
+    Ok(Some(compose(key, to.unwrap_or_else(|| login.email.clone()), &account, words)))
+}
+
+fn compose(key: String, to: String, account: &Account, words: Words) -> Mail {
+    let name = match account.display_name.as_str() {
+        "" => account.handle.as_str(),
+        name => name,
+    };
+    let mut text = format!("Hello {name},\n\n");
+    let mut html = format!("<p>Hello {},</p>", escape(name));
+    for line in &words.lines {
+        text += &format!("{line}\n\n");
+        html += &format!("<p>{}</p>", escape(line));
+    }
+    if let Some((called, href)) = &words.link {
+        text += &format!("{called}:\n{href}\n\n");
+        html += &format!(
+            "<p><a href=\"{}\" style=\"display:inline-block;padding:.7em 1.4em;border-radius:\
+             2em;background:#c33d17;color:#fffdfa;font-weight:600;text-decoration:none\">{}</a>\
+             </p>",
+            escape(href),
+            escape(called)
+        );
+    }
+    if !words.after.is_empty() {
+        text += &format!("{}\n", words.after);
+        html += &format!("<p style=\"color:#6f625a\">{}</p>", escape(words.after));
+    }
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{}</title>\
+         <body style=\"margin:0;padding:2em 1em;background:#fcfaf6;color:#2f2520;\
+         font:16px/1.5 system-ui,sans-serif\"><div style=\"max-width:32em;margin:auto\">{html}\
+         </div></body></html>",
+        escape(&words.subject)
+    );
+    Mail { key, to, to_name: name.to_owned(), subject: words.subject, text, html }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

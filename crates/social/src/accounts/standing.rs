@@ -1,0 +1,197 @@
+//! Where an account stands: whether it may act, and what staff and operators decide.
+
+use std::sync::Arc;
+
+use graph::{Batch, CommitError, Id, Stored};
+
+use super::{
+    model::{Account, Login, Members, PendingMembers, Role, SETUP, Standing},
+    recover::{RecoverError, notice, put_password},
+};
+use crate::{
+    app::App,
+    events::{Event, Notice},
+    fault::Fault,
+    instance::model::INSTANCE,
+    posts::login_of,
+};
+
+/// An account that may act, with its login.
+#[derive(Clone, Debug)]
+pub struct Acting {
+    /// The account.
+    pub account: Arc<Stored<Account>>,
+    /// Its private half.
+    pub login: Arc<Stored<Login>>,
+}
+
+/// Why somebody with a good password or token may not act.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such account any more.
+    #[error("this account is gone")]
+    Gone,
+    /// Suspended.
+    #[error("Your login is currently disabled")]
+    Suspended,
+    /// Waits for staff.
+    #[error("Your login is currently pending approval")]
+    Pending,
+    /// Must follow the link in a mail first.
+    #[error("Your login is missing a confirmed e-mail address")]
+    Unconfirmed,
+    /// See [`Fault`].
+    #[error(transparent)]
+    Fault(Fault),
+}
+
+impl<E> From<E> for Refusal
+where
+    Fault: From<E>,
+{
+    fn from(error: E) -> Refusal {
+        Refusal::Fault(error.into())
+    }
+}
+
+/// The account, if it may act now. An unconfirmed one may only sign in: ask with `unconfirmed` for that.
+pub async fn may_act(app: &App, id: Id<Account>, unconfirmed: bool) -> Result<Acting, Refusal> {
+    let account = app.graph.get(id).await?.ok_or(Refusal::Gone)?;
+    match account.standing {
+        Standing::Active => {}
+        Standing::Pending => return Err(Refusal::Pending),
+        Standing::Suspended => return Err(Refusal::Suspended),
+        Standing::Deleted => return Err(Refusal::Gone),
+    }
+    let login = app.graph.get(account.login).await?.ok_or(Refusal::Gone)?;
+    if login.confirmed || unconfirmed {
+        Ok(Acting { account, login })
+    } else {
+        Err(Refusal::Unconfirmed)
+    }
+}
+
+/// Why staff could not decide so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StandingError {
+    /// No such account, or not in a standing for this.
+    #[error("no such account")]
+    NotFound,
+    /// A community always has an owner.
+    #[error("the community's owner can not be suspended, demoted or deleted")]
+    LastOwner,
+    /// See [`Fault`].
+    #[error(transparent)]
+    Fault(Fault),
+}
+
+impl<E> From<E> for StandingError
+where
+    Fault: From<E>,
+{
+    fn from(error: E) -> StandingError {
+        StandingError::Fault(error.into())
+    }
+}
+
+/// Lets an account in that waits.
+pub async fn approve(app: &App, id: Id<Account>) -> Result<(), StandingError> {
+    let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
+    if account.standing != Standing::Pending {
+        return Err(StandingError::NotFound);
+    }
+    let mut batch = Batch::new();
+    batch.replace(&account, &Account { standing: Standing::Active, ..account.body.clone() });
+    batch.discard::<PendingMembers>(INSTANCE, id);
+    batch.ensure::<Members>(INSTANCE, id, id.raw());
+    batch.emit(app.id(), &Event::AccountOpened { account: id });
+    notice(app, &mut batch, id, Notice::Approved, None);
+    app.graph.commit(batch).await?;
+    Ok(())
+}
+
+/// Suspends an account: seen by nobody, signed out everywhere.
+pub async fn suspend(app: &App, id: Id<Account>) -> Result<(), StandingError> {
+    protect_owner(app, id).await?;
+    stand(app, id, Standing::Suspended).await
+}
+
+/// Ends a suspension. Sessions stay ended.
+pub async fn unsuspend(app: &App, id: Id<Account>) -> Result<(), StandingError> {
+    stand(app, id, Standing::Active).await
+}
+
+async fn stand(app: &App, id: Id<Account>, standing: Standing) -> Result<(), StandingError> {
+    for _ in 0..5 {
+        let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
+        if account.standing == Standing::Deleted {
+            return Err(StandingError::NotFound);
+        }
+        if account.standing == standing {
+            return Ok(());
+        }
+        let login = login_of(app, id).await?;
+        let mut batch = Batch::new();
+        batch.replace(&account, &Account { standing, ..account.body.clone() });
+        batch.replace(&login, &Login { epoch: login.epoch + 1, ..login.body.clone() });
+        batch.emit(app.id(), &Event::AccountChanged { account: id });
+        batch.emit(app.id(), &Event::FindabilityChanged { account: id });
+        batch.emit(app.id(), &Event::AccessEnded { account: id });
+        match app.graph.commit(batch).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StandingError::Fault(Fault::Busy))
+}
+
+/// Gives an account a role.
+pub async fn set_role(app: &App, id: Id<Account>, role: Role) -> Result<(), StandingError> {
+    if role != Role::Owner {
+        protect_owner(app, id).await?;
+    }
+    change_login(app, id, |login| login.role = role).await
+}
+
+/// Takes an address as confirmed, by the operator's word.
+pub async fn confirm_by_staff(app: &App, id: Id<Account>) -> Result<(), StandingError> {
+    change_login(app, id, |login| login.confirmed = true).await
+}
+
+/// Sets a password by the operator's word; ends all sessions and tokens.
+pub async fn set_password(
+    app: &App,
+    id: Id<Account>,
+    password: &str,
+) -> Result<(), RecoverError> {
+    let login = login_of(app, id).await?;
+    put_password(app, Batch::new(), &login, password).await
+}
+
+async fn change_login(
+    app: &App,
+    id: Id<Account>,
+    change: impl Fn(&mut Login),
+) -> Result<(), StandingError> {
+    for _ in 0..5 {
+        let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
+        let login = app.graph.get(account.login).await?.ok_or(StandingError::NotFound)?;
+        let mut body = login.body.clone();
+        change(&mut body);
+        let mut batch = Batch::new();
+        batch.replace(&login, &body);
+        match app.graph.commit(batch).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StandingError::Fault(Fault::Busy))
+}
+
+/// Refuses what would leave the community without its owner.
+pub(super) async fn protect_owner(app: &App, id: Id<Account>) -> Result<(), StandingError> {
+    let owner = app.graph.key::<Account>(SETUP, "owner").await?;
+    if owner == Some(id) { Err(StandingError::LastOwner) } else { Ok(()) }
+}

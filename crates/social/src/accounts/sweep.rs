@@ -1,0 +1,8 @@
+//! Forgetting what has ended: one-time links and authorization codes.
+
+use crate::{app::App, apps, fault::Fault};
+
+/// One round of the sweep; says how many things went.
+pub async fn sweep(app: &App) -> Result<usize, Fault> {
+    apps::sweep(app).await
+}

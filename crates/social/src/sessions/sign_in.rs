@@ -1,0 +1,133 @@
+//! Signing in with a handle or an address, and a password.
+
+use graph::{Batch, CommitError, Id};
+
+use super::{access, model::{Session, Sessions}, passwords::Busy, refresh};
+use crate::{
+    accounts::{self, Refusal, model::{Account, Login}},
+    app::App,
+    fault::Fault,
+};
+
+/// How long a session lives without use, milliseconds.
+pub(super) const SLIDING_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+/// How long a session lives at all, milliseconds.
+pub(super) const ABSOLUTE_MS: u64 = 180 * 24 * 60 * 60 * 1_000;
+
+/// What a client gets that is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub account: Id<Account>,
+    /// On which device.
+    pub session: Id<Session>,
+    /// For every request, in memory only.
+    pub access_token: String,
+    /// For the next access token, in a cookie only.
+    pub refresh_token: String,
+}
+
+/// Why nobody was signed in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// No such account, or another password: which of these is not told.
+    #[error("the name or the password is wrong")]
+    Wrong,
+    /// The password is right, but the account may not come in.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// Too many at once.
+    #[error(transparent)]
+    Busy(Busy),
+    /// See [`Fault`].
+    #[error(transparent)]
+    Fault(Fault),
+}
+
+impl<E> From<E> for SignInError
+where
+    Fault: From<E>,
+{
+    fn from(error: E) -> SignInError {
+        SignInError::Fault(error.into())
+    }
+}
+
+/// Signs somebody in on a device. Takes as long for a name that nobody has.
+pub async fn sign_in(
+    app: &App,
+    login: &str,
+    password: &str,
+    device: &str,
+) -> Result<SignedIn, SignInError> {
+    let account = check_password(app, login, password).await?;
+    open_session(app, account, device).await
+}
+
+/// Whose name and password these are; also for apps that may trade them for a token.
+pub(crate) async fn check_password(
+    app: &App,
+    login: &str,
+    password: &str,
+) -> Result<Id<Account>, SignInError> {
+    let found = accounts::by_login(app, login).await?;
+    let private = match found {
+        Some(account) => match app.graph.get(account).await? {
+            Some(account) => app.graph.get(account.login).await?,
+            None => None,
+        },
+        None => None,
+    };
+    let hash = private.as_ref().map(|login| login.password.as_str());
+    let right = app.passwords.verify(password, hash).await.map_err(SignInError::Busy)?;
+    let (Some(private), true) = (private, right) else { return Err(SignInError::Wrong) };
+    if app.passwords.is_outdated(&private.password) {
+        let salt = app.secret::<16>();
+        let hash = app.passwords.hash(password, salt).await.map_err(SignInError::Busy)?;
+        let mut batch = Batch::new();
+        batch.replace(&private, &Login { password: hash, ..private.body.clone() });
+        // A conflict only means that the hash is renewed at another sign-in.
+        if let Err(error @ CommitError::Unavailable(_)) = app.graph.commit(batch).await {
+            return Err(error.into());
+        }
+    }
+    Ok(private.account)
+}
+
+/// Opens a session for somebody who has proven who they are: always a new one.
+pub async fn open_session(
+    app: &App,
+    account: Id<Account>,
+    device: &str,
+) -> Result<SignedIn, SignInError> {
+    let acting = match accounts::may_act(app, account, true).await {
+        Ok(acting) => acting,
+        // Whether a name was ever there is not told.
+        Err(Refusal::Gone) => return Err(SignInError::Wrong),
+        Err(Refusal::Fault(fault)) => return Err(SignInError::Fault(fault)),
+        Err(refusal) => return Err(SignInError::Refused(refusal)),
+    };
+    let now = app.now_ms();
+    let id: Id<Session> = app.id();
+    let session = Session {
+        account,
+        name: device.chars().filter(|c| !c.is_control()).take(120).collect(),
+        created_ms: now,
+        last_used_ms: now,
+        expires_ms: now + SLIDING_MS,
+        nonce: crate::secret::hex(&app.secret::<16>()),
+        generation: 1,
+        rotated_ms: now,
+        epoch: acting.login.epoch,
+    };
+    let mut batch = Batch::new();
+    batch.create(id, &session);
+    batch.link::<Sessions>(account, id, id.raw());
+    app.graph.commit(batch).await?;
+    Ok(SignedIn {
+        account,
+        session: id,
+        access_token: access::issue(app, &acting, id)?,
+        refresh_token: refresh::token(app, id, &session),
+    })
+}

@@ -1,0 +1,109 @@
+//! The product's work: which jobs its events become, who runs them, and what runs at times.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jobs::{
+    Every, Handler, Handlers, JobError, JobPolicy, NewJob, Schedule, Subscriptions, Undecodable,
+    event_job,
+};
+
+use crate::{
+    accounts,
+    app::App,
+    events::Event,
+    media, posts,
+    subscriptions::{self, HandleError, Subscriber, subscribers},
+};
+
+/// What the product makes of its events.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProductSubscriptions;
+
+impl Subscriptions for ProductSubscriptions {
+    fn jobs(&self, _topic: u16, event_id: u64, body: &[u8]) -> Result<Vec<NewJob>, Undecodable> {
+        let event: Event =
+            serde_json::from_slice(body).map_err(|error| Undecodable(error.to_string()))?;
+        Ok(subscribers(&event)
+            .iter()
+            .map(|subscriber| {
+                let mut job = event_job(event_id, subscriber.job_kind(), &event);
+                job.priority = urgency(*subscriber);
+                job
+            })
+            .collect())
+    }
+}
+
+/// What people wait for goes first.
+fn urgency(subscriber: Subscriber) -> u8 {
+    match subscriber {
+        Subscriber::Access => 0,
+        Subscriber::Timelines | Subscriber::Notifications | Subscriber::Mail => 1,
+        Subscriber::Search | Subscriber::Media => 2,
+        Subscriber::Purge | Subscriber::Remains => 3,
+    }
+}
+
+/// The kind of the job that sweeps what nobody needs.
+const SWEEP: &str = "sweep.run";
+
+/// The handlers of all the product's jobs.
+pub fn handlers(app: &Arc<App>) -> Handlers {
+    let follow: Arc<dyn Handler> = Arc::new(Follow(app.clone()));
+    let handlers = Subscriber::ALL.into_iter().fold(Handlers::new(), |handlers, subscriber| {
+        let timeout = match subscriber {
+            // A long video on a small machine; a purge of a long life.
+            Subscriber::Media | Subscriber::Purge => Duration::from_secs(30 * 60),
+            _ => Duration::from_secs(120),
+        };
+        let policy = JobPolicy { timeout, ..JobPolicy::default() };
+        handlers.on(subscriber.job_kind(), follow.clone(), policy)
+    });
+    handlers.on(SWEEP, Arc::new(Sweep(app.clone())), JobPolicy::default())
+}
+
+/// What runs at times.
+pub fn schedules() -> Vec<Schedule> {
+    vec![Schedule {
+        name: "sweep",
+        every: Every::Minutes(15),
+        kind: SWEEP,
+        body: serde_json::Value::Null,
+    }]
+}
+
+/// Runs a subscriber for an event.
+struct Follow(Arc<App>);
+
+#[async_trait]
+impl Handler for Follow {
+    async fn run(&self, job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let event: Event = serde_json::from_slice(&job.body)
+            .map_err(|error| JobError::Permanent(error.to_string()))?;
+        let subscriber = Subscriber::of_job(&job.kind)
+            .ok_or_else(|| JobError::Permanent(format!("no subscriber is called {}", job.kind)))?;
+        subscriptions::run(&self.0, subscriber, &event).await.map_err(|error| match error {
+            HandleError::Later(why) => JobError::Retry(why),
+            HandleError::Never(why) => JobError::Permanent(why),
+        })
+    }
+}
+
+/// Lets go of what nobody needs: loose media and bytes, old keys, ended sessions, codes and tickets.
+struct Sweep(Arc<App>);
+
+#[async_trait]
+impl Handler for Sweep {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let app = &self.0;
+        let retry = |error: crate::fault::Fault| JobError::Retry(error.to_string());
+        let (media, blobs) = media::sweep(app).await.map_err(retry)?;
+        let keys = posts::sweep_keys(app).await.map_err(retry)?;
+        let access = accounts::sweep(app).await.map_err(retry)?;
+        if media + blobs + keys + access > 0 {
+            tracing::info!(media, blobs, keys, access, "swept what nobody needs");
+        }
+        Ok(())
+    }
+}

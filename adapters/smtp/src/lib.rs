@@ -1,1 +1,89 @@
-//! sociosphere-smtp.
+//! Mail over SMTP: `smtp://user:password@host:port` and `smtps://…`.
+//!
+//! Names and addresses are typed values of the mail library, never text put into headers. A message's id comes from
+//! its key, so that a second sending after a crash can be told as the same message.
+
+mod message;
+mod once;
+mod server;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use engine::mail::{Mail, MailError, Mailer, check_mail};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Tokio1Executor, message::Mailbox, transport::smtp::Error,
+};
+use tokio::time::timeout;
+
+use once::Once;
+
+/// How long a message may take, with the connection it needs.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Why a mail server's URL is of no use. Never holds the URL: it has a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL is not one of a mail server.
+    #[error("not the URL of a mail server (smtp://user:password@host:port): {0}")]
+    Url(&'static str),
+    /// The sender is not an address.
+    #[error("not a sender of mail (Name <name@host>): {0}")]
+    From(String),
+    /// Encryption cannot be set up.
+    #[error("could not set up encryption for mail: {0}")]
+    Tls(String),
+}
+
+/// Mail through one server.
+pub struct SmtpMailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    once: Once,
+}
+
+impl SmtpMailer {
+    /// Prepares a mailer; it connects when there is mail.
+    ///
+    /// `smtp://` uses STARTTLS if the server offers it; with a password in the URL, or `?tls=required`, it must; with
+    /// `?tls=none` it is not used. `smtps://` is encrypted from the first byte. `from` is `name@host` or
+    /// `Name <name@host>`.
+    pub fn open(url: &str, from: &str) -> Result<Self, OpenError> {
+        let from: Mailbox = from.parse().map_err(|_| OpenError::From(from.to_owned()))?;
+        let transport = server::transport(url, from.email.domain())?;
+        Ok(Self { transport, from, once: Once::default() })
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        check_mail(&mail)?;
+        let message = message::message(&self.from, &mail)?;
+        let slot = self.once.slot(&mail.key);
+        let mut sent = slot.lock().await;
+        if !*sent {
+            match timeout(LONGEST, self.transport.send(message)).await {
+                Ok(answer) => answer.map_err(failed)?,
+                Err(_) => return Err(MailError::Temporary("the server took too long".to_owned())),
+            };
+            *sent = true;
+        }
+        Ok(())
+    }
+}
+
+fn failed(error: Error) -> MailError {
+    // A refused password says nothing about the message: it will do when the operator has put it right.
+    let about_us = error.status().is_some_and(|code| [530, 534, 535, 538].contains(&code.into()));
+    if error.is_permanent() && !about_us {
+        MailError::Permanent(error.to_string())
+    } else {
+        MailError::Temporary(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod sink;
+#[cfg(test)]
+mod tests;

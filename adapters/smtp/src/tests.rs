@@ -1,0 +1,130 @@
+use std::sync::Arc;
+
+use super::{
+    sink::{Script, Sink},
+    *,
+};
+
+async fn open_with(script: Script) -> (Arc<SmtpMailer>, Sink) {
+    let sink = Sink::start(script).await;
+    let url = format!("smtp://{}", sink.address);
+    (Arc::new(SmtpMailer::open(&url, "The Server <server@example.com>").unwrap()), sink)
+}
+
+async fn open() -> (Arc<SmtpMailer>, Sink) {
+    open_with(&[]).await
+}
+
+fn sent(_: &SmtpMailer, sink: &Sink) -> Vec<Mail> {
+    sink.mails()
+}
+
+engine::mail_contract!(open, sent);
+
+fn mail() -> Mail {
+    Mail {
+        key: "one".to_owned(),
+        to: "ann@example.org".to_owned(),
+        to_name: String::new(),
+        subject: "Hello".to_owned(),
+        text: "text".to_owned(),
+        html: "<p>text".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_message_says_who_sends_it_and_that_no_person_does() {
+    let (mailer, sink) = open().await;
+    mailer.send(mail()).await.unwrap();
+    let received = sink.received().remove(0);
+    assert_eq!(received.from, ["<server@example.com>"]);
+    assert!(received.data.contains("\r\nAuto-Submitted: auto-generated\r\n"));
+    assert!(received.data.contains("The Server"));
+    let head = received.data.split_once("\r\n\r\n").unwrap().0;
+    assert!(!head.contains("one"), "the key is no one's business");
+}
+
+#[tokio::test]
+async fn a_server_that_says_later_or_never_is_told_apart() {
+    let table: [(Script, bool); 6] = [
+        (&[("RCPT", "450 busy")], false),
+        (&[("RCPT", "550 no such person")], true),
+        (&[("MAIL", "421 closing")], false),
+        (&[("DATA", "554 we do not like it")], true),
+        (&[("EHLO", "421 too busy")], false),
+        (&[("MAIL", "530 sign in first")], false),
+    ];
+    for (script, permanent) in table {
+        let (mailer, sink) = open_with(script).await;
+        let failure = mailer.send(mail()).await.expect_err("it is refused");
+        assert_eq!(matches!(failure, MailError::Permanent(_)), permanent, "{script:?}: {failure}");
+        assert_eq!(sink.mails(), []);
+    }
+}
+
+#[tokio::test]
+async fn what_failed_may_be_sent_again() {
+    let sink = Sink::start(&[]).await;
+    let address = sink.address;
+    drop(sink);
+    let mailer = SmtpMailer::open(&format!("smtp://{address}"), "server@example.com").unwrap();
+    assert!(matches!(mailer.send(mail()).await, Err(MailError::Temporary(_))));
+    assert!(
+        matches!(mailer.send(mail()).await, Err(MailError::Temporary(_))),
+        "it is not taken for sent"
+    );
+}
+
+#[tokio::test]
+async fn without_encryption_nothing_goes_out_where_it_is_required() {
+    let sink = Sink::start(&[]).await;
+    for url in ["smtp://HOST?tls=required", "smtp://ann:secret@HOST", "smtps://HOST"] {
+        let url = url.replace("HOST", &sink.address.to_string());
+        let mailer = SmtpMailer::open(&url, "server@example.com").unwrap();
+        assert!(matches!(mailer.send(mail()).await, Err(MailError::Temporary(_))), "{url}");
+    }
+    let said = sink.commands.lock().join("\n");
+    assert!(!said.contains("AUTH") && !said.contains("MAIL"), "{said}");
+}
+
+#[tokio::test]
+async fn a_password_goes_over_an_open_line_only_if_told_so() {
+    let sink =
+        Sink::start(&[("EHLO", "250-sink\r\n250 AUTH PLAIN"), ("AUTH", "235 welcome")]).await;
+    let url = format!("smtp://ann%40example.com:p%3Aw@{}?tls=none", sink.address);
+    let mailer = SmtpMailer::open(&url, "server@example.com").unwrap();
+    mailer.send(mail()).await.unwrap();
+    // "\0ann@example.com\0p:w"
+    assert!(sink.commands.lock().contains(&"AUTH PLAIN AGFubkBleGFtcGxlLmNvbQBwOnc=".to_owned()));
+    assert_eq!(sink.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn encryption_is_tried_where_it_is_offered() {
+    let (mailer, sink) =
+        open_with(&[("EHLO", "250-sink\r\n250 STARTTLS"), ("STARTTLS", "454 not now")]).await;
+    assert!(mailer.send(mail()).await.is_err());
+    assert!(sink.commands.lock().contains(&"STARTTLS".to_owned()));
+}
+
+#[tokio::test]
+async fn bad_urls_and_senders_are_told_without_the_password() {
+    let bad = [
+        "",
+        "smtp:",
+        "smtp://",
+        "http://u:geheim@host",
+        "smtp://u:geheim@host/path",
+        "smtp://u:geheim@host?tls=maybe",
+        "smtp://u:geheim@host?x=1",
+        "smtps://u:geheim@host?tls=none",
+        "u:geheim@host",
+    ];
+    for url in bad {
+        let error = SmtpMailer::open(url, "server@example.com").err().expect("it is refused");
+        assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
+    }
+    for from in ["", "server", "a@b\r\nBcc: x@y", "<>"] {
+        assert!(matches!(SmtpMailer::open("smtp://host", from), Err(OpenError::From(_))), "{from}");
+    }
+}

@@ -161,7 +161,8 @@ pub async fn a_thing_is_shown_once_by_its_newest_entry<R: Rings>(rings: Arc<R>) 
 pub async fn pages_lie_between_their_bounds<R: Rings>(rings: Arc<R>) {
     let entries: Vec<_> = (1..=10).rev().map(|n| own(n * 10)).collect();
     build(&*rings, 1, &entries, 0).await;
-    let table: &[(Option<u64>, Option<u64>, bool, usize, &[u64])] = &[
+    type Row = (Option<u64>, Option<u64>, bool, usize, &'static [u64]);
+    let table: &[Row] = &[
         (None, None, false, 3, &[100, 90, 80]),
         (None, None, true, 2, &[100, 90]),
         (Some(80), None, false, 3, &[70, 60, 50]),

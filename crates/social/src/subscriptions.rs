@@ -73,9 +73,7 @@ impl Subscriber {
 
 /// Who hears an event.
 pub fn subscribers(event: &Event) -> &'static [Subscriber] {
-    use Subscriber::{
-        Access, Mail, Media, Notifications, Purge, Remains, Search, Timelines,
-    };
+    use Subscriber::{Access, Mail, Media, Notifications, Purge, Remains, Search, Timelines};
     match event {
         Event::AccountOpened { .. } | Event::FindabilityChanged { .. } => &[Search],
         Event::AccountChanged { .. } => &[Search],
@@ -117,11 +115,7 @@ impl From<Fault> for HandleError {
 }
 
 /// Lets one subscriber follow an event. May run twice, late, and in any order.
-pub async fn run(
-    app: &Arc<App>,
-    subscriber: Subscriber,
-    event: &Event,
-) -> Result<(), HandleError> {
+pub async fn run(app: &Arc<App>, subscriber: Subscriber, event: &Event) -> Result<(), HandleError> {
     match subscriber {
         Subscriber::Timelines => deliver(app, event).await?,
         Subscriber::Notifications => notify(app, event).await?,

@@ -148,8 +148,7 @@ impl World {
 
     /// A post to an audience.
     pub async fn post_to(&self, by: Id<Account>, text: &str, audience: Audience) -> Seen {
-        let draft =
-            Draft { text: text.to_owned(), audience: Some(audience), ..Draft::default() };
+        let draft = Draft { text: text.to_owned(), audience: Some(audience), ..Draft::default() };
         self.publish(by, draft).await.expect("a story's drafts are well-formed")
     }
 

@@ -123,11 +123,7 @@ async fn purge_posts<E: Edge<From = Account, To = Post>>(
 }
 
 /// Takes an edge out that its member, gone before, may have left.
-async fn drop_edge<E: Edge>(
-    app: &App,
-    from: Id<E::From>,
-    to: Id<E::To>,
-) -> Result<(), Fault> {
+async fn drop_edge<E: Edge>(app: &App, from: Id<E::From>, to: Id<E::To>) -> Result<(), Fault> {
     let mut batch = Batch::new();
     batch.discard::<E>(from, to);
     app.graph.commit(batch).await?;

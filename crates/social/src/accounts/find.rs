@@ -5,9 +5,7 @@ use std::sync::Arc;
 use graph::{Batch, Id, Page, Stored};
 
 use super::{
-    model::{
-        Account, EMAILS, HANDLES, INVITES, Invite, Invites, Login, Members, PendingMembers,
-    },
+    model::{Account, EMAILS, HANDLES, INVITES, Invite, Invites, Login, Members, PendingMembers},
     sign_up::fold_email,
 };
 use crate::{app::App, fault::Fault, instance::model::INSTANCE, text::Handle};
@@ -64,11 +62,7 @@ pub async fn list(app: &App, page: Page) -> Result<Vec<Listed>, Fault> {
     let accounts: Vec<_> = app.graph.get_many(&ids).await?.into_iter().flatten().collect();
     let logins: Vec<_> = accounts.iter().map(|account| account.login).collect();
     let logins = app.graph.get_many(&logins).await?;
-    Ok(accounts
-        .into_iter()
-        .zip(logins)
-        .map(|(account, login)| Listed { account, login })
-        .collect())
+    Ok(accounts.into_iter().zip(logins).map(|(account, login)| Listed { account, login }).collect())
 }
 
 /// Makes an invitation for so many people.

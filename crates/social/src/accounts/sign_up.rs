@@ -149,8 +149,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     };
     let waits = app.settings.registrations == Registrations::Approval && !free_pass;
     let salt = app.secret::<16>();
-    let password =
-        app.passwords.hash(&who.password, salt).await.map_err(SignUpError::Busy)?;
+    let password = app.passwords.hash(&who.password, salt).await.map_err(SignUpError::Busy)?;
     let (account_id, login_id): (Id<Account>, Id<Login>) = (app.id(), app.id());
     let account = Account {
         handle: handle.clone(),
@@ -257,8 +256,7 @@ async fn find_invite(
     let Some(id) = app.graph.key::<Invite>(INVITES, code).await? else { return Ok(None) };
     let invite = app.graph.get(id).await?;
     Ok(invite.filter(|invite| {
-        invite.used < invite.uses
-            && invite.expires_ms.is_none_or(|expires| expires > app.now_ms())
+        invite.used < invite.uses && invite.expires_ms.is_none_or(|expires| expires > app.now_ms())
     }))
 }
 
@@ -365,4 +363,3 @@ pub(super) fn is_email(text: &str) -> bool {
 pub(super) fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
-

@@ -160,11 +160,7 @@ pub async fn confirm_by_staff(app: &App, id: Id<Account>) -> Result<(), Standing
 }
 
 /// Sets a password by the operator's word; ends all sessions and tokens.
-pub async fn set_password(
-    app: &App,
-    id: Id<Account>,
-    password: &str,
-) -> Result<(), RecoverError> {
+pub async fn set_password(app: &App, id: Id<Account>, password: &str) -> Result<(), RecoverError> {
     let login = login_of(app, id).await?;
     put_password(app, Batch::new(), &login, password).await
 }

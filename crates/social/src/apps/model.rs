@@ -75,6 +75,8 @@ pub struct Code {
     pub expires_ms: u64,
     /// The token made from it: a second use revokes that.
     pub token: Option<Id<Token>>,
+    /// SHA-256 (hex) of the code: its key, to release it.
+    pub hash: String,
 }
 
 impl Node for Code {
@@ -87,6 +89,6 @@ graph::edges! {
     Tokens = 30, "tokens_of": Account => Token, No, purge Members;
     /// Tokens of an app.
     AppTokens = 31, "app_tokens": App => Token, No, purge Members;
-    /// Codes, oldest are swept.
-    Codes = 32, "codes_of": App => Code, No, purge Members;
+    /// All codes; the old ones are swept.
+    Codes = 32, "codes_of": crate::instance::model::Instance => Code, No, purge Members;
 }

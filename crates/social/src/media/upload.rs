@@ -119,11 +119,7 @@ async fn ready_now(
     app.graph.get(id).await?.ok_or(MediaError::NotFound)
 }
 
-async fn later(
-    app: &App,
-    mut media: Media,
-    path: &Path,
-) -> Result<Arc<Stored<Media>>, MediaError> {
+async fn later(app: &App, mut media: Media, path: &Path) -> Result<Arc<Stored<Media>>, MediaError> {
     let id: Id<Media> = app.id();
     let key = format!("uploads/{id}");
     let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;

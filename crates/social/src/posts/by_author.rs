@@ -6,12 +6,7 @@ use super::{
     model::{Audience, DirectPosts, FollowersPosts, OpenPosts, Pins, Post, post_flags},
     sight::{Place, Seen, see},
 };
-use crate::{
-    accounts::model::Account,
-    app::App,
-    fault::Fault,
-    timelines::Slice,
-};
+use crate::{accounts::model::Account, app::App, fault::Fault, timelines::Slice};
 
 /// What a page of an account leaves out.
 #[derive(Clone, Debug, Default)]

@@ -99,8 +99,7 @@ pub(super) async fn check(
         Err(error) => return Ok(Err(error)),
     };
     let mentions = resolve_mentions(app, author, &text).await?;
-    let tags =
-        text.tags().into_iter().map(|t| (t.key().to_owned(), t.name().to_owned())).collect();
+    let tags = text.tags().into_iter().map(|t| (t.key().to_owned(), t.name().to_owned())).collect();
     Ok(Ok(Checked { text, warning, language, media, mentions, tags }))
 }
 
@@ -190,10 +189,7 @@ async fn resolve_mentions(
         .into_iter()
         .zip(ties)
         .filter_map(|(account, ties)| account.filter(|a| a.is_visible() && !ties.blocked))
-        .map(|account| Mention {
-            account: account.id,
-            handle: account.handle.as_str().to_owned(),
-        })
+        .map(|account| Mention { account: account.id, handle: account.handle.as_str().to_owned() })
         .collect())
 }
 

@@ -13,14 +13,7 @@ use super::{
     publish::attach,
     sight::{Seen, see_one},
 };
-use crate::{
-    accounts::model::Account,
-    app::App,
-    events::Event,
-    fault::Fault,
-    tags,
-    text::Tag,
-};
+use crate::{accounts::model::Account, app::App, events::Event, fault::Fault, tags, text::Tag};
 
 /// Why a post was not edited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

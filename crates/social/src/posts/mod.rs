@@ -9,8 +9,8 @@ mod sight;
 pub use sight::{Place, Seen, see, see_one};
 
 mod draft;
-pub use draft::{Draft, DraftError, MAX_PICTURES};
 pub(crate) use draft::is_language;
+pub use draft::{Draft, DraftError, MAX_PICTURES};
 
 mod publish;
 pub use publish::{PublishError, publish, sweep_keys};

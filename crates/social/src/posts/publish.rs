@@ -7,8 +7,8 @@ use graph::{Batch, CommitError, Edge, Id, Order, Page};
 use super::{
     draft::{Checked, Draft, DraftError, check},
     model::{
-        Audience, DirectPosts, FollowersPosts, HiddenReplies, IDEMPOTENCY, KeyedPosts, Mention, MentionedIn,
-        OpenPosts, OpenReplies, Post, PublicPosts, ReplyTo, TaggedPosts, post_flags,
+        Audience, DirectPosts, FollowersPosts, HiddenReplies, IDEMPOTENCY, KeyedPosts, Mention,
+        MentionedIn, OpenPosts, OpenReplies, Post, PublicPosts, ReplyTo, TaggedPosts, post_flags,
     },
     sight::{Seen, see_one},
 };
@@ -208,9 +208,7 @@ async fn answerable(
     let seen = see_one(app, Some(author), parent).await?.ok_or(PublishError::NoParent)?;
     match seen.shared {
         // Answering a share answers what it shares.
-        Some((post, _)) => {
-            see_one(app, Some(author), post.id).await?.ok_or(PublishError::NoParent)
-        }
+        Some((post, _)) => see_one(app, Some(author), post.id).await?.ok_or(PublishError::NoParent),
         None => Ok(seen),
     }
 }

@@ -92,9 +92,10 @@ pub async fn see(
             };
             let content = shared.as_ref().map_or(&post, |(post, _)| post);
             let parent_known = content.reply_to.is_none_or(|parent| {
-                world.parents.get(&parent.post).is_some_and(|post| {
-                    post.as_ref().is_some_and(|post| world.may_see(post))
-                })
+                world
+                    .parents
+                    .get(&parent.post)
+                    .is_some_and(|post| post.as_ref().is_some_and(|post| world.may_see(post)))
             });
             Some(Seen { post, author, shared, parent_known })
         })

@@ -11,10 +11,8 @@ use super::{
 use crate::{accounts::model::Account, app::App, fault::Fault};
 
 /// How much of a thread is read for somebody who is signed in, and for a stranger.
-const BOUNDS: [Bounds; 2] = [
-    Bounds { up: 400, down: 400, depth: 100 },
-    Bounds { up: 40, down: 60, depth: 20 },
-];
+const BOUNDS: [Bounds; 2] =
+    [Bounds { up: 400, down: 400, depth: 100 }, Bounds { up: 40, down: 60, depth: 20 }];
 
 #[derive(Clone, Copy)]
 struct Bounds {

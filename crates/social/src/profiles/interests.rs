@@ -6,9 +6,7 @@ use graph::{Batch, CommitError, Edge, Id, Page, Stored};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    accounts::model::{
-        Account, AccountInterests, INTERESTS, Interest, InterestHolders, Interests,
-    },
+    accounts::model::{Account, AccountInterests, INTERESTS, Interest, InterestHolders, Interests},
     app::App,
     fault::Fault,
     instance::model::INSTANCE,

@@ -35,7 +35,10 @@ pub enum Picture<'a> {
 
 /// What a person changes; `None` leaves it.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "the fields are those of `Account` and `Login`, which say what they are")]
+#[expect(
+    missing_docs,
+    reason = "the fields are those of `Account` and `Login`, which say what they are"
+)]
 pub struct Changes<'a> {
     pub display_name: Option<String>,
     pub bio: Option<String>,

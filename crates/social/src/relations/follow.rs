@@ -146,14 +146,7 @@ pub async fn accept(app: &App, whom: Id<Account>, by: Id<Account>) -> Result<(),
         app.graph.edge::<AskedToFollow>(by, whom).await?.ok_or(RelationError::NoRequest)?;
     let mut batch = Batch::new();
     batch.unlink::<AskedToFollow>(by, whom);
-    batch.link_with::<Follows>(
-        by,
-        whom,
-        app.ord(),
-        request.flags,
-        Bytes::new(),
-        OnExisting::Keep,
-    );
+    batch.link_with::<Follows>(by, whom, app.ord(), request.flags, Bytes::new(), OnExisting::Keep);
     batch.emit(app.id(), &Event::Followed { by, whom });
     match app.graph.commit(batch).await {
         // Taken back, or answered on another device, at the same moment.

@@ -6,9 +6,7 @@
 pub mod model;
 
 mod follow;
-pub use follow::{
-    FollowWishes, RelationError, accept, follow, reject, remove_follower, unfollow,
-};
+pub use follow::{FollowWishes, RelationError, accept, follow, reject, remove_follower, unfollow};
 
 mod shield;
 pub use shield::{block, mute, note, unblock, unmute};

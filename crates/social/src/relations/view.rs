@@ -197,11 +197,7 @@ pub async fn follow_requests(
 }
 
 /// Whom the caller blocks.
-pub async fn blocks(
-    app: &App,
-    of: Id<Account>,
-    page: Page,
-) -> Result<AccountPage, RelationError> {
+pub async fn blocks(app: &App, of: Id<Account>, page: Page) -> Result<AccountPage, RelationError> {
     Ok(page_of::<Blocks>(app, of, page).await?)
 }
 

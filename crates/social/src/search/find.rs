@@ -88,15 +88,8 @@ pub async fn search_people(
     following: bool,
     limit: usize,
 ) -> Result<Vec<Arc<Stored<Account>>>, Fault> {
-    let scope = Scope {
-        people: true,
-        posts: false,
-        tags: false,
-        following,
-        by: None,
-        offset: 0,
-        limit,
-    };
+    let scope =
+        Scope { people: true, posts: false, tags: false, following, by: None, offset: 0, limit };
     Ok(search(app, viewer, typed, &scope).await?.people)
 }
 
@@ -158,9 +151,9 @@ async fn posts(
     let mut may_find = vec![Filter::Has("sees", EVERYONE.to_owned())];
     may_find.extend(viewer.map(|viewer| Filter::Has("sees", reader(viewer))));
     let mut all = vec![Filter::Any(may_find)];
-    all.extend(hidden.iter().map(|id| {
-        Filter::Not(Box::new(Filter::Has("author", id.to_string())))
-    }));
+    all.extend(
+        hidden.iter().map(|id| Filter::Not(Box::new(Filter::Has("author", id.to_string())))),
+    );
     if !query.from.is_empty() {
         let mut authors = Vec::new();
         for from in &query.from {
@@ -219,10 +212,7 @@ async fn tags(app: &App, typed: &str, scope: &Scope) -> Result<Vec<Arc<Stored<Ta
 }
 
 /// Whose posts the searcher is not shown: blocked either way, or muted.
-async fn hidden_authors(
-    app: &App,
-    viewer: Option<Id<Account>>,
-) -> Result<Vec<Id<Account>>, Fault> {
+async fn hidden_authors(app: &App, viewer: Option<Id<Account>>) -> Result<Vec<Id<Account>>, Fault> {
     let Some(viewer) = viewer else { return Ok(Vec::new()) };
     let page = Page::newest(MOST_HIDDEN);
     let mut hidden: Vec<Id<Account>> = Vec::new();

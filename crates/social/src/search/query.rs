@@ -116,7 +116,16 @@ mod tests {
 
     #[test]
     fn what_is_no_operator_is_words() {
-        for typed in ["from:", "has:cheese", "before:soon", "a:b", "::", "#", "\"from:mara\"", "* OR _exists_:x"] {
+        for typed in [
+            "from:",
+            "has:cheese",
+            "before:soon",
+            "a:b",
+            "::",
+            "#",
+            "\"from:mara\"",
+            "* OR _exists_:x",
+        ] {
             assert_eq!(parse(typed).words, typed, "{typed}");
         }
     }

@@ -83,11 +83,10 @@ pub(super) fn issue(app: &App, acting: &Acting, session: Id<Session>) -> Result<
         exp: now + app.settings.access_token_life.as_secs(),
         ver: acting.login.epoch,
     };
-    let (kid, key) = app
-        .access
-        .signing
-        .as_ref()
-        .ok_or_else(|| Fault::Defect("there is no key to sign access tokens with".to_owned()))?;
+    let (kid, key) =
+        app.access.signing.as_ref().ok_or_else(|| {
+            Fault::Defect("there is no key to sign access tokens with".to_owned())
+        })?;
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(TYPE.to_owned());
     header.kid = Some(kid.clone());

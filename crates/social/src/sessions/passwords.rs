@@ -105,12 +105,9 @@ impl Passwords {
 
     /// Whether a hash was made with weaker parameters than today's.
     pub fn is_outdated(&self, hash: &str) -> bool {
-        PasswordHash::new(hash)
-            .ok()
-            .and_then(|hash| Params::try_from(&hash).ok())
-            .is_none_or(|made| {
-                made.m_cost() < self.params.m_cost() || made.t_cost() < self.params.t_cost()
-            })
+        PasswordHash::new(hash).ok().and_then(|hash| Params::try_from(&hash).ok()).is_none_or(
+            |made| made.m_cost() < self.params.m_cost() || made.t_cost() < self.params.t_cost(),
+        )
     }
 
     async fn at_a_place<T: Send + 'static>(

@@ -67,10 +67,7 @@ pub async fn refresh(app: &App, given: &str) -> Result<SignedIn, RefreshError> {
         };
         let now = app.now_ms();
         let absolute_end = session.created_ms + ABSOLUTE_MS;
-        if acting.login.epoch != session.epoch
-            || session.expires_ms <= now
-            || absolute_end <= now
-        {
+        if acting.login.epoch != session.epoch || session.expires_ms <= now || absolute_end <= now {
             return Err(RefreshError::Ended);
         }
         let body = if generation == session.generation {

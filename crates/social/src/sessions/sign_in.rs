@@ -2,9 +2,17 @@
 
 use graph::{Batch, CommitError, Id};
 
-use super::{access, model::{Session, Sessions}, passwords::Busy, refresh};
+use super::{
+    access,
+    model::{Session, Sessions},
+    passwords::Busy,
+    refresh,
+};
 use crate::{
-    accounts::{self, Refusal, model::{Account, Login}},
+    accounts::{
+        self, Refusal,
+        model::{Account, Login},
+    },
     app::App,
     fault::Fault,
 };

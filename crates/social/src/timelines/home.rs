@@ -93,9 +93,7 @@ async fn belong(
                 parent.author == post.author || followed.contains(&parent.author)
             });
             let direct = post.audience == crate::posts::model::Audience::Direct;
-            followed.contains(&post.author)
-                && !direct
-                && (post.author == viewer || answers_known)
+            followed.contains(&post.author) && !direct && (post.author == viewer || answers_known)
         });
         if !belongs {
             *slot = None;

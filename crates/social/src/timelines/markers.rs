@@ -44,12 +44,8 @@ pub async fn set_marker(
             .find(|marker| marker.timeline == timeline)
             .map_or(0, |marker| marker.version);
         body.markers.retain(|marker| marker.timeline != timeline);
-        let marker = Marker {
-            timeline: timeline.to_owned(),
-            last_read,
-            version,
-            updated_ms: app.now_ms(),
-        };
+        let marker =
+            Marker { timeline: timeline.to_owned(), last_read, version, updated_ms: app.now_ms() };
         body.markers.push(marker.clone());
         let mut batch = Batch::new();
         batch.replace(&login, &body);

@@ -61,8 +61,7 @@ async fn walk(
         cursor.limit = page.limit - slice.posts.len() + 8;
         let Page { below, above, order, limit } = cursor;
         let range = Range { from, kind, below, above, order, limit };
-        let links: Vec<EdgeRecord> =
-            app.graph.ranges(&[range]).await?.pop().unwrap_or_default();
+        let links: Vec<EdgeRecord> = app.graph.ranges(&[range]).await?.pop().unwrap_or_default();
         let full = links.len() == limit;
         scanned += links.len();
         let ids: Vec<Id<Post>> = links.iter().filter_map(|link| Id::new(link.to)).collect();

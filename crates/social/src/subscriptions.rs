@@ -187,12 +187,15 @@ async fn nudge_open(app: &App, id: Id<Post>, kind: &str) -> Result<(), Fault> {
     if post.audience != Audience::Public || post.share_of.is_some() {
         return Ok(());
     }
-    let body = timelines::nudge(kind, id.raw());
-    let tags = post.tags.iter().filter_map(|name| crate::text::Tag::parse(name));
-    let mut messages: Vec<Message> = tags
-        .map(|tag| Message { topic: format!("live:tag:{}", tag.key()), body: body.clone() })
-        .collect();
+    let tags: Vec<_> = post.tags.iter().filter_map(|name| crate::text::Tag::parse(name)).collect();
+    let mut messages = Vec::new();
+    if !tags.is_empty() {
+        let tags: Vec<&str> = tags.iter().map(|tag| tag.key()).collect();
+        let body = serde_json::json!({ "kind": kind, "id": id, "tags": tags });
+        messages.push(Message { topic: "live:tags".to_owned(), body: body.to_string().into() });
+    }
     if post.reply_to.is_none() {
+        let body = timelines::nudge(kind, id.raw());
         messages.push(Message { topic: "live:public".to_owned(), body });
     }
     timelines::send(app, messages).await;

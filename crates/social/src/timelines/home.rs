@@ -106,11 +106,13 @@ async fn belong(
 async fn entries(app: &App, viewer: Id<Account>, page: Page) -> Result<Vec<Entry>, Fault> {
     let oldest_first = page.order == Order::Oldest;
     let ring = build::ring(app, viewer).await?;
+    // From the oldest end, when a page starts there.
+    let above = page.above.or(oldest_first.then_some(0));
     let read = match ring {
         true => app
             .engines
             .rings
-            .read(viewer.raw(), page.below, page.above, oldest_first, page.limit)
+            .read(viewer.raw(), page.below, above, oldest_first, page.limit)
             .await
             .ok()
             .flatten(),

@@ -10,7 +10,7 @@ use super::{
     register::{OUT_OF_BAND, find},
     scopes::Scopes,
 };
-use crate::{accounts::model::Account, app::App, fault::Fault, secret};
+use crate::{accounts::model::Account, app::App, fault::Fault, posts::login_of, secret};
 
 /// How long a code holds, milliseconds.
 const CODE_LIFE_MS: u64 = 10 * 60 * 1_000;
@@ -75,6 +75,13 @@ pub enum AuthorizeError {
     Fault(Fault),
 }
 
+impl AuthorizeError {
+    /// Whether the app may be told at its redirect; the others are a page of ours (RFC 9700, 4.11).
+    pub fn may_redirect(&self) -> bool {
+        matches!(self, Self::Scope | Self::ResponseType | Self::Challenge)
+    }
+}
+
 impl<E> From<E> for AuthorizeError
 where
     Fault: From<E>,
@@ -120,6 +127,7 @@ pub async fn check_request(
 /// Gives the app a code in the name of a person who said yes.
 pub async fn consent(app: &App, who: Id<Account>, to: &Consent) -> Result<String, Fault> {
     let code = secret::base64url(&app.secret::<32>());
+    let epoch = login_of(app, who).await?.epoch;
     let id: Id<Code> = app.id();
     let node = Code {
         app: to.client.id,
@@ -128,6 +136,7 @@ pub async fn consent(app: &App, who: Id<Account>, to: &Consent) -> Result<String
         redirect_uri: to.redirect_uri.clone(),
         challenge: to.challenge.clone(),
         expires_ms: app.now_ms() + CODE_LIFE_MS,
+        epoch,
         token: None,
         hash: secret::hash(code.as_bytes()),
     };

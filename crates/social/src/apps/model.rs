@@ -73,6 +73,9 @@ pub struct Code {
     pub challenge: Option<String>,
     /// Until when, Unix milliseconds.
     pub expires_ms: u64,
+    /// The login's epoch at the consent: a later password change voids the code.
+    #[serde(default)]
+    pub epoch: u64,
     /// The token made from it: a second use revokes that.
     pub token: Option<Id<Token>>,
     /// SHA-256 (hex) of the code: its key, to release it.

@@ -139,7 +139,8 @@ fn is_redirect(uri: &str) -> bool {
     let web = matches!(url.scheme(), "http" | "https");
     url.fragment().is_none()
         && !RUNS.contains(&url.scheme())
-        && (!web || (url.host_str().is_some() && url.username().is_empty()))
+        && (!web
+            || (url.host_str().is_some() && url.username().is_empty() && url.password().is_none()))
 }
 
 #[cfg(test)]
@@ -161,6 +162,7 @@ mod tests {
             "https://a/#x",
             "https://a/\r\nX: y",
             "https://u@a/",
+            "https://:p@a/",
             "",
         ] {
             assert!(!is_redirect(uri), "{uri}");

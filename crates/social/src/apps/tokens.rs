@@ -16,7 +16,8 @@ use crate::{
     posts::login_of, secret,
 };
 
-/// Which node a token's hash leads to. Ids are never given again, so an entry is never wrong, only useless.
+/// Which node a token's hash leads to. An entry is a hint: where its node is gone, the name is looked up again, for an
+/// operator may give the same token anew.
 pub struct TokenCache(Cache<String, Id<Token>>);
 
 impl TokenCache {
@@ -72,6 +73,9 @@ pub enum GrantError {
     /// More than the app registered.
     #[error("The requested scope is invalid, unknown, or malformed.")]
     InvalidScope,
+    /// The operator does not allow passwords to be traded.
+    #[error("The authorization grant type is not supported by the authorization server.")]
+    UnsupportedGrant,
     /// The token is another app's.
     #[error("You are not authorized to revoke this token")]
     Unauthorized,
@@ -119,17 +123,33 @@ pub async fn exchange(
     {
         return Err(GrantError::InvalidGrant);
     }
+    if epoch_of(app, node.account).await? != Some(node.epoch) {
+        return Err(GrantError::InvalidGrant);
+    }
     let mut batch = Batch::new();
     let scopes = Scopes::stored(&node.scopes);
-    let (token, issued) =
-        add(app, &mut batch, Some(client.id), Some(node.account), &scopes, None).await?;
+    // The code's epoch, not the newest: a password changed at this moment ends this token too.
+    let person = Some((node.account, node.epoch));
+    let (token, issued) = add(app, &mut batch, Some(client.id), person, &scopes, None);
     // The version decides between two exchanges at the same moment.
     batch.replace(&node, &Code { token: Some(token), ..node.body.clone() });
     match app.graph.commit(batch).await {
         Ok(_) => Ok(issued),
-        Err(CommitError::Conflict { .. }) => Err(GrantError::InvalidGrant),
+        Err(CommitError::Conflict { .. }) => {
+            // Two came at once: what the other was given ends as well.
+            if let Some(token) = app.graph.get(id).await?.and_then(|code| code.token) {
+                remove(app, token).await?;
+            }
+            Err(GrantError::InvalidGrant)
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The login's epoch now; none if the account is gone.
+async fn epoch_of(app: &App, account: Id<Account>) -> Result<Option<u64>, Fault> {
+    let Some(account) = app.graph.get(account).await? else { return Ok(None) };
+    Ok(app.graph.get(account.login).await?.map(|login| login.epoch))
 }
 
 /// Whether a verifier is the one of a challenge (RFC 7636, 4.6).
@@ -158,6 +178,9 @@ pub async fn password_grant(
     account: Id<Account>,
     scope: Option<&str>,
 ) -> Result<IssuedToken, GrantError> {
+    if !app.settings.password_grant {
+        return Err(GrantError::UnsupportedGrant);
+    }
     let scopes = within(client, scope)?;
     issue(app, Some(client.id), Some(account), &scopes, None).await
 }
@@ -177,31 +200,33 @@ pub async fn issue(
     given: Option<String>,
 ) -> Result<IssuedToken, GrantError> {
     let mut batch = Batch::new();
-    let (_, issued) = add(app, &mut batch, client, account, scopes, given).await?;
+    let person = match account {
+        Some(account) => Some((account, login_of(app, account).await?.epoch)),
+        None => None,
+    };
+    let (_, issued) = add(app, &mut batch, client, person, scopes, given);
     app.graph.commit(batch).await?;
     Ok(issued)
 }
 
-async fn add(
+/// Puts a token into a batch; `person` is an account with its login's epoch.
+fn add(
     app: &App,
     batch: &mut Batch,
     client: Option<Id<Client>>,
-    account: Option<Id<Account>>,
+    person: Option<(Id<Account>, u64)>,
     scopes: &Scopes,
     given: Option<String>,
-) -> Result<(Id<Token>, IssuedToken), Fault> {
+) -> (Id<Token>, IssuedToken) {
     let token = given.unwrap_or_else(|| secret::base64url(&app.secret::<32>()));
-    let epoch = match account {
-        Some(account) => login_of(app, account).await?.epoch,
-        None => 0,
-    };
+    let (account, epoch) = person.unzip();
     let id: Id<Token> = app.id();
     let node = Token {
         app: client,
         account,
         scopes: scopes.words(),
         created_ms: app.now_ms(),
-        epoch,
+        epoch: epoch.unwrap_or_default(),
         hash: secret::hash(token.as_bytes()),
     };
     batch.create(id, &node);
@@ -213,7 +238,7 @@ async fn add(
         batch.link::<AppTokens>(client, id, id.raw());
     }
     let issued = IssuedToken { token, scopes: scopes.clone(), created_ms: node.created_ms };
-    Ok((id, issued))
+    (id, issued)
 }
 
 /// Takes a token back. An unknown one is no error (RFC 7009, 2.2); another app's is.
@@ -240,21 +265,11 @@ pub async fn check_token(app: &App, token: &str) -> Result<Option<CheckedToken>,
         return Ok(None);
     }
     let hash = secret::hash(token.as_bytes());
-    let id = match app.tokens.0.get(&hash) {
-        Some(id) => id,
-        None => {
-            let Some(id) = app.graph.key::<Token>(TOKENS, &hash).await? else { return Ok(None) };
-            app.tokens.0.insert(hash, id);
-            id
-        }
-    };
-    let Some(node) = app.graph.get(id).await? else { return Ok(None) };
-    if let Some(account) = node.account {
-        let Some(account) = app.graph.get(account).await? else { return Ok(None) };
-        let Some(login) = app.graph.get(account.login).await? else { return Ok(None) };
-        if login.epoch != node.epoch {
-            return Ok(None);
-        }
+    let Some(node) = look_up(app, hash).await? else { return Ok(None) };
+    if let Some(account) = node.account
+        && epoch_of(app, account).await? != Some(node.epoch)
+    {
+        return Ok(None);
     }
     let client = match node.app {
         Some(client) => match app.graph.get(client).await? {
@@ -264,7 +279,18 @@ pub async fn check_token(app: &App, token: &str) -> Result<Option<CheckedToken>,
         None => None,
     };
     let scopes = Scopes::stored(&node.scopes);
-    Ok(Some(CheckedToken { id, app: client, account: node.account, scopes }))
+    Ok(Some(CheckedToken { id: node.id, app: client, account: node.account, scopes }))
+}
+
+async fn look_up(app: &App, hash: String) -> Result<Option<Arc<Stored<Token>>>, Fault> {
+    if let Some(id) = app.tokens.0.get(&hash)
+        && let Some(node) = app.graph.get(id).await?
+    {
+        return Ok(Some(node));
+    }
+    let Some(id) = app.graph.key::<Token>(TOKENS, &hash).await? else { return Ok(None) };
+    app.tokens.0.insert(hash, id);
+    Ok(app.graph.get(id).await?)
 }
 
 /// Removes a token with its name and lists; a missing one is no error.

@@ -1,0 +1,111 @@
+// The one place that calls fetch. It adds the token, renews it once when the server says 401, and turns
+// refusals into ApiError. Casts from JSON to types happen here and nowhere else.
+import { ApiError, problemOf, readProblem } from "./errors";
+import { freshToken, refresh } from "./session";
+
+type Query = Record<string, string | number | boolean | null | undefined | readonly string[]>;
+export type Ask = {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  query?: Query;
+  json?: unknown;
+  form?: FormData;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
+export type Page<T> = { items: T[]; next: string | null };
+
+export function urlOf(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value === null || value === undefined) continue;
+    if (typeof value === "object") for (const item of value) params.append(`${key}[]`, item);
+    else params.set(key, String(value));
+  }
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+async function send(path: string, ask: Ask): Promise<Response> {
+  const token = await freshToken();
+  const headers = new Headers(ask.headers);
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  if (ask.json !== undefined) headers.set("Content-Type", "application/json");
+  return fetch(urlOf(path, ask.query), {
+    method: ask.method ?? "GET",
+    headers,
+    body: ask.form ?? (ask.json === undefined ? undefined : JSON.stringify(ask.json)),
+    signal: ask.signal,
+    credentials: "same-origin",
+  });
+}
+
+export async function call(path: string, ask: Ask = {}): Promise<Response> {
+  let response = await send(path, ask);
+  const anonymous = response.headers.get("X-Sociosphere-Session") === "none" || path.includes("/auth/sign-");
+  if (response.status === 401 && !anonymous && (await refresh())) response = await send(path, ask);
+  if (!response.ok) throw new ApiError(response.status, await readProblem(response));
+  return response;
+}
+
+export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  return (await (await call(path, { query, signal })).json()) as T;
+}
+
+export async function change<T>(
+  method: NonNullable<Ask["method"]>,
+  path: string,
+  json?: unknown,
+): Promise<T> {
+  const response = await call(path, { method, json });
+  const text = await response.text();
+  return (text ? JSON.parse(text) : {}) as T;
+}
+
+export async function asked<T>(path: string, ask: Ask): Promise<{ status: number; body: T }> {
+  const response = await call(path, ask);
+  const text = await response.text();
+  return { status: response.status, body: (text ? JSON.parse(text) : {}) as T };
+}
+
+/** A page of a list; `next` is the path of the following page from the Link header. */
+export async function page<T>(path: string, query?: Query, signal?: AbortSignal): Promise<Page<T>> {
+  const response = await call(path, { query, signal });
+  return { items: (await response.json()) as T[], next: nextOf(response.headers.get("Link")) };
+}
+
+export function nextOf(link: string | null): string | null {
+  for (const part of (link ?? "").split(/,\s*(?=<)/)) {
+    const match = /^<([^>]+)>.*rel="?next"?/.exec(part);
+    if (match?.[1]) {
+      const url = new URL(match[1], "http://same.invalid");
+      return url.pathname + url.search;
+    }
+  }
+  return null;
+}
+
+/** Uploads with progress, which fetch cannot report. */
+export async function upload<T>(
+  path: string,
+  form: FormData,
+  options: { onProgress: (share: number) => void; signal: AbortSignal },
+): Promise<{ status: number; body: T }> {
+  const token = await freshToken();
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    if (token) request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) options.onProgress(event.loaded / event.total);
+    };
+    request.onload = () => {
+      const { status, responseText } = request;
+      if (status >= 200 && status < 300) resolve({ status, body: JSON.parse(responseText) as T });
+      else reject(new ApiError(status, problemOf(status, responseText)));
+    };
+    request.onerror = () => reject(new TypeError("network"));
+    request.onabort = () => reject(new DOMException("aborted", "AbortError"));
+    options.signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.send(form);
+  });
+}

@@ -1,0 +1,212 @@
+// Every route the client uses, by what a person does. Features call these and never spell a path.
+import { asked, change, get, page } from "./client";
+import type {
+  Account,
+  Context,
+  CredentialAccount,
+  Device,
+  FamiliarFollowers,
+  Instance,
+  Interest,
+  Marker,
+  MediaAttachment,
+  Notification,
+  Relationship,
+  Search,
+  Session,
+  Setup,
+  SignUpPending,
+  Status,
+  StatusEdit,
+  StatusSource,
+  Visibility,
+  WhoMayMessage,
+} from "./types";
+
+const own = "/api/sociosphere/v1";
+const v1 = "/api/v1";
+/** A list is read by its first path or by the `next` that the page before it gave. */
+export type Cursor = string | null;
+
+export const instance = () => get<Instance>("/api/v2/instance");
+export const setup = () => get<Setup>(`${own}/setup`);
+export const interests = () => get<Interest[]>(`${own}/interests`);
+
+export type SignUp = {
+  handle: string;
+  email: string;
+  password: string;
+  display_name?: string;
+  invite?: string;
+  reason?: string;
+  owner_token?: string;
+  locale?: string;
+};
+export const auth = {
+  signIn: (login: string, password: string) =>
+    change<Session>("POST", `${own}/auth/sign-in`, { login, password }),
+  signUp: (form: SignUp) =>
+    asked<Session | SignUpPending>(`${own}/auth/sign-up`, { method: "POST", json: form }),
+  devices: () => get<Device[]>(`${own}/auth/devices`),
+  revoke: (id: string) => change("DELETE", `${own}/auth/devices/${id}`),
+  password: (current: string, next: string) => change("POST", `${own}/auth/password`, { current, new: next }),
+  email: (password: string, email: string) => change("POST", `${own}/auth/email`, { password, email }),
+  reset: (email: string) => change("POST", `${own}/auth/reset`, { email }),
+  confirmation: () => change("POST", `${own}/auth/confirmation`),
+  remove: (password: string) => change("POST", `${own}/auth/delete`, { password }),
+};
+
+export const timelines = {
+  home: (cursor: Cursor, signal?: AbortSignal) =>
+    page<Status>(cursor ?? `${v1}/timelines/home?limit=20`, undefined, signal),
+  local: (cursor: Cursor, signal?: AbortSignal) =>
+    page<Status>(cursor ?? `${v1}/timelines/public?local=true&limit=20`, undefined, signal),
+  tag: (tag: string) => (cursor: Cursor, signal?: AbortSignal) =>
+    page<Status>(cursor ?? `${v1}/timelines/tag/${encodeURIComponent(tag)}?limit=20`, undefined, signal),
+  bookmarks: (cursor: Cursor, signal?: AbortSignal) =>
+    page<Status>(cursor ?? `${v1}/bookmarks?limit=20`, undefined, signal),
+  likes: (cursor: Cursor, signal?: AbortSignal) =>
+    page<Status>(cursor ?? `${v1}/favourites?limit=20`, undefined, signal),
+  account: (id: string, query: Record<string, string | boolean>) => (cursor: Cursor, signal?: AbortSignal) =>
+    page<Status>(
+      cursor ?? `${v1}/accounts/${id}/statuses`,
+      cursor ? undefined : { limit: 20, ...query },
+      signal,
+    ),
+  latest: () => page<Status>(`${v1}/timelines/public?local=true&limit=12`),
+};
+
+export type Draft = {
+  status: string;
+  spoiler_text?: string;
+  sensitive?: boolean;
+  visibility?: Visibility;
+  language?: string;
+  in_reply_to_id?: string;
+  media_ids?: string[];
+  media_attributes?: { id: string; description: string; focus: string }[];
+};
+export type StatusVerb =
+  | "favourite"
+  | "unfavourite"
+  | "reblog"
+  | "unreblog"
+  | "bookmark"
+  | "unbookmark"
+  | "pin"
+  | "unpin"
+  | "mute"
+  | "unmute";
+export const statuses = {
+  one: (id: string) => get<Status>(`${v1}/statuses/${id}`),
+  context: (id: string) => get<Context>(`${v1}/statuses/${id}/context`),
+  source: (id: string) => get<StatusSource>(`${v1}/statuses/${id}/source`),
+  history: (id: string) => get<StatusEdit[]>(`${v1}/statuses/${id}/history`),
+  verb: (id: string, verb: StatusVerb) => change<Status>("POST", `${v1}/statuses/${id}/${verb}`),
+  remove: (id: string) => change<Status>("DELETE", `${v1}/statuses/${id}`),
+  edit: (id: string, draft: Draft) => change<Status>("PUT", `${v1}/statuses/${id}`, draft),
+  publish: async (draft: Draft, key: string) =>
+    (
+      await asked<Status>(`${v1}/statuses`, {
+        method: "POST",
+        json: draft,
+        headers: { "Idempotency-Key": key },
+      })
+    ).body,
+  likedBy: (id: string) => (cursor: Cursor) =>
+    page<Account>(cursor ?? `${v1}/statuses/${id}/favourited_by?limit=40`),
+  sharedBy: (id: string) => (cursor: Cursor) =>
+    page<Account>(cursor ?? `${v1}/statuses/${id}/reblogged_by?limit=40`),
+};
+
+export const media = {
+  path: "/api/v2/media",
+  /** 206 means that it is still being prepared. */
+  look: (id: string, signal?: AbortSignal) => asked<MediaAttachment>(`${v1}/media/${id}`, { signal }),
+  describe: (id: string, description: string, focus: string) =>
+    change<MediaAttachment>("PUT", `${v1}/media/${id}`, { description, focus }),
+};
+
+export type AccountVerb =
+  | "follow"
+  | "unfollow"
+  | "block"
+  | "unblock"
+  | "mute"
+  | "unmute"
+  | "remove_from_followers"
+  | "note";
+export type ProfileEdit = {
+  display_name?: string;
+  note?: string;
+  locked?: boolean;
+  discoverable?: boolean;
+  indexable?: boolean;
+  hide_collections?: boolean;
+  fields?: { name: string; value: string }[];
+  interests?: string[];
+  who_may_message?: WhoMayMessage;
+  privacy?: Visibility;
+  avatar?: File;
+  header?: File;
+};
+export const accounts = {
+  byHandle: (handle: string) => get<Account>(`${v1}/accounts/lookup`, { acct: handle }),
+  one: (id: string) => get<Account>(`${v1}/accounts/${id}`),
+  relationships: (ids: readonly string[]) => get<Relationship[]>(`${v1}/accounts/relationships`, { id: ids }),
+  familiar: (id: string) => get<FamiliarFollowers[]>(`${v1}/accounts/familiar_followers`, { id: [id] }),
+  verb: (id: string, verb: AccountVerb, body?: Record<string, string | number | boolean>) =>
+    change<Relationship>("POST", `${v1}/accounts/${id}/${verb}`, body),
+  followers: (id: string) => (cursor: Cursor) =>
+    page<Account>(cursor ?? `${v1}/accounts/${id}/followers?limit=40`),
+  following: (id: string) => (cursor: Cursor) =>
+    page<Account>(cursor ?? `${v1}/accounts/${id}/following?limit=40`),
+  blocks: (cursor: Cursor) => page<Account>(cursor ?? `${v1}/blocks?limit=40`),
+  mutes: (cursor: Cursor) => page<Account>(cursor ?? `${v1}/mutes?limit=40`),
+  requests: (cursor: Cursor) => page<Account>(cursor ?? `${v1}/follow_requests?limit=40`),
+  answer: (id: string, verb: "authorize" | "reject") =>
+    change<Relationship>("POST", `${v1}/follow_requests/${id}/${verb}`),
+  me: () => get<CredentialAccount>(`${v1}/accounts/verify_credentials`),
+  edit: async (edit: ProfileEdit) =>
+    (
+      await asked<CredentialAccount>(`${v1}/accounts/update_credentials`, {
+        method: "PATCH",
+        form: profileForm(edit),
+      })
+    ).body,
+};
+
+function profileForm(edit: ProfileEdit): FormData {
+  const form = new FormData();
+  for (const [key, value] of Object.entries(edit)) {
+    if (value === undefined || key === "fields" || key === "interests" || key === "privacy") continue;
+    form.append(key, value instanceof File ? value : String(value));
+  }
+  if (edit.privacy) form.append("source[privacy]", edit.privacy);
+  edit.fields?.forEach((field, index) => {
+    form.append(`fields_attributes[${index}][name]`, field.name);
+    form.append(`fields_attributes[${index}][value]`, field.value);
+  });
+  for (const interest of edit.interests ?? []) form.append("interests[]", interest);
+  if (edit.interests?.length === 0) form.append("interests[]", "");
+  return form;
+}
+
+export const notifications = {
+  list: (types: readonly string[]) => (cursor: Cursor, signal?: AbortSignal) =>
+    page<Notification>(cursor ?? `${v1}/notifications`, cursor ? undefined : { limit: 40, types }, signal),
+  unread: () => get<{ count: number }>(`${v1}/notifications/unread_count`),
+  dismiss: (id: string) => change("POST", `${v1}/notifications/${id}/dismiss`),
+  clear: () => change("POST", `${v1}/notifications/clear`),
+};
+export const markers = {
+  read: () => get<{ notifications?: Marker }>(`${v1}/markers`, { timeline: ["notifications"] }),
+  write: (id: string) =>
+    change<{ notifications?: Marker }>("POST", `${v1}/markers`, { notifications: { last_read_id: id } }),
+};
+
+export const search = (
+  q: string,
+  options: { type?: string; limit?: number; offset?: number },
+  signal?: AbortSignal,
+) => get<Search>("/api/v2/search", { q, ...options }, signal);

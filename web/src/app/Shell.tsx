@@ -1,0 +1,235 @@
+import { Link, Outlet, useMatchRoute, useRouter } from "@tanstack/react-router";
+import {
+  Bell,
+  Bookmark,
+  ChevronsUpDown,
+  Heart,
+  Home,
+  Keyboard,
+  LogOut,
+  PencilLine,
+  Plus,
+  Search,
+  Settings,
+  User,
+  UserPlus,
+} from "lucide-react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { signOut } from "@/api/session";
+import { composing, openComposer } from "@/features/composer/open";
+import { useUnread } from "@/features/notifications/queries";
+import { viewing } from "@/features/posts/viewer";
+import { t } from "@/text";
+import { Avatar } from "@/ui/Avatar";
+import { Mark } from "@/ui/Mark";
+import { Menu } from "@/ui/Menu";
+import { Aside } from "./Aside";
+import { shortcutsOpen, useShortcuts } from "./shortcuts";
+import { useMe } from "./useSession";
+
+const Overlay = lazy(() => import("@/features/composer/ComposerOverlay"));
+const Lightbox = lazy(() => import("@/features/posts/Lightbox").then((it) => ({ default: it.Lightbox })));
+const ShortcutsSheet = lazy(() => import("./ShortcutsSheet"));
+
+/** The three columns, the phone's tabs, and what lies over them. */
+export function Shell() {
+  useShortcuts();
+  const me = useMe();
+  const router = useRouter();
+  // A new place starts at its top for a reader of the screen, too.
+  useEffect(
+    () =>
+      router.subscribe("onResolved", ({ pathChanged, fromLocation }) => {
+        if (pathChanged && fromLocation) document.getElementById("main")?.focus({ preventScroll: true });
+      }),
+    [router],
+  );
+  return (
+    <>
+      <a className="skip" href="#main">
+        {t.app.skip}
+      </a>
+      <div className="app">
+        <Rail />
+        <main id="main" className="sheet-main" tabIndex={-1}>
+          <Outlet />
+        </main>
+        <Aside />
+      </div>
+      <TabBar signedIn={me !== null} />
+      <Over />
+    </>
+  );
+}
+
+function Over() {
+  const writing = composing.use();
+  const looking = viewing.use();
+  const keysOpen = shortcutsOpen.use();
+  return (
+    <Suspense>
+      {writing && <Overlay />}
+      {looking && <Lightbox />}
+      {keysOpen && <ShortcutsSheet />}
+    </Suspense>
+  );
+}
+
+type PlaceProps = { to: string; icon: ReactNode; label: string; count?: number; exact?: boolean };
+
+function Place({ to, icon, label, count = 0, exact = false }: PlaceProps) {
+  return (
+    <Link
+      to={to}
+      className="rail-link"
+      activeProps={{ className: "here" }}
+      activeOptions={{ exact, includeSearch: false }}
+      aria-label={count > 0 ? `${label}, ${t.nav.unread(count)}` : label}
+    >
+      {icon}
+      <span>{label}</span>
+      {count > 0 && <span className="count">{count > 99 ? "99+" : count}</span>}
+    </Link>
+  );
+}
+
+function Rail() {
+  const me = useMe();
+  const unread = useUnread();
+  return (
+    <nav className="rail" aria-label={t.app.mainNav}>
+      <Link to="/" className="brand" aria-label={t.app.name}>
+        <Mark />
+        <b>{t.app.name}</b>
+      </Link>
+      {me ? (
+        <>
+          <Place to="/" exact icon={<Home className="i" />} label={t.nav.home} />
+          <Place to="/search" icon={<Search className="i" />} label={t.nav.search} />
+          <Place
+            to="/notifications"
+            icon={<Bell className="i" />}
+            label={t.nav.notifications}
+            count={unread}
+          />
+          <Place to="/bookmarks" icon={<Bookmark className="i" />} label={t.nav.bookmarks} />
+          <Place to="/likes" icon={<Heart className="i" />} label={t.nav.likes} />
+          {me.source.follow_requests_count > 0 && (
+            <Place
+              to="/follow-requests"
+              icon={<UserPlus className="i" />}
+              label={t.nav.requests}
+              count={me.source.follow_requests_count}
+            />
+          )}
+          <Place to={`/@${me.acct}`} icon={<User className="i" />} label={t.nav.profile} />
+          <Place to="/settings" icon={<Settings className="i" />} label={t.nav.settings} />
+          <button
+            type="button"
+            className="button primary wide"
+            aria-label={t.nav.newPost}
+            onClick={() => openComposer({ kind: "new" })}
+          >
+            <PencilLine className="i" />
+            <span>{t.nav.newPost}</span>
+          </button>
+          <MeMenu />
+        </>
+      ) : (
+        <>
+          <Place to="/local" icon={<Home className="i" />} label={t.nav.local} />
+          <Link to="/sign-up" className="button primary wide">
+            <UserPlus className="i" />
+            <span>{t.nav.signUp}</span>
+          </Link>
+          <Link to="/sign-in" className="button ghost mt-2" search={{}}>
+            {t.nav.signIn}
+          </Link>
+        </>
+      )}
+    </nav>
+  );
+}
+
+function MeMenu() {
+  const me = useMe();
+  const router = useRouter();
+  if (!me) return null;
+  return (
+    <Menu
+      side="top"
+      align="start"
+      entries={[
+        { label: t.nav.shortcuts, icon: <Keyboard className="i" />, onSelect: () => shortcutsOpen.set(true) },
+        {
+          label: t.nav.signOut,
+          icon: <LogOut className="i" />,
+          onSelect: () => void signOut().finally(() => router.navigate({ to: "/" })),
+        },
+      ]}
+      trigger={
+        <button type="button" className="me" aria-label={`${me.display_name || me.username}: ${t.app.more}`}>
+          <Avatar account={me} size="sm" />
+          <span className="who-is">
+            <b>
+              <bdi>{me.display_name || me.username}</bdi>
+            </b>
+            <span>@{me.acct}</span>
+          </span>
+          <ChevronsUpDown className="i" />
+        </button>
+      }
+    />
+  );
+}
+
+function TabBar({ signedIn }: { signedIn: boolean }) {
+  const me = useMe();
+  const unread = useUnread();
+  const matches = useMatchRoute();
+  const here = (to: string) => (matches({ to }) ? "here" : "");
+  if (!signedIn || !me) {
+    return (
+      <nav className="tabbar" aria-label={t.app.phoneNav}>
+        <Link to="/local" className={here("/local")} aria-label={t.nav.local}>
+          <Home className="i" />
+        </Link>
+        <Link to="/sign-in" search={{}} className="button ghost small">
+          {t.nav.signIn}
+        </Link>
+        <Link to="/sign-up" className="button primary small">
+          {t.nav.signUp}
+        </Link>
+      </nav>
+    );
+  }
+  return (
+    <nav className="tabbar" aria-label={t.app.phoneNav}>
+      <Link to="/" className={here("/") || here("/local")} aria-label={t.nav.home}>
+        <Home className="i" />
+      </Link>
+      <Link to="/search" className={here("/search")} aria-label={t.nav.search}>
+        <Search className="i" />
+      </Link>
+      <button
+        type="button"
+        className="button primary round"
+        aria-label={t.nav.newPost}
+        onClick={() => openComposer({ kind: "new" })}
+      >
+        <Plus className="i" />
+      </button>
+      <Link
+        to="/notifications"
+        className={here("/notifications")}
+        aria-label={unread > 0 ? `${t.nav.notifications}, ${t.nav.unread(unread)}` : t.nav.notifications}
+      >
+        <Bell className="i" />
+        {unread > 0 && <span className="count">{unread > 99 ? "99+" : unread}</span>}
+      </Link>
+      <Link to="/@{$handle}" params={{ handle: me.acct }} aria-label={t.nav.profile}>
+        <Avatar account={me} size="xs" />
+      </Link>
+    </nav>
+  );
+}

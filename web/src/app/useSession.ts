@@ -1,0 +1,11 @@
+// The session as React sees it.
+import { useSyncExternalStore } from "react";
+import { onSession, sessionState } from "@/api/session";
+
+export const useSession = () => useSyncExternalStore(onSession, sessionState);
+
+/** The signed-in account, or null. */
+export function useMe() {
+  const session = useSession();
+  return session.status === "signed-in" ? session.account : null;
+}

@@ -1,0 +1,148 @@
+import { Link, useParams, useRouter } from "@tanstack/react-router";
+import {
+  Ban,
+  ChevronRight,
+  KeyRound,
+  Lock,
+  LogOut,
+  Mail,
+  MonitorSmartphone,
+  Palette,
+  Trash2,
+  User,
+  VolumeX,
+} from "lucide-react";
+import type { ReactNode } from "react";
+import { accounts } from "@/api/endpoints";
+import { signOut } from "@/api/session";
+import { NotFound } from "@/app/NotFound";
+import { PageHead } from "@/app/PageHead";
+import { theme } from "@/app/theme";
+import { useMe } from "@/app/useSession";
+import { keys } from "@/entities/cache";
+import { PersonList } from "@/features/people/PersonList";
+import { t } from "@/text";
+import { EmptyState } from "@/ui/EmptyState";
+import { DeleteAccount, EmailForm, PasswordForm } from "./AccountForms";
+import { Appearance } from "./Appearance";
+import { Devices } from "./Devices";
+import { PrivacySettings } from "./PrivacySettings";
+import { ProfileForm } from "./ProfileForm";
+import { Unblock, Unmute } from "./Undo";
+
+type Section = { title: string; icon: ReactNode; now: string; page: () => ReactNode };
+
+function useSections(): Record<string, Section> {
+  const me = useMe();
+  const chosen = theme.use();
+  return {
+    profile: {
+      title: t.settings.profile,
+      icon: <User className="i" />,
+      now: me?.display_name || t.settings.profileHint,
+      page: () => <ProfileForm />,
+    },
+    privacy: {
+      title: t.settings.privacy,
+      icon: <Lock className="i" />,
+      now: me ? t.audience[me.source.privacy] : "",
+      page: () => <PrivacySettings />,
+    },
+    appearance: {
+      title: t.settings.appearance,
+      icon: <Palette className="i" />,
+      now: t.settings[chosen],
+      page: () => <Appearance />,
+    },
+    devices: {
+      title: t.settings.devices,
+      icon: <MonitorSmartphone className="i" />,
+      now: t.settings.devicesHint,
+      page: () => <Devices />,
+    },
+    password: {
+      title: t.settings.password,
+      icon: <KeyRound className="i" />,
+      now: t.settings.passwordHint,
+      page: () => <PasswordForm />,
+    },
+    email: {
+      title: t.settings.email,
+      icon: <Mail className="i" />,
+      now: t.settings.emailHint,
+      page: () => <EmailForm />,
+    },
+    blocked: {
+      title: t.settings.blocked,
+      icon: <Ban className="i" />,
+      now: t.settings.peopleHint,
+      page: () => (
+        <PersonList
+          listKey={keys.list("blocked")}
+          read={accounts.blocks}
+          empty={<EmptyState title={t.settings.noBlocked} />}
+          action={(id) => <Unblock id={id} />}
+        />
+      ),
+    },
+    muted: {
+      title: t.settings.muted,
+      icon: <VolumeX className="i" />,
+      now: t.settings.peopleHint,
+      page: () => (
+        <PersonList
+          listKey={keys.list("muted")}
+          read={accounts.mutes}
+          empty={<EmptyState title={t.settings.noMuted} />}
+          action={(id) => <Unmute id={id} />}
+        />
+      ),
+    },
+    delete: {
+      title: t.settings.delete,
+      icon: <Trash2 className="i" />,
+      now: t.settings.deleteHint,
+      page: () => <DeleteAccount />,
+    },
+  };
+}
+
+/** A plain list; each row says its present value. */
+export function SettingsPage() {
+  const router = useRouter();
+  return (
+    <>
+      <PageHead title={t.settings.title} />
+      {Object.entries(useSections()).map(([section, { title, icon, now }]) => (
+        <Link key={section} to="/settings/$section" params={{ section }} className="setting">
+          {icon}
+          <span className="stack">
+            <b>{title}</b>
+            <span dir="auto">{now}</span>
+          </span>
+          <ChevronRight className="i" />
+        </Link>
+      ))}
+      <button
+        type="button"
+        className="setting"
+        onClick={() => void signOut().finally(() => router.navigate({ to: "/" }))}
+      >
+        <LogOut className="i" />
+        <b className="font-semibold">{t.nav.signOut}</b>
+      </button>
+    </>
+  );
+}
+
+export function SettingsSectionPage() {
+  const { section } = useParams({ from: "/shell/settings/$section" });
+  const chosen = useSections()[section];
+  if (!chosen) return <NotFound />;
+  return (
+    <>
+      <PageHead title={chosen.title} />
+      {chosen.page()}
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { Link } from "@tanstack/react-router";
+import { timelines } from "@/api/endpoints";
+import { useMe } from "@/app/useSession";
+import { keys } from "@/entities/cache";
+import { Composer } from "@/features/composer/Composer";
+import { t } from "@/text";
+import { EmptyState } from "@/ui/EmptyState";
+import { Mark } from "@/ui/Mark";
+import { FreshPill } from "./FreshPill";
+import { PostFeed } from "./PostFeed";
+
+type HomePageProps = { of: "following" | "local" };
+
+export function HomePage({ of }: HomePageProps) {
+  const me = useMe();
+  return (
+    <>
+      <header className={me ? "top with-mark" : "top"}>
+        <span className="only-phone">
+          <Mark />
+        </span>
+        <h1>{me ? t.nav.home : t.nav.local}</h1>
+        <nav className="tabs" aria-label={t.nav.home}>
+          {me && (
+            <Link to="/" className="tab" activeProps={{ className: "here" }} activeOptions={{ exact: true }}>
+              {t.nav.following}
+            </Link>
+          )}
+          <Link to="/local" className="tab" activeProps={{ className: "here" }}>
+            {t.nav.local}
+          </Link>
+        </nav>
+      </header>
+      {me && <Composer key={me.id} purpose={{ kind: "new" }} place="inline" />}
+      {of === "following" ? <Following /> : <Local />}
+    </>
+  );
+}
+
+function Following() {
+  return (
+    <>
+      <FreshPill list="home" />
+      <PostFeed
+        live
+        listKey={keys.list("home")}
+        read={timelines.home}
+        empty={
+          <EmptyState title={t.feed.emptyHome} body={t.feed.emptyHomeBody}>
+            <Link to="/local" className="button ghost">
+              {t.feed.seeLocal}
+            </Link>
+          </EmptyState>
+        }
+      />
+    </>
+  );
+}
+
+function Local() {
+  return (
+    <PostFeed
+      listKey={keys.list("local")}
+      read={timelines.local}
+      empty={<EmptyState title={t.feed.emptyLocal} body={t.feed.emptyLocalBody} />}
+    />
+  );
+}

@@ -1,0 +1,48 @@
+import { useParams } from "@tanstack/react-router";
+import { timelines } from "@/api/endpoints";
+import { PageHead } from "@/app/PageHead";
+import { keys } from "@/entities/cache";
+import { t } from "@/text";
+import { EmptyState } from "@/ui/EmptyState";
+import { PostFeed } from "./PostFeed";
+
+export function TagPage() {
+  const { tag } = useParams({ from: "/shell/tags/$tag" });
+  return (
+    <>
+      <PageHead title={`#${tag}`} />
+      <PostFeed
+        key={tag}
+        listKey={keys.list("tag", tag.toLowerCase())}
+        read={timelines.tag(tag)}
+        empty={<EmptyState title={t.feed.emptyTag} body={t.feed.emptyTagBody} />}
+      />
+    </>
+  );
+}
+
+export function BookmarksPage() {
+  return (
+    <>
+      <PageHead title={t.nav.bookmarks} />
+      <PostFeed
+        listKey={keys.list("bookmarks")}
+        read={timelines.bookmarks}
+        empty={<EmptyState title={t.feed.emptyBookmarks} body={t.feed.emptyBookmarksBody} />}
+      />
+    </>
+  );
+}
+
+export function LikesPage() {
+  return (
+    <>
+      <PageHead title={t.nav.likes} />
+      <PostFeed
+        listKey={keys.list("likes")}
+        read={timelines.likes}
+        empty={<EmptyState title={t.feed.emptyLikes} body={t.feed.emptyLikesBody} />}
+      />
+    </>
+  );
+}

@@ -1,1 +1,10 @@
-//! sociosphere-server.
+//! The binary `sociosphere`: config, wiring, roles and commands. The only crate that names an adapter.
+
+pub mod commands;
+pub mod config;
+pub mod engines;
+pub mod instance;
+pub mod keys;
+pub mod net;
+pub mod observe;
+pub mod roles;

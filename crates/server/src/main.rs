@@ -1,1 +1,7 @@
-fn main() {}
+//! `sociosphere`: see `sociosphere help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::commands::main()
+}

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod events;
 pub mod fault;
+pub mod keys;
 pub mod kinds;
 pub mod secret;
 

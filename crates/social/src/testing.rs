@@ -199,13 +199,7 @@ impl Chance for SeededChance {
 
 /// Keys that are the same in every story.
 fn secrets() -> Secrets {
-    use ed25519_dalek::{SigningKey as Ed25519, pkcs8::EncodePrivateKey};
-    let key = Ed25519::from_bytes(&[7; 32]);
-    let private_der = key.to_pkcs8_der().expect("an Ed25519 key has a PKCS#8 form");
-    let signing = SigningKey {
-        kid: "story".to_owned(),
-        private_der: private_der.as_bytes().to_vec(),
-        public: key.verifying_key().to_bytes().to_vec(),
-    };
+    let (private_der, public) = crate::keys::ed25519([7; 32]);
+    let signing = SigningKey { kid: "story".to_owned(), private_der, public };
     Secrets { mac: [9; 32], signing: vec![signing] }
 }

@@ -1,0 +1,192 @@
+//! Commands that touch the instance. They travel to a running server as they are.
+
+use std::{path::PathBuf, sync::Arc};
+
+use clap::Subcommand;
+use graph::Id;
+use serde::{Deserialize, Serialize};
+use social::{
+    accounts,
+    apps::{self, NewApp, Scopes},
+    posts,
+};
+
+use super::{Outcome, accounts as account_commands, backup, check, jobs};
+use crate::{config::Config, instance::Instance};
+
+/// A command that touches the instance.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+pub enum Admin {
+    /// Accounts.
+    Account {
+        #[command(subcommand)]
+        command: account_commands::AccountCommand,
+    },
+    /// Apps.
+    App {
+        #[command(subcommand)]
+        command: AppCommand,
+    },
+    /// Tokens.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Invitations.
+    Invite {
+        #[command(subcommand)]
+        command: InviteCommand,
+    },
+    /// Posts.
+    Post {
+        #[command(subcommand)]
+        command: PostCommand,
+    },
+    /// Jobs.
+    Jobs {
+        #[command(subcommand)]
+        command: jobs::JobsCommand,
+    },
+    /// Rebuilds search from the store while it serves.
+    Reindex,
+    /// Checks that counts, media and search agree with the store.
+    Verify,
+    /// Copies store, media and keys into a new folder while the server serves.
+    Backup {
+        /// The folder to make.
+        to: PathBuf,
+    },
+}
+
+/// What is done with apps.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+pub enum AppCommand {
+    /// Registers an app; prints its client id and its secret.
+    Create {
+        /// Shown to people.
+        #[arg(long)]
+        name: String,
+        /// Where codes may be sent.
+        #[arg(long, default_value = "urn:ietf:wg:oauth:2.0:oob")]
+        redirect_uri: Vec<String>,
+        /// What it may ask for.
+        #[arg(long, default_value = "read")]
+        scopes: String,
+    },
+}
+
+/// What is done with tokens.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+pub enum TokenCommand {
+    /// Gives a token for a person; prints it alone.
+    Create {
+        /// Whose.
+        #[arg(long)]
+        account: String,
+        /// What it may do.
+        #[arg(long, default_value = "read")]
+        scopes: String,
+        /// The app's client id.
+        #[arg(long)]
+        app: Option<String>,
+        /// Its text, if it is to be a certain one.
+        #[arg(long)]
+        token: Option<String>,
+    },
+}
+
+/// What is done with invitations.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+pub enum InviteCommand {
+    /// Makes an invitation; prints its link.
+    Create {
+        /// For how many people.
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// For how many days.
+        #[arg(long)]
+        days: Option<u64>,
+    },
+}
+
+/// What is done with posts.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+pub enum PostCommand {
+    /// Deletes a post.
+    Delete {
+        /// Its id.
+        id: String,
+    },
+}
+
+pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: Admin) -> Outcome {
+    match command {
+        Admin::Account { command } => account_commands::execute(&instance.app, command).await,
+        Admin::App { command } => app(instance, command).await,
+        Admin::Token { command } => token(instance, command).await,
+        Admin::Invite { command: InviteCommand::Create { uses, days } } => {
+            let expires =
+                days.map(|days| instance.app.now_ms() + days * 24 * 60 * 60 * 1_000);
+            match accounts::create_invite(&instance.app, None, uses, expires).await {
+                Ok(invite) => Outcome::said(format!(
+                    "{}/sign-up?invite={}",
+                    instance.app.settings.public_url, invite.code
+                )),
+                Err(error) => Outcome::failed(error),
+            }
+        }
+        Admin::Post { command: PostCommand::Delete { id } } => match id.parse::<Id<_>>() {
+            Ok(id) => match posts::delete_any(&instance.app, id).await {
+                Ok(true) => Outcome::said("deleted"),
+                Ok(false) => Outcome::failed("no such post"),
+                Err(error) => Outcome::failed(error),
+            },
+            Err(error) => Outcome::failed(error),
+        },
+        Admin::Jobs { command } => jobs::execute(instance, command).await,
+        Admin::Reindex => {
+            match social::search::reindex(&instance.app, &*instance.opened.upkeep).await {
+                Ok(documents) => Outcome::said(format!("{documents} documents indexed")),
+                Err(error) => Outcome::failed(error),
+            }
+        }
+        Admin::Verify => check::verify(instance).await,
+        Admin::Backup { to } => backup::backup(instance, config, &to).await,
+    }
+}
+
+async fn app(instance: &Instance, command: AppCommand) -> Outcome {
+    let AppCommand::Create { name, redirect_uri, scopes } = command;
+    let new =
+        NewApp { name, website: None, redirect_uris: redirect_uri, scopes: Some(scopes) };
+    match apps::register(&instance.app, new).await {
+        Ok((client, secret)) => Outcome::said(format!("{}\n{secret}", client.client_id)),
+        Err(error) => Outcome::failed(error),
+    }
+}
+
+async fn token(instance: &Instance, command: TokenCommand) -> Outcome {
+    let TokenCommand::Create { account, scopes, app, token } = command;
+    let Ok(scopes) = scopes.parse::<Scopes>() else {
+        return Outcome::failed(format!("{scopes}: there is no such scope"));
+    };
+    if token.as_ref().is_some_and(|token| !(16..=512).contains(&token.len())) {
+        return Outcome::failed("a token has 16 to 512 characters");
+    }
+    let app_id = match app {
+        Some(client_id) => match apps::find(&instance.app, &client_id).await {
+            Ok(Some(app)) => Some(app.id),
+            Ok(None) => return Outcome::failed(format!("{client_id}: no such app")),
+            Err(error) => return Outcome::failed(error),
+        },
+        None => None,
+    };
+    let whose = match account_commands::find(&instance.app, &account).await {
+        Ok(account) => account.id,
+        Err(outcome) => return outcome,
+    };
+    match apps::issue(&instance.app, app_id, Some(whose), &scopes, token).await {
+        Ok(issued) => Outcome::said(issued.token),
+        Err(error) => Outcome::failed(error),
+    }
+}

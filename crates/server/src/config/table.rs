@@ -1,0 +1,116 @@
+//! The table of settings: the one place where a setting's name, default and meaning stand.
+
+use std::fmt::Write;
+
+/// What a setting is given as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// A list of texts; in the environment separated by commas.
+    List,
+}
+
+/// A setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name; a dot stands between section and name.
+    pub key: &'static str,
+    /// What it is given as.
+    pub kind: Kind,
+    /// Its default, in TOML.
+    pub default: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+const fn text(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { key, kind: Kind::Text, default, doc }
+}
+const fn number(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { key, kind: Kind::Number, default, doc }
+}
+const fn flag(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { key, kind: Kind::Flag, default, doc }
+}
+const fn list(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { key, kind: Kind::List, default, doc }
+}
+
+/// All settings.
+pub const SETTINGS: &[Setting] = &[
+    text("listen", r#""127.0.0.1:8420""#, "Address and port to listen on."),
+    text("public_url", r#""""#, "Where people reach the instance, for links and apps. Empty: http:// and the listen address."),
+    text("data", r#""data""#, "The folder that holds everything of the embedded engines, and the keys. `{data}` in the URLs below stands for it."),
+    text("registrations", r#""open""#, "Who may sign up: open, approval (staff let people in), invite, closed."),
+    text("confirm_email", r#""auto""#, "Whether a new account must follow a link in a mail first: true, false, or auto (only while mail goes over SMTP)."),
+    flag("rate_limits", "true", "Whether requests are limited in number."),
+    flag("password_grant", "false", "Whether apps may trade a password for a token (OAuth's password grant)."),
+    list("trusted_proxies", "[]", "Address ranges (CIDR) of proxies whose X-Forwarded-For is believed."),
+    text("store", r#""sqlite:{data}/sociosphere.db""#, "The store of accounts, posts and all else: sqlite:PATH."),
+    text("blobs", r#""file:{data}/media""#, "Where the bytes of media live: file:FOLDER."),
+    text("cache", r#""local:""#, "Cache and rate limits: local: (this process)."),
+    text("rings", r#""local:""#, "Home timelines: local: (this process)."),
+    text("bus", r#""local:""#, "Messages between processes: local: (there is one)."),
+    text("queue", r#""store:""#, "Jobs: store: (in the store)."),
+    text("search", r#""tantivy:{data}/search""#, "Full-text search: tantivy:FOLDER."),
+    text("mail", r#""file:{data}/mail""#, "Mail: file:FOLDER (readable files, nothing is sent), or smtp://user:password@host:port."),
+    text("mail_from", r#""SocioSphere <no-reply@localhost.localdomain>""#, "The sender of mail over SMTP."),
+    text("instance.title", r#""SocioSphere""#, "The name of the community."),
+    text("instance.description", r#""""#, "A sentence about it."),
+    text("instance.contact_email", r#""""#, "Whom people may write to."),
+    list("instance.languages", r#"["en"]"#, "Languages spoken here, BCP 47."),
+    list("instance.rules", "[]", "Rules of the community, in order."),
+    number("limits.post_characters", "5000", "Most characters of a post."),
+    number("limits.image_bytes", "16777216", "Most bytes of a picture."),
+    number("limits.video_bytes", "103809024", "Most bytes of a video or audio file."),
+    number("limits.media_quota_bytes", "10737418240", "Most bytes of media of one account."),
+    number("limits.header_bytes", "16384", "Most bytes of a request's headers."),
+    number("limits.header_count", "64", "Most headers of a request."),
+    number("limits.header_seconds", "10", "How long a client may take to send the headers of a request."),
+    number("limits.body_idle_seconds", "15", "How long a client may be silent while it sends a body."),
+    number("limits.request_seconds", "30", "How long a request may take, from its headers to the start of the answer, once its body is there."),
+    number("limits.connections", "10000", "Most open connections."),
+    number("limits.connections_per_address", "100", "Most open connections of one address (of one /64 for IPv6). Trusted proxies are not counted."),
+    number("limits.drain_seconds", "30", "How long a stop waits for requests that are being answered."),
+    text("log.format", r#""pretty""#, "How log lines look: pretty or json."),
+    text("log.level", r#""info""#, "What is logged: a level, or tracing's directives."),
+    text("log.file", r#""""#, "A file that gets the log as JSON, one a day. Empty: none."),
+];
+
+/// The whole config as commented TOML, every setting at its default.
+pub fn commented() -> String {
+    let mut out = String::from("# SocioSphere. Every setting is optional; these are the defaults.\n");
+    let mut section = "";
+    for setting in SETTINGS {
+        let (now, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        if now != section {
+            section = now;
+            let _ = write!(out, "\n[{section}]\n");
+        }
+        let _ = write!(out, "\n# {}\n# {name} = {}\n", setting.doc, setting.default);
+    }
+    out
+}
+
+/// The reference page of the docs.
+pub fn reference() -> String {
+    let mut out = String::from(
+        "# Config\n\nAn empty config runs. Settings come from defaults, then `sociosphere.toml` (or `--config FILE`), \
+         then the environment, then flags; unknown ones are errors. `sociosphere config` prints a file with all of \
+         them to start from.\n\n| setting | environment | default | meaning |\n| --- | --- | --- | --- |\n",
+    );
+    for Setting { key, default, doc, .. } in SETTINGS {
+        let _ = writeln!(out, "| `{key}` | `{}` | `{default}` | {doc} |", variable(key));
+    }
+    out
+}
+
+/// The name of a setting in the environment.
+pub(super) fn variable(key: &str) -> String {
+    format!("SOCIOSPHERE_{}", key.replace('.', "__").to_uppercase())
+}

@@ -1,0 +1,76 @@
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> Inputs {
+    let environment = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Inputs { environment, ..Inputs::default() }
+}
+
+#[test]
+fn an_empty_config_runs() {
+    let config = Config::load(&Inputs::default()).unwrap();
+    assert_eq!(config.public_url, "http://127.0.0.1:8420");
+    assert_eq!(config.engines.store, "sqlite:data/sociosphere.db");
+    assert!(!config.confirm_email && config.rate_limits && !config.password_grant);
+}
+
+#[test]
+fn later_sources_win() {
+    let mut inputs = environment(&[("SOCIOSPHERE_DATA", "from-env"), ("SOCIOSPHERE_LIMITS__POST_CHARACTERS", "500")]);
+    let file = "data = \"from-file\"\n[instance]\ntitle = \"Harbour\"\n";
+    inputs.file = Some(("sociosphere.toml".to_owned(), file.to_owned()));
+    inputs.flags = vec![("listen".to_owned(), "127.0.0.1:0".to_owned())];
+    let config = Config::load(&inputs).unwrap();
+    assert_eq!(config.data, PathBuf::from("from-env"));
+    assert_eq!((config.title.as_str(), config.post_characters), ("Harbour", 500));
+    assert_eq!(config.listen.port(), 0);
+}
+
+#[test]
+fn all_errors_are_told_at_once_with_their_place() {
+    let mut inputs = environment(&[("SOCIOSPHERE_REGISTRATION", "open"), ("SOCIOSPHERE_RATE_LIMITS", "maybe")]);
+    let file = "listen = \"nowhere\"\nregistrations = \"friends\"\n\n[limits]\npost_characters = \"many\"\n";
+    inputs.file = Some(("s.toml".to_owned(), file.to_owned()));
+    let errors = Config::load(&inputs).unwrap_err().to_string();
+    for part in [
+        "SOCIOSPHERE_REGISTRATION (environment): there is no such setting; did you mean registrations?",
+        "rate_limits (SOCIOSPHERE_RATE_LIMITS): must be true or false",
+        "listen (s.toml:1): is not of the right form",
+        "registrations (s.toml:2): must be one of open, approval, invite, closed",
+        "limits.post_characters (s.toml:5): must be a whole number",
+    ] {
+        assert!(errors.contains(part), "{part}\nin\n{errors}");
+    }
+}
+
+#[test]
+fn passwords_in_urls_are_not_printed() {
+    let inputs = environment(&[("SOCIOSPHERE_MAIL", "smtp://me:hunter2@mail.example:587")]);
+    let config = Config::load(&inputs).unwrap();
+    assert!(config.confirm_email, "mail that reaches people confirms them");
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("hunter2") && printed.contains("mail.example"));
+}
+
+#[test]
+fn the_commented_config_is_a_config_when_uncommented() {
+    let text: String = commented()
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.contains(" = ") && !setting.ends_with('.') => format!("{setting}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let file = Some(("printed".to_owned(), text));
+    Config::load(&Inputs { file, ..Inputs::default() }).unwrap();
+}
+
+#[test]
+fn the_docs_say_what_the_table_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operate/config.md");
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, reference()).unwrap();
+    } else {
+        assert_eq!(written, reference(), "run the tests once with UPDATE_DOCS=1");
+    }
+}

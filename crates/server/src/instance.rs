@@ -1,0 +1,177 @@
+//! Puts the product together: engines, keys, clock, chance, jobs.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use graph::{CacheSizes, Clock, Graph, Mint, ProcessLease};
+use jobs::{JobsConfig, Runner, Wiring};
+use rand::RngCore;
+use social::{
+    app::{App, Chance, Engines, Settings},
+    apps::TokenCache,
+    media::pipeline::{Pipeline, Tools},
+    sessions::{AccessCache, passwords::Passwords},
+    work,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    engines::{self, EngineError, Opened},
+    keys::{self, KeyError},
+};
+
+/// Why an instance could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// No process number is free, or the store did not answer.
+    #[error("{0}")]
+    Process(#[from] graph::ProcessError),
+    /// The data folder, the address or the like.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// An instance that is put together and does nothing yet.
+pub struct Instance {
+    /// The product.
+    pub app: Arc<App>,
+    /// Its engines.
+    pub opened: Opened,
+    /// Its jobs.
+    pub runner: Arc<Runner>,
+    /// Its place among processes.
+    pub lease: ProcessLease,
+}
+
+/// Puts an instance together.
+pub async fn open(config: &Config) -> Result<Instance, StartError> {
+    std::fs::create_dir_all(&config.data)
+        .map_err(|error| StartError::Other(format!("data = {}: {error}", config.data.display())))?;
+    let store = config.engines.store.strip_prefix("sqlite:").map(PathBuf::from);
+    let secrets = keys::load(&config.data, &store.unwrap_or_default())?;
+    let opened = engines::open(config)?;
+    let clock: Arc<dyn Clock> = Arc::new(WallClock);
+    let graph = Arc::new(Graph::new(opened.store.clone(), CacheSizes::default()));
+    let mut name = [0; 8];
+    rand::rng().fill_bytes(&mut name);
+    let holder = format!("{}-{}", std::process::id(), social::secret::hex(&name));
+    let lease = ProcessLease::take(&graph, &holder, clock.now_ms()).await?;
+    let mint = Arc::new(Mint::new(clock.clone(), lease.number));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let app = Arc::new(App {
+        graph: graph.clone(),
+        mint: mint.clone(),
+        clock: clock.clone(),
+        chance: Arc::new(SystemChance),
+        engines: Engines {
+            blobs: opened.blobs.clone(),
+            cache: opened.cache.clone(),
+            rings: opened.rings.clone(),
+            bus: opened.bus.clone(),
+            queue: opened.queue.clone(),
+            search: opened.search.clone(),
+            mailer: opened.mailer.clone(),
+        },
+        settings: settings(config),
+        access: AccessCache::new(&secrets),
+        tokens: TokenCache::new(),
+        secrets,
+        pipeline: Pipeline::new(Tools::find(std::env::split_paths(&path)), cores),
+        passwords: Passwords::new(cores),
+    });
+    let runner = Arc::new(Runner::new(Wiring {
+        graph,
+        mint,
+        queue: opened.queue.clone(),
+        desk: opened.desk.clone(),
+        clock,
+        random: Arc::new(|bound| rand::rng().next_u64() % bound.max(1)),
+        subscriptions: Arc::new(work::ProductSubscriptions),
+        handlers: work::handlers(&app),
+        schedules: work::schedules(),
+        config: JobsConfig::default(),
+    }));
+    Ok(Instance { app, opened, runner, lease })
+}
+
+impl Instance {
+    /// Holds the process number until the token is cancelled. A lost number ends the process: ids must not repeat.
+    pub async fn hold_number(&self, stop: &CancellationToken) {
+        let mut beat = tokio::time::interval(Duration::from_secs(20));
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = beat.tick() => {}
+            }
+            match self.lease.renew(&self.app.graph, self.app.now_ms()).await {
+                Ok(()) => {}
+                Err(graph::ProcessError::Lost) => {
+                    tracing::error!("the process number was lost to another process: stopping");
+                    stop.cancel();
+                    return;
+                }
+                Err(error) => tracing::warn!("process number not renewed: {error}"),
+            }
+        }
+    }
+
+    /// Builds search from the store where it is new.
+    pub async fn fill_search(&self) {
+        if !self.opened.search_is_new {
+            return;
+        }
+        match social::search::reindex(&self.app, &*self.opened.upkeep).await {
+            Ok(documents) => tracing::info!("search was new: {documents} documents indexed"),
+            Err(error) => tracing::error!("search was new and could not be built: {error}"),
+        }
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        public_url: config.public_url.clone(),
+        title: config.title.clone(),
+        description: config.description.clone(),
+        contact_email: config.contact_email.clone(),
+        languages: config.languages.clone(),
+        rules: config.rules.clone(),
+        registrations: config.registrations,
+        confirm_email: config.confirm_email,
+        password_grant: config.password_grant,
+        post_characters: config.post_characters,
+        image_bytes: config.image_bytes,
+        video_bytes: config.video_bytes,
+        media_quota_bytes: config.media_quota_bytes,
+        ..Settings::default()
+    }
+}
+
+/// The wall clock.
+struct WallClock;
+
+impl Clock for WallClock {
+    fn now_ms(&self) -> u64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.map_or(0, |since| since.as_millis() as u64)
+    }
+}
+
+/// The operating system's randomness.
+struct SystemChance;
+
+impl Chance for SystemChance {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::rng().fill_bytes(bytes);
+    }
+}

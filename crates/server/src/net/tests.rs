@@ -1,0 +1,127 @@
+//! The loop against clients that behave badly, over real sockets with short limits.
+
+use std::time::Duration;
+
+use axum::routing::{get, post};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::Notify,
+};
+
+use super::*;
+
+struct Running {
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+async fn start(router: Router, change: impl FnOnce(&mut NetLimits)) -> Running {
+    let mut limits = NetLimits {
+        header_bytes: 8 * 1024,
+        header_count: 16,
+        header_timeout: Duration::from_millis(300),
+        body_idle_timeout: Duration::from_millis(300),
+        request_timeout: Duration::from_secs(5),
+        connections: 100,
+        connections_per_address: 50,
+        drain: Duration::from_secs(10),
+    };
+    change(&mut limits);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let options = NetOptions { limits, trusted_proxies: Vec::new(), https: false };
+    let task = tokio::spawn(serve(listener, router, options, stop.clone()));
+    Running { address, stop, task }
+}
+
+fn hello() -> Router {
+    Router::new().route("/", get(|| async { "hello" })).route("/echo", post(|body: String| async { body }))
+}
+
+/// Sends and reads until the server closes; fails if it does not close in time.
+async fn talk(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    let _ = tokio::time::timeout(Duration::from_secs(10), read).await.expect("closed in time");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn d_1_silent_and_dripping_clients_are_closed() {
+    let server = start(hello(), |_| {}).await;
+    assert!(!talk(server.address, b"").await.contains("200"));
+    assert!(!talk(server.address, b"GET / HTTP/1.1\r\nHo").await.contains("200"));
+    let body = talk(server.address, b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nabc").await;
+    assert!(!body.contains("200 OK"), "{body}");
+    let good = talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    assert!(good.ends_with("hello") && good.contains("x-content-type-options: nosniff"), "{good}");
+}
+
+#[tokio::test]
+async fn d_8_smuggling_is_refused() {
+    let server = start(hello(), |_| {}).await;
+    for request in [
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n",
+    ] {
+        let answer = talk(server.address, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{request:?}: {answer}");
+    }
+    let many = "X: y\r\n".repeat(20);
+    let answer = talk(server.address, format!("GET / HTTP/1.1\r\n{many}\r\n").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+#[tokio::test]
+async fn one_address_has_only_so_many_connections() {
+    let server = start(hello(), |limits| {
+        limits.connections_per_address = 2;
+        limits.header_timeout = Duration::from_secs(20);
+    })
+    .await;
+    let _held = [
+        TcpStream::connect(server.address).await.unwrap(),
+        TcpStream::connect(server.address).await.unwrap(),
+    ];
+    assert_eq!(talk(server.address, b"").await, "");
+}
+
+#[tokio::test]
+async fn f_34_a_panic_costs_one_request() {
+    async fn boom() -> &'static str {
+        panic!("on purpose")
+    }
+    let server = start(hello().route("/boom", get(boom)), |_| {}).await;
+    let answer = talk(server.address, b"GET /boom HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("request_id"), "{answer}");
+    assert!(!answer.contains("on purpose"));
+    let answer = talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn f_26_a_stop_lets_requests_in_flight_finish() {
+    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = {
+        let (entered, leave) = (entered.clone(), leave.clone());
+        get(move || async move {
+            entered.notify_one();
+            leave.notified().await;
+            "finished"
+        })
+    };
+    let server = start(hello().route("/slow", slow), |_| {}).await;
+    let request = tokio::spawn(talk(server.address, b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"));
+    entered.notified().await;
+    server.stop.cancel();
+    leave.notify_one();
+    assert!(request.await.unwrap().ends_with("finished"));
+    server.task.await.unwrap();
+    assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+}

@@ -1,0 +1,70 @@
+//! Log lines as JSON in the Elastic Common Schema: `@timestamp` first, one object a line, everything escaped.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+use tracing::{Event, Subscriber, field::{Field, Visit}};
+use tracing_subscriber::{
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    registry::LookupSpan,
+};
+
+/// The longest text of one field; what is longer is cut.
+const LONGEST: usize = 8 * 1024;
+
+/// Formats events.
+pub struct Ecs;
+
+impl<S, N> FormatEvent<S, N> for Ecs
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut fields = Fields(Map::new());
+        let now = jiff::Timestamp::now();
+        fields.0.insert("@timestamp".to_owned(), format!("{now:.3}").into());
+        let level = event.metadata().level().to_string().to_lowercase();
+        fields.0.insert("log.level".to_owned(), level.into());
+        fields.0.insert("message".to_owned(), "".into());
+        fields.0.insert("ecs.version".to_owned(), "8.17".into());
+        fields.0.insert("service.name".to_owned(), "sociosphere".into());
+        fields.0.insert("log.logger".to_owned(), event.metadata().target().into());
+        event.record(&mut fields);
+        writeln!(writer, "{}", Value::Object(fields.0))
+    }
+}
+
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: Value) {
+        self.0.insert(field.name().to_owned(), value);
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value.chars().take(LONGEST).collect::<String>().into());
+    }
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value.into());
+    }
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value.into());
+    }
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, value.into());
+    }
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value.into());
+    }
+}

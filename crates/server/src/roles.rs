@@ -1,0 +1,142 @@
+//! The roles of a process: serving requests, running jobs, or both.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, middleware, routing::get};
+use http::StatusCode;
+use sociosphere_http::{ClientAddr, HttpOptions};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    commands::socket,
+    config::Config,
+    engines,
+    instance::{self, Instance, StartError},
+    net::{self, NetOptions},
+    observe,
+};
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Requests and jobs.
+    All,
+    /// Requests.
+    Serve,
+    /// Jobs.
+    Worker,
+}
+
+/// Runs a role until the process is told to stop.
+pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
+    match role {
+        Role::All => {}
+        Role::Serve => engines::check_shared(&config, "serve")?,
+        Role::Worker => engines::check_shared(&config, "worker")?,
+    }
+    let _logs = observe::start_logs(&config);
+    observe::start_metrics();
+    let instance = Arc::new(instance::open(&config).await?);
+    let stop = CancellationToken::new();
+    stop_on_signals(&stop);
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        StartError::Other(format!("listen = {}: {error}; is another server there?", config.listen))
+    })?;
+    let router = match role {
+        Role::All | Role::Serve => product(&config, &instance)?,
+        Role::Worker => Router::new(),
+    }
+    .route("/metrics", get(metrics))
+    .layer(middleware::from_fn(observe::request));
+    let options = NetOptions {
+        limits: config.limits,
+        trusted_proxies: config.trusted_proxies.clone(),
+        https: config.public_url.starts_with("https://"),
+    };
+    let serving = tokio::spawn(net::serve(listener, router, options, stop.clone()));
+    let jobs = (role != Role::Serve).then(|| instance.runner.start(stop.clone()));
+    let admin = socket::listen(&config, instance.clone(), stop.clone());
+    let beating = {
+        let (instance, stop) = (instance.clone(), stop.clone());
+        tokio::spawn(async move { instance.hold_number(&stop).await })
+    };
+    let filling = {
+        let instance = instance.clone();
+        tokio::spawn(async move { instance.fill_search().await })
+    };
+    announce(&config, &instance, role).await;
+    stop.cancelled().await;
+    tracing::info!("stopping: requests and jobs in hand are finished first");
+    let _ = serving.await;
+    if let Some(jobs) = jobs {
+        jobs.stopped().await;
+    }
+    let _ = tokio::join!(admin, beating, filling);
+    if let Some(instance) = Arc::into_inner(instance) {
+        let _ = instance.lease.end(&instance.app.graph).await;
+    }
+    Ok(())
+}
+
+fn product(config: &Config, instance: &Instance) -> Result<Router, StartError> {
+    let options = HttpOptions { rate_limits: config.rate_limits };
+    sociosphere_http::router(instance.app.clone(), options)
+        .map_err(|error| StartError::Other(error.to_string()))
+}
+
+/// Figures are for whoever is on the machine, or behind its own proxy's back: not for the world.
+async fn metrics(
+    client: Option<axum::Extension<ClientAddr>>,
+    headers: http::HeaderMap,
+) -> (StatusCode, String) {
+    let local = client.is_some_and(|client| client.0.0.is_loopback());
+    if local && !headers.contains_key("x-forwarded-for") {
+        (StatusCode::OK, observe::render_metrics())
+    } else {
+        (StatusCode::NOT_FOUND, r#"{"error":"Record not found"}"#.to_owned())
+    }
+}
+
+async fn announce(config: &Config, instance: &Instance, role: Role) {
+    if role == Role::Worker {
+        println!("SocioSphere works on jobs.");
+        return;
+    }
+    println!("SocioSphere is at {}", config.public_url);
+    if let Ok(Some(link)) = social::accounts::owner_link(&instance.app).await {
+        println!("Nobody owns it yet. Whoever follows this link does: {link}");
+    }
+    let loopback = config.listen.ip().is_loopback();
+    if config.public_url.starts_with("http://") && !loopback {
+        tracing::warn!("public_url is http: passwords cross the network as plain text");
+    }
+}
+
+/// The first signal stops gently, the second at once.
+fn stop_on_signals(stop: &CancellationToken) {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            tracing::error!("signals can not be heard");
+            return;
+        };
+        for round in 0..2 {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if round == 0 {
+                stop.cancel();
+            }
+        }
+        tracing::warn!("told to stop twice: stopping at once");
+        // What was acknowledged is on disk; leases end by themselves.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        std::process::exit(1);
+    });
+}
+

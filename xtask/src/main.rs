@@ -1,1 +1,120 @@
-fn main() {}
+//! Chores with more than two lines of logic: `cargo xtask tidy` checks the rules of the workspace.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use serde_json::Value;
+
+/// Which of our crates each crate may use. What is not listed may use none.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("sociosphere-engine", &[]),
+    ("sociosphere-graph", &["engine"]),
+    ("sociosphere-jobs", &["graph", "engine"]),
+    ("sociosphere-social", &["graph", "jobs", "engine"]),
+    ("sociosphere-http", &["social", "graph", "engine"]),
+    ("sociosphere-server", &["http", "social", "jobs", "graph", "engine", "sqlite", "local", "tantivy", "smtp"]),
+    ("sociosphere-sqlite", &["engine"]),
+    ("sociosphere-local", &["engine"]),
+    ("sociosphere-tantivy", &["engine"]),
+    ("sociosphere-smtp", &["engine"]),
+    ("xtask", &[]),
+    ("bench", &[]),
+];
+
+/// Words of the product that the kernel and the adapters must not know.
+const DOMAIN_WORDS: &[&str] = &["follower", "hashtag", "timeline of", "notification", "mastodon"];
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        Some("tidy") => {
+            let root = root();
+            let mut wrong = dependencies(&root);
+            wrong.extend(domain_words(&root));
+            for line in &wrong {
+                eprintln!("{line}");
+            }
+            if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        _ => {
+            eprintln!("cargo xtask tidy    checks who depends on whom, and that the kernel knows no word of the product");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// What `cargo metadata` says against [`MAY_USE`].
+fn dependencies(root: &Path) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root)
+        .output();
+    let text = output.map(|output| output.stdout).unwrap_or_default();
+    let Ok(metadata) = serde_json::from_slice::<Value>(&text) else {
+        return vec!["cargo metadata does not answer".to_owned()];
+    };
+    let allowed: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let Some(may) = allowed.get(name) else {
+            wrong.push(format!("{name} is not in the list of who may use whom"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let used = dependency["name"].as_str().unwrap_or_default();
+            let is_test = dependency["kind"] == "dev";
+            let Some(ours) = used.strip_prefix("sociosphere-") else { continue };
+            if !is_test && !may.contains(&ours) {
+                wrong.push(format!("{name} must not use {used}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// Lines of the kernel and the adapters that name a thing of the product.
+fn domain_words(root: &Path) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for folder in ["crates/engine/src", "crates/graph/src", "adapters"] {
+        let mut waiting = vec![root.join(folder)];
+        while let Some(path) = waiting.pop() {
+            let Ok(entries) = std::fs::read_dir(&path) else { continue };
+            for entry in entries.flatten().map(|entry| entry.path()) {
+                if entry.is_dir() {
+                    waiting.push(entry);
+                } else if entry.extension().is_some_and(|end| end == "rs") {
+                    let text = std::fs::read_to_string(&entry).unwrap_or_default();
+                    for (number, line) in text.lines().enumerate() {
+                        let line = line.to_lowercase();
+                        if let Some(word) = DOMAIN_WORDS.iter().find(|word| line.contains(**word)) {
+                            wrong.push(format!("{}:{}: {word}", entry.display(), number + 1));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crates_use_only_those_below_them() {
+        assert_eq!(dependencies(&root()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_kernel_and_the_adapters_know_no_word_of_the_product() {
+        assert_eq!(domain_words(&root()), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Everything: what a change must pass before it lands. Installs what it needs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
+
+step "tools"
+scripts/tools.sh mold ffmpeg chromium
+
+step "web client: types, lints, unit tests, build, size"
+(cd web && npm ci --ignore-scripts --no-audit --no-fund)
+(cd web && npm run --silent check && npm run --silent build && npm run --silent size)
+
+step "format and lints"
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+step "unit tests, contracts, stories, HTTP, authorization table, visibility oracle, faults"
+cargo test --workspace --locked
+
+step "release binary"
+cargo build --release --locked --bin sociosphere
+
+step "real clients"
+scripts/clients.sh
+
+step "browser stories"
+(cd e2e && npm ci --ignore-scripts --no-audit --no-fund && npm test)
+
+step "done"

@@ -88,7 +88,7 @@ function Place({ to, icon, label, count = 0, exact = false }: PlaceProps) {
     >
       {icon}
       <span>{label}</span>
-      {count > 0 && <span className="count">{count > 99 ? "99+" : count}</span>}
+      {count > 0 && <span className="count" data-count={count > 99 ? "99+" : count} />}
     </Link>
   );
 }
@@ -225,7 +225,7 @@ function TabBar({ signedIn }: { signedIn: boolean }) {
         aria-label={unread > 0 ? `${t.nav.notifications}, ${t.nav.unread(unread)}` : t.nav.notifications}
       >
         <Bell className="i" />
-        {unread > 0 && <span className="count">{unread > 99 ? "99+" : unread}</span>}
+        {unread > 0 && <span className="count" data-count={unread > 99 ? "99+" : unread} />}
       </Link>
       <Link to="/@{$handle}" params={{ handle: me.acct }} aria-label={t.nav.profile}>
         <Avatar account={me} size="xs" />

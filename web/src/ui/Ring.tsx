@@ -4,7 +4,7 @@ type RingProps = { share: number; label: string };
 export function Ring({ share, label }: RingProps) {
   const round = 2 * Math.PI * 10;
   return (
-    <svg className="ring" viewBox="0 0 24 24" role="img" aria-label={label}>
+    <svg className="dial" viewBox="0 0 24 24" role="img" aria-label={label}>
       <circle cx="12" cy="12" r="10" />
       <circle
         className={share > 1 ? "ring-value over" : "ring-value"}

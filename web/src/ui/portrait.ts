@@ -15,7 +15,7 @@ export function hueOf(handle: string): number {
 const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 export function letterOf(name: string, handle: string): string {
-  for (const { segment } of segments.segment(name || handle)) {
+  for (const { segment } of segments.segment(`${name} ${handle}`)) {
     if (/[\p{L}\p{N}]/u.test(segment)) return segment.toLocaleUpperCase();
   }
   return (handle[0] ?? "?").toLocaleUpperCase();

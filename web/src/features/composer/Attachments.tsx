@@ -69,7 +69,6 @@ function Preview({ attachment: { kind, preview, description, focus } }: { attach
       />
     );
   }
-  // biome-ignore lint/a11y/useMediaCaption: a preview of what is being uploaded.
   if (kind === "video") return <video src={preview} muted playsInline aria-label={t.post.video} />;
   return <p className="p-4 font-semibold">{t.post.audio}</p>;
 }

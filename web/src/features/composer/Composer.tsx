@@ -48,7 +48,7 @@ const languages = [
 ];
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
 
-type ComposerProps = { purpose: Purpose; place: "inline" | "reply" | "over"; onDone?: () => void };
+type ComposerProps = { purpose: Purpose; place: "in-feed" | "reply" | "over"; onDone?: () => void };
 
 export function Composer({ purpose, place, onDone }: ComposerProps) {
   const me = useMe();

@@ -77,11 +77,7 @@ export function Tile({ media, alone = false, onOpen }: TileProps) {
         }}
         onLoad={() => setSeen(true)}
       />
-      {media.description && (
-        <span className="alt" aria-hidden="true">
-          ALT
-        </span>
-      )}
+      {media.description && <span className="alt" aria-hidden="true" />}
     </button>
   );
 }

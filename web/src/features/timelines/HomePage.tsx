@@ -31,7 +31,7 @@ export function HomePage({ of }: HomePageProps) {
           </Link>
         </nav>
       </header>
-      {me && <Composer key={me.id} purpose={{ kind: "new" }} place="inline" />}
+      {me && <Composer key={me.id} purpose={{ kind: "new" }} place="in-feed" />}
       {of === "following" ? <Following /> : <Local />}
     </>
   );

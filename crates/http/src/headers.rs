@@ -1,0 +1,120 @@
+//! Headers that every answer has: what browsers may do with it (C-3, C-7 to C-9), and who may read it from elsewhere.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+use crate::Shared;
+
+/// Whether any site may call a path from a browser. Never with credentials; cookie routes not at all.
+fn is_for_all_origins(path: &str) -> bool {
+    let api = path.starts_with("/api/") && !path.starts_with("/api/sociosphere/v1/auth/");
+    api || ["/.well-known/", "/nodeinfo/", "/media/"].iter().any(|start| path.starts_with(start))
+        || ["/oauth/token", "/oauth/revoke", "/oauth/userinfo"]
+            .contains(&path.trim_end_matches('/'))
+}
+
+/// Answers preflights and lets other origins read.
+pub async fn cors(State(_): State<Shared>, request: Request, next: Next) -> Response {
+    let open = is_for_all_origins(request.uri().path());
+    let preflight = request.method() == Method::OPTIONS;
+    let mut response = if preflight && (open || is_under_api(request.uri().path())) {
+        StatusCode::OK.into_response()
+    } else {
+        next.run(request).await
+    };
+    if open {
+        let headers = response.headers_mut();
+        let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        set(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, \
+             Mastodon-Async-Refresh",
+        );
+        if preflight {
+            set(
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+            );
+            // `*` leaves Authorization out (Fetch, 3.3.2): it has to be named.
+            set(
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "Authorization, Content-Type, Idempotency-Key, *",
+            );
+            set(header::ACCESS_CONTROL_MAX_AGE, "86400");
+        }
+    }
+    response
+}
+
+/// Whether a path belongs to programs: what is unknown there is JSON, never the web client.
+pub fn is_under_api(path: &str) -> bool {
+    ["/api", "/oauth", "/.well-known", "/nodeinfo", "/media", "/health", "/ready", "/metrics"]
+        .iter()
+        .any(|start| path.strip_prefix(start).is_some_and(|r| r.is_empty() || r.starts_with('/')))
+}
+
+/// Adds what an answer does not say itself.
+pub async fn safe_headers(State(site): State<Shared>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let (api, oauth) = (is_under_api(path), is_opened_by_apps(path));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, header::X_FRAME_OPTIONS, "DENY");
+    set(headers, header::REFERRER_POLICY, "same-origin");
+    set(
+        headers,
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
+    // An app that opened a window to ask for consent needs the way back to its opener.
+    if !oauth {
+        set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    }
+    let readers = if api { "cross-origin" } else { "same-origin" };
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), readers);
+    if api {
+        set(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+        set(headers, header::CACHE_CONTROL, "private, no-store");
+        // Every answer of the API has a type, also an empty one: some clients throw otherwise.
+        set(headers, header::CONTENT_TYPE, "application/json; charset=utf-8");
+    }
+    if site.is_https() {
+        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+    }
+    response
+}
+
+fn is_opened_by_apps(path: &str) -> bool {
+    path.starts_with("/oauth/") || path.starts_with("/auth/")
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c3_cookie_routes_are_for_our_origin_only() {
+        for path in ["/api/v1/instance", "/oauth/token", "/oauth/token/", "/.well-known/nodeinfo"] {
+            assert!(is_for_all_origins(path), "{path}");
+        }
+        for path in ["/api/sociosphere/v1/auth/refresh", "/oauth/authorize", "/", "/auth/sign_in"] {
+            assert!(!is_for_all_origins(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_that_only_begin_alike_are_pages() {
+        assert!(is_under_api("/api") && is_under_api("/api/nothing") && is_under_api("/health"));
+        assert!(!is_under_api("/apiary") && !is_under_api("/@api") && !is_under_api("/healthy"));
+    }
+}

@@ -1,0 +1,164 @@
+//! The hub: one ear on the bus per process, and who of the process's connections listens to what.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use engine::bus::{BusError, Delivery, Message};
+use graph::Id;
+use parking_lot::Mutex;
+use social::accounts::model::Account;
+use tokio::sync::{OnceCell, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::problem::{Code, Problem};
+
+/// How many nudges wait for a connection before it is closed as too slow.
+const WAITING: usize = 64;
+/// How many nudges wait for the hub.
+const BUS_ROOM: usize = 4_096;
+/// Most connections of one account.
+const CONNECTIONS: usize = 64;
+
+/// Who listens to what.
+#[derive(Default)]
+pub struct Hub {
+    listening: OnceCell<()>,
+    next: AtomicU64,
+    table: Arc<Mutex<Table>>,
+}
+
+#[derive(Default)]
+struct Table {
+    topics: HashMap<String, HashMap<u64, Ear>>,
+    accounts: HashMap<Id<Account>, usize>,
+}
+
+#[derive(Clone)]
+struct Ear {
+    sender: mpsc::Sender<Message>,
+    closed: CancellationToken,
+}
+
+/// A connection's place in the hub; dropping it takes it out.
+pub struct Place {
+    id: u64,
+    account: Id<Account>,
+    ear: Ear,
+    table: Arc<Mutex<Table>>,
+    topics: HashMap<String, usize>,
+}
+
+impl Hub {
+    /// A place for a connection, and where its nudges come out.
+    pub async fn place(
+        &self,
+        bus: &Arc<dyn engine::bus::Bus>,
+        account: Id<Account>,
+    ) -> Result<(Place, mpsc::Receiver<Message>), Problem> {
+        self.listen(bus)
+            .await
+            .map_err(|error| Problem::of(Code::Unavailable).because(&error.to_string()))?;
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let ear = Ear { sender, closed: CancellationToken::new() };
+        let mut table = self.table.lock();
+        let open = table.accounts.entry(account).or_default();
+        if *open >= CONNECTIONS {
+            return Err(Problem::of(Code::TooMany).retry_after(10));
+        }
+        *open += 1;
+        drop(table);
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let place = Place { id, account, ear, table: self.table.clone(), topics: HashMap::new() };
+        Ok((place, receiver))
+    }
+
+    /// Starts to listen, once. The task ends with the hub, or with the bus.
+    async fn listen(&self, bus: &Arc<dyn engine::bus::Bus>) -> Result<(), BusError> {
+        let started = self.listening.get_or_try_init(|| async {
+            let mut subscription = bus.subscribe("live:", BUS_ROOM).await?;
+            let table: Weak<Mutex<Table>> = Arc::downgrade(&self.table);
+            tokio::spawn(async move {
+                while let Some(delivery) = subscription.0.recv().await {
+                    let Some(table) = table.upgrade() else { return };
+                    match delivery {
+                        Delivery::Message(message) => hand_out(&table, &message),
+                        // Some were missed: whoever reads again misses nothing.
+                        Delivery::Gap => close_all(&table),
+                    }
+                }
+            });
+            Ok(())
+        });
+        started.await.map(|()| ())
+    }
+}
+
+fn hand_out(table: &Mutex<Table>, message: &Message) {
+    let table = table.lock();
+    for ear in table.topics.get(&message.topic).into_iter().flat_map(HashMap::values) {
+        if ear.sender.try_send(message.clone()).is_err() {
+            ear.closed.cancel();
+        }
+    }
+}
+
+fn close_all(table: &Mutex<Table>) {
+    let table = table.lock();
+    table.topics.values().flat_map(HashMap::values).for_each(|ear| ear.closed.cancel());
+}
+
+impl Place {
+    /// Listens to a topic; several streams may need the same one.
+    pub fn listen(&mut self, topic: String) {
+        let uses = self.topics.entry(topic.clone()).or_default();
+        *uses += 1;
+        if *uses == 1 {
+            let mut table = self.table.lock();
+            table.topics.entry(topic).or_default().insert(self.id, self.ear.clone());
+        }
+    }
+
+    /// Stops listening to a topic, if no other stream needs it.
+    pub fn ignore(&mut self, topic: &str) {
+        let Some(uses) = self.topics.get_mut(topic) else { return };
+        *uses -= 1;
+        if *uses == 0 {
+            self.topics.remove(topic);
+            remove(&mut self.table.lock(), topic, self.id);
+        }
+    }
+
+    /// Ends when the connection has to close: it was too slow, or nudges were lost.
+    pub fn closed(&self) -> CancellationToken {
+        self.ear.closed.clone()
+    }
+}
+
+fn remove(table: &mut Table, topic: &str, id: u64) {
+    if let Some(ears) = table.topics.get_mut(topic) {
+        ears.remove(&id);
+        if ears.is_empty() {
+            table.topics.remove(topic);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut table = self.table.lock();
+        for topic in self.topics.keys() {
+            remove(&mut table, topic, self.id);
+        }
+        if let Some(open) = table.accounts.get_mut(&self.account) {
+            *open -= 1;
+            if *open == 0 {
+                table.accounts.remove(&self.account);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Mastodon's client API over the product's verbs: the only place that knows its words (status, favourite, reblog).
+
+mod accounts;
+mod apps;
+mod instance;
+mod later;
+mod media;
+mod notifications;
+mod profile;
+mod reactions;
+mod relations;
+mod search;
+mod statuses;
+mod timelines;
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    response::{IntoResponse, Response},
+};
+use graph::{Id, Stored};
+use http::{Uri, request::Parts};
+use social::{accounts::model::Account, timelines::Slice};
+
+use crate::{
+    Shared,
+    page::{Back, link},
+    problem::Problem,
+    routes::Operation,
+    views::{Rendered, join, render_accounts, render_posts},
+};
+
+/// All operations of Mastodon's API.
+pub fn operations(site: &Shared) -> Vec<Operation> {
+    let mut all = instance::operations();
+    all.extend(apps::operations());
+    all.extend(accounts::operations());
+    all.extend(profile::operations(site));
+    all.extend(relations::operations());
+    all.extend(statuses::operations());
+    all.extend(reactions::operations());
+    all.extend(timelines::operations());
+    all.extend(media::operations(site));
+    all.extend(notifications::operations());
+    all.extend(search::operations());
+    all.extend(later::operations());
+    all
+}
+
+/// The id in a path. What is no id names nothing, so it is 404.
+pub struct PathId<T>(pub Id<T>);
+
+impl<S: Send + Sync, T> FromRequestParts<S> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let PathWord(word) = PathWord::from_request_parts(parts, state).await?;
+        word.parse().map(PathId).map_err(|_| Problem::not_found())
+    }
+}
+
+/// The one variable part of a path.
+pub struct PathWord(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathWord {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
+        let words = path.map_err(|_| Problem::not_found())?.0;
+        words.into_values().next().map(PathWord).ok_or_else(Problem::not_found)
+    }
+}
+
+/// Ids of a body or query; what is no id names nothing and is left out.
+fn ids<T>(texts: &[String]) -> Vec<Id<T>> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// An optional id: empty is none, what is no id names nothing.
+fn optional_id<T>(text: &Option<String>) -> Result<Option<Id<T>>, Problem> {
+    match text.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| Problem::not_found()),
+    }
+}
+
+/// A page of posts with its Link header.
+async fn posts_page(
+    site: &Shared,
+    viewer: Option<Id<Account>>,
+    uri: &Uri,
+    slice: &Slice,
+) -> Result<Response, Problem> {
+    let posts = render_posts(site, viewer, &slice.posts).await?;
+    let cursors = slice.newest.zip(slice.oldest);
+    let link = link(site, uri, cursors, slice.more, Back::MinId);
+    let body = Rendered(join(posts.iter().map(AsRef::as_ref)));
+    Ok((link.map(|link| [link]), body).into_response_with_link())
+}
+
+/// A page of people by their cursors, with its Link header. Those who are gone are left out.
+async fn people_page(
+    site: &Shared,
+    uri: &Uri,
+    rows: &[(u64, Id<Account>)],
+    limit: usize,
+) -> Result<Response, Problem> {
+    let ids: Vec<_> = rows.iter().map(|(_, id)| *id).collect();
+    let body = people(site, &ids).await?;
+    let newest = rows.iter().map(|row| row.0).max();
+    let cursors = newest.zip(rows.iter().map(|row| row.0).min());
+    let link = link(site, uri, cursors, rows.len() >= limit, Back::SinceId);
+    Ok((link.map(|link| [link]), body).into_response_with_link())
+}
+
+/// People as a list.
+async fn people(site: &Shared, ids: &[Id<Account>]) -> Result<Rendered, Problem> {
+    let accounts: Vec<_> = site
+        .app
+        .graph
+        .get_many(ids)
+        .await?
+        .into_iter()
+        .flatten()
+        .filter(|account| account.is_visible())
+        .collect();
+    list_of(site, &accounts).await
+}
+
+/// Known people as a list.
+async fn list_of(site: &Shared, accounts: &[Arc<Stored<Account>>]) -> Result<Rendered, Problem> {
+    let made = render_accounts(site, accounts).await?;
+    let items = accounts.iter().filter_map(|account| made.get(&account.id)).map(AsRef::as_ref);
+    Ok(Rendered(join(items)))
+}
+
+/// An answer that may have a Link header.
+trait WithLink {
+    fn into_response_with_link(self) -> Response;
+}
+
+impl<H: axum::response::IntoResponseParts, B: IntoResponse> WithLink for (Option<H>, B) {
+    fn into_response_with_link(self) -> Response {
+        match self.0 {
+            Some(headers) => (headers, self.1).into_response(),
+            None => self.1.into_response(),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Our own API, beside Mastodon's: what its clients do not know, or do in another way.
+
+mod account;
+mod community;
+mod sign_in;
+
+pub use sign_in::device;
+
+use crate::routes::{Face, Operation};
+
+/// All operations under `/api/sociosphere/v1`. `faces` are those of everything else, for the document.
+pub fn operations(faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
+    let mut all = sign_in::operations();
+    all.extend(account::operations());
+    all.extend(community::operations(faces, public_url));
+    all
+}

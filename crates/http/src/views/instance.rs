@@ -1,0 +1,182 @@
+//! The community itself, in both of Mastodon's forms.
+
+use graph::Edge;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+use social::{
+    accounts::model::Members,
+    app::Registrations,
+    fault::Fault,
+    instance::model::INSTANCE,
+    posts::{MAX_PICTURES, model::PublicPosts},
+    text::CHARACTERS_PER_URL,
+};
+
+use crate::{Shared, Site};
+
+/// The level of Mastodon's API that is met, in the form that clients parse.
+pub const VERSION: &str =
+    concat!("4.2.0 (compatible; SocioSphere ", env!("CARGO_PKG_VERSION"), ")");
+
+/// Types that are taken.
+const MIME_TYPES: &[&str] = &[
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "video/mp4",
+    "video/webm",
+    "video/quicktime",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/ogg",
+    "audio/wav",
+    "audio/flac",
+];
+
+/// The community, as newer clients read it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names are Mastodon's and say what they are")]
+pub struct InstanceV2 {
+    pub domain: String,
+    pub title: String,
+    pub version: &'static str,
+    pub source_url: &'static str,
+    pub description: String,
+    pub usage: Value,
+    pub thumbnail: Value,
+    pub icon: Vec<Value>,
+    pub languages: Vec<String>,
+    pub configuration: Value,
+    pub registrations: Value,
+    pub contact: Value,
+    pub rules: Vec<Value>,
+}
+
+/// The community, as older clients read it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names are Mastodon's and say what they are")]
+pub struct InstanceV1 {
+    pub uri: String,
+    pub title: String,
+    pub short_description: String,
+    pub description: String,
+    pub email: String,
+    pub version: &'static str,
+    pub urls: Value,
+    pub stats: Value,
+    pub thumbnail: Option<String>,
+    pub languages: Vec<String>,
+    pub registrations: bool,
+    pub approval_required: bool,
+    pub invites_enabled: bool,
+    pub configuration: Value,
+    pub contact_account: Option<super::Account>,
+    pub rules: Vec<Value>,
+}
+
+/// See [`InstanceV2`].
+pub async fn instance_v2(site: &Shared) -> Result<InstanceV2, Fault> {
+    let settings = &site.app.settings;
+    let (members, _) = counts(site).await?;
+    let mut configuration = configuration(site);
+    configuration["urls"] =
+        json!({"streaming": site.socket_origin(), "status": null, "about": null});
+    configuration["vapid"] = json!({"public_key": ""});
+    configuration["translation"] = json!({"enabled": false});
+    configuration["sociosphere"] =
+        json!({"api": format!("{}/api/sociosphere/v1", settings.public_url)});
+    Ok(InstanceV2 {
+        domain: site.host().to_owned(),
+        title: settings.title.clone(),
+        version: VERSION,
+        source_url: "https://github.com/sociosphere/sociosphere",
+        description: settings.description.clone(),
+        usage: json!({"users": {"active_month": members}}),
+        thumbnail: json!({"url": site.default_header(), "blurhash": null, "versions": {}}),
+        icon: Vec::new(),
+        languages: settings.languages.clone(),
+        configuration,
+        registrations: json!({
+            "enabled": is_open(settings.registrations),
+            "approval_required": settings.registrations == Registrations::Approval,
+            "message": null,
+            "min_age": null,
+            "reason_required": settings.registrations == Registrations::Approval,
+            "url": null,
+        }),
+        contact: json!({"email": settings.contact_email, "account": null}),
+        rules: rules(site),
+    })
+}
+
+/// See [`InstanceV1`].
+pub async fn instance_v1(site: &Shared) -> Result<InstanceV1, Fault> {
+    let settings = &site.app.settings;
+    let (members, posts) = counts(site).await?;
+    Ok(InstanceV1 {
+        uri: site.host().to_owned(),
+        title: settings.title.clone(),
+        short_description: settings.description.clone(),
+        description: settings.description.clone(),
+        email: settings.contact_email.clone(),
+        version: VERSION,
+        urls: json!({"streaming_api": site.socket_origin()}),
+        stats: json!({"user_count": members, "status_count": posts, "domain_count": 0}),
+        thumbnail: Some(site.default_header()),
+        languages: settings.languages.clone(),
+        registrations: is_open(settings.registrations),
+        approval_required: settings.registrations == Registrations::Approval,
+        invites_enabled: settings.registrations == Registrations::Invite,
+        configuration: configuration(site),
+        contact_account: None,
+        rules: rules(site),
+    })
+}
+
+/// Members and public posts.
+pub async fn counts(site: &Shared) -> Result<(u64, u64), Fault> {
+    let lists = [(INSTANCE.raw(), Members::DECL.kind), (INSTANCE.raw(), PublicPosts::DECL.kind)];
+    let counts = site.app.graph.counts(&lists).await?;
+    Ok((counts[0], counts[1]))
+}
+
+/// Whether strangers can sign up by themselves.
+pub fn is_open(registrations: Registrations) -> bool {
+    match registrations {
+        Registrations::Open | Registrations::Approval => true,
+        Registrations::Invite | Registrations::Closed => false,
+    }
+}
+
+fn configuration(site: &Site) -> Value {
+    let settings = &site.app.settings;
+    json!({
+        "accounts": {"max_featured_tags": 0, "max_pinned_statuses": social::reactions::MAX_PINS},
+        "statuses": {
+            "max_characters": settings.post_characters,
+            "max_media_attachments": MAX_PICTURES,
+            "characters_reserved_per_url": CHARACTERS_PER_URL,
+        },
+        "media_attachments": {
+            "supported_mime_types": MIME_TYPES,
+            "description_limit": 1_500,
+            "image_size_limit": settings.image_bytes,
+            "image_matrix_limit": 40_000_000,
+            "video_size_limit": settings.video_bytes,
+            "video_frame_rate_limit": 60,
+            "video_matrix_limit": 8_294_400,
+        },
+        // Polls come later; clients read the bounds all the same.
+        "polls": {
+            "max_options": 4, "max_characters_per_option": 50,
+            "min_expiration": 300, "max_expiration": 2_629_746,
+        },
+    })
+}
+
+fn rules(site: &Site) -> Vec<Value> {
+    let rules = site.app.settings.rules.iter().enumerate();
+    rules.map(|(n, text)| json!({"id": (n + 1).to_string(), "text": text, "hint": ""})).collect()
+}

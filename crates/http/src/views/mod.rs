@@ -1,0 +1,62 @@
+//! What leaves the server: entities as Mastodon's clients know them, made from the product's nodes for one viewer.
+//!
+//! Ids are texts, times have milliseconds and `Z`, URLs are absolute. What does not depend on the viewer is written
+//! once per version ([`fragments`]) and joined with the rest on each page.
+
+mod account;
+pub mod fragments;
+mod instance;
+mod media;
+mod notification;
+mod person;
+mod post;
+mod small;
+
+pub use account::{Account, AccountHead, CustomEmoji, Field, Role, render_accounts, view_of};
+pub use fragments::Fragments;
+pub use instance::{InstanceV1, InstanceV2, VERSION, counts, instance_v1, instance_v2, is_open};
+pub use media::{MediaAttachment, attachment, attachments};
+pub use notification::{Notification, kind_of, render_notifications, type_of};
+pub use person::{CredentialAccount, credential_account};
+pub use post::{
+    Context, DeletedStatus, Mention, Status, StatusEdit, StatusHead, StatusSource, StatusTag,
+    StatusTail, audience_of, render_deleted, render_edits, render_posts, view_posts, visibility_of,
+};
+pub use small::{
+    Application, CredentialApplication, Device, Empty, InterestView, MarkerView, OAuthToken,
+    Preferences, Relationship, Search, Tag, TagHistory, UnreadCount, relationship, tag,
+};
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use serde::Serialize;
+
+/// A JSON answer whose bytes are there already.
+pub struct Rendered(pub Vec<u8>);
+
+impl IntoResponse for Rendered {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        let kind = HeaderValue::from_static("application/json; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+/// Bytes of a view. Views are plain data, which always has a JSON form.
+pub fn bytes(view: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(view).expect("views are plain data")
+}
+
+/// A list of things that are bytes already.
+pub fn join<'a>(items: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut list = vec![b'['];
+    for item in items {
+        if list.len() > 1 {
+            list.push(b',');
+        }
+        list.extend_from_slice(item);
+    }
+    list.push(b']');
+    list
+}

@@ -1,0 +1,511 @@
+//! Posts as statuses: a head that is the same for everyone and kept per version, a tail with counts and what the viewer
+//! did, the author, and the shared post.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use graph::{Edge, Id, Stored};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use social::{
+    accounts::model::Account as AccountNode,
+    apps::model::App as Client,
+    fault::Fault,
+    media::{Link, model::Media},
+    posts::{
+        Edition, Seen,
+        model::{Audience, LikedBy, OpenReplies, Post, SharedBy},
+    },
+    reactions::{Marked, marks_of},
+};
+
+use super::{
+    account::{self, Account, CustomEmoji},
+    bytes,
+    fragments::{Writer, open},
+    join,
+    media::{MediaAttachment, attachments},
+};
+use crate::{Shared, Site, format};
+
+/// A post, or the share of one.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Status {
+    /// The same for everyone.
+    #[serde(flatten)]
+    pub head: StatusHead,
+    /// For this viewer, now.
+    #[serde(flatten)]
+    pub tail: StatusTail,
+    /// Who wrote or shared it.
+    pub account: Account,
+    /// What it shares.
+    pub reblog: Option<Box<Status>>,
+}
+
+/// What of a post changes only with the post itself.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct StatusHead {
+    /// Id.
+    pub id: String,
+    /// Identifier.
+    pub uri: String,
+    /// Page.
+    pub url: Option<String>,
+    /// When it was published.
+    pub created_at: String,
+    /// When it was last edited.
+    pub edited_at: Option<String>,
+    /// Text, HTML.
+    pub content: String,
+    /// `public`, `unlisted`, `private` or `direct`.
+    pub visibility: &'static str,
+    /// Media is hidden at first.
+    pub sensitive: bool,
+    /// Content warning.
+    pub spoiler_text: String,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Who is mentioned.
+    pub mentions: Vec<Mention>,
+    /// Tags.
+    pub tags: Vec<StatusTag>,
+    /// Never any.
+    pub emojis: Vec<CustomEmoji>,
+    /// Previews of links come later.
+    pub card: Option<Value>,
+    /// Polls come later.
+    pub poll: Option<Value>,
+    /// The app it was written with.
+    pub application: Option<StatusApplication>,
+}
+
+/// What of a post depends on the viewer or changes without it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct StatusTail {
+    /// What it answers, where the viewer may know.
+    pub in_reply_to_id: Option<String>,
+    /// Who wrote that.
+    pub in_reply_to_account_id: Option<String>,
+    /// Pictures, video, sound.
+    pub media_attachments: Vec<MediaAttachment>,
+    /// How many open answers.
+    pub replies_count: u64,
+    /// How many open shares.
+    pub reblogs_count: u64,
+    /// How many likes.
+    pub favourites_count: u64,
+    /// What the viewer did.
+    #[serde(flatten)]
+    pub mine: Option<Mine>,
+}
+
+/// What a signed-in viewer did to a post.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Mine {
+    /// Liked.
+    pub favourited: bool,
+    /// Shared.
+    pub reblogged: bool,
+    /// Muted the conversation.
+    pub muted: bool,
+    /// Keeps it.
+    pub bookmarked: bool,
+    /// Pinned it; on own posts only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Filters come later.
+    pub filtered: Vec<Value>,
+}
+
+/// Somebody mentioned.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Mention {
+    /// Id.
+    pub id: String,
+    /// Handle.
+    pub username: String,
+    /// Profile page.
+    pub url: String,
+    /// Handle again.
+    pub acct: String,
+}
+
+/// A tag of a post.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatusTag {
+    /// Without `#`.
+    pub name: String,
+    /// Its page.
+    pub url: String,
+}
+
+/// The app of a post.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatusApplication {
+    /// Name.
+    pub name: String,
+    /// Where it lives.
+    pub website: Option<String>,
+}
+
+/// What stands around a post.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Context {
+    /// What it answers, first first.
+    pub ancestors: Vec<Status>,
+    /// What answers it, depth first.
+    pub descendants: Vec<Status>,
+}
+
+/// A post that is gone, with what it takes to write it again.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DeletedStatus {
+    /// As it was.
+    #[serde(flatten)]
+    pub status: Status,
+    /// As it was typed.
+    pub text: String,
+}
+
+/// The text as it was typed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatusSource {
+    /// Id of the post.
+    pub id: String,
+    /// Text.
+    pub text: String,
+    /// Content warning.
+    pub spoiler_text: String,
+}
+
+/// One version of a post.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatusEdit {
+    /// Text, HTML.
+    pub content: String,
+    /// Content warning.
+    pub spoiler_text: String,
+    /// Media is hidden at first.
+    pub sensitive: bool,
+    /// When this version was made.
+    pub created_at: String,
+    /// Who wrote it.
+    pub account: Account,
+    /// Polls come later.
+    pub poll: Option<Value>,
+    /// Pictures, video, sound.
+    pub media_attachments: Vec<MediaAttachment>,
+    /// Never any.
+    pub emojis: Vec<CustomEmoji>,
+}
+
+/// Mastodon's word for an audience.
+pub fn visibility_of(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Public => "public",
+        Audience::Unlisted => "unlisted",
+        Audience::Followers => "private",
+        Audience::Direct => "direct",
+    }
+}
+
+/// The audience that Mastodon's word means.
+pub fn audience_of(visibility: &str) -> Option<Audience> {
+    Some(match visibility {
+        "public" => Audience::Public,
+        "unlisted" => Audience::Unlisted,
+        "private" => Audience::Followers,
+        "direct" => Audience::Direct,
+        _ => return None,
+    })
+}
+
+/// Posts as bytes for a viewer, one each, in order.
+pub async fn render_posts(
+    site: &Shared,
+    viewer: Option<Id<AccountNode>>,
+    seen: &[Seen],
+) -> Result<Vec<Bytes>, Fault> {
+    let page = Page::read(site, viewer, seen).await?;
+    let people: Vec<_> = seen
+        .iter()
+        .flat_map(|seen| [Some(&seen.author), seen.shared.as_ref().map(|(_, author)| author)])
+        .flatten()
+        .cloned()
+        .collect();
+    let people = account::render_accounts(site, &people).await?;
+    let person = |id: &Id<AccountNode>| people.get(id).cloned().unwrap_or_default();
+    let written = |head: &[u8], tail: &StatusTail, author: Bytes, reblog: &[u8]| {
+        let mut writer = Writer::default();
+        writer.begin();
+        writer.fields(head);
+        writer.fields(&open(tail));
+        writer.field("account", &author);
+        writer.field("reblog", reblog);
+        writer.end()
+    };
+    Ok(seen
+        .iter()
+        .map(|seen| {
+            let content = seen.content();
+            let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
+            let head = page.head_bytes(site, content, author.handle.as_str());
+            let tail = page.tail(site, content, seen.parent_known);
+            let whole = written(&head, &tail, person(&author.id), b"null");
+            if seen.shared.is_none() {
+                return whole.into();
+            }
+            let outer = open(&page.share_head(site, seen));
+            let tail = page.share_tail(tail);
+            written(&outer, &tail, person(&seen.author.id), &whole).into()
+        })
+        .collect())
+}
+
+/// The same as types: for comparison, and for views that hold a status in another way.
+pub async fn view_posts(
+    site: &Shared,
+    viewer: Option<Id<AccountNode>>,
+    seen: &[Seen],
+) -> Result<Vec<Status>, Fault> {
+    let page = Page::read(site, viewer, seen).await?;
+    let mut views = Vec::with_capacity(seen.len());
+    for seen in seen {
+        let content = seen.content();
+        let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
+        let whole = Status {
+            head: head(site, content, author.handle.as_str(), page.client_of(content)),
+            tail: page.tail(site, content, seen.parent_known),
+            account: account::view_of(site, author).await?,
+            reblog: None,
+        };
+        views.push(match seen.shared {
+            None => whole,
+            Some(_) => Status {
+                head: page.share_head(site, seen),
+                tail: page.share_tail(whole.tail.clone()),
+                account: account::view_of(site, &seen.author).await?,
+                reblog: Some(Box::new(whole)),
+            },
+        });
+    }
+    Ok(views)
+}
+
+/// A deleted post as bytes. `text` is as it was typed.
+pub async fn render_deleted(
+    site: &Shared,
+    viewer: Id<AccountNode>,
+    seen: &Seen,
+) -> Result<Vec<u8>, Fault> {
+    let views = view_posts(site, Some(viewer), std::slice::from_ref(seen)).await?;
+    let text = seen.content().text.clone();
+    let deleted = views.into_iter().next().map(|status| DeletedStatus { status, text });
+    Ok(bytes(&deleted))
+}
+
+/// All versions of a post as bytes.
+pub async fn render_edits(
+    site: &Shared,
+    viewer: Option<Id<AccountNode>>,
+    seen: &Seen,
+    editions: &[Edition],
+) -> Result<Vec<u8>, Fault> {
+    let ids: Vec<_> = editions.iter().flat_map(|edition| edition.post.media.clone()).collect();
+    let media = site.app.graph.get_many(&ids).await?;
+    let known = media.into_iter().flatten().map(|media| (media.id, media)).collect();
+    let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
+    let account = account::view_of(site, author).await?;
+    let edits: Vec<_> = editions
+        .iter()
+        .map(|edition| {
+            let whom = link_for(edition.post.audience, viewer);
+            bytes(&StatusEdit {
+                content: content(site, &edition.post),
+                spoiler_text: edition.post.warning.clone(),
+                sensitive: edition.post.sensitive,
+                created_at: format::time(edition.made_ms),
+                account: account.clone(),
+                poll: None,
+                media_attachments: attachments(site, &edition.post.media, &known, whom),
+                emojis: Vec::new(),
+            })
+        })
+        .collect();
+    Ok(join(edits.iter().map(Vec::as_slice)))
+}
+
+/// What a page of posts needs beside the posts, read in a few batches.
+struct Page {
+    viewer: Option<Id<AccountNode>>,
+    media: HashMap<Id<Media>, Arc<Stored<Media>>>,
+    clients: HashMap<Id<Client>, Arc<Stored<Client>>>,
+    counts: HashMap<Id<Post>, [u64; 3]>,
+    marks: HashMap<Id<Post>, Marked>,
+}
+
+impl Page {
+    async fn read(
+        site: &Shared,
+        viewer: Option<Id<AccountNode>>,
+        seen: &[Seen],
+    ) -> Result<Page, Fault> {
+        let graph = &site.app.graph;
+        let posts: Vec<_> = seen.iter().map(Seen::content).collect();
+        let ids: Vec<_> = posts.iter().flat_map(|post| post.media.iter().copied()).collect();
+        let media = graph.get_many(&ids).await?.into_iter().flatten();
+        let ids: Vec<_> = posts
+            .iter()
+            .filter(|post| site.fragments.post(post.id.raw(), post.version).is_none())
+            .filter_map(|post| post.app)
+            .collect();
+        let clients = graph.get_many(&ids).await?.into_iter().flatten();
+        let kinds = [OpenReplies::DECL.kind, SharedBy::DECL.kind, LikedBy::DECL.kind];
+        let lists: Vec<_> =
+            posts.iter().flat_map(|post| kinds.map(|kind| (post.id.raw(), kind))).collect();
+        let counts = graph.counts(&lists).await?;
+        let marks = match viewer {
+            Some(viewer) => {
+                let asked: Vec<_> = posts.iter().map(|post| (post.id, post.root)).collect();
+                marks_of(&site.app, viewer, &asked).await?
+            }
+            None => Vec::new(),
+        };
+        Ok(Page {
+            viewer,
+            media: media.map(|media| (media.id, media)).collect(),
+            clients: clients.map(|client| (client.id, client)).collect(),
+            counts: posts
+                .iter()
+                .zip(counts.chunks_exact(3))
+                .map(|(post, counts)| (post.id, [counts[0], counts[1], counts[2]]))
+                .collect(),
+            marks: posts.iter().map(|post| post.id).zip(marks).collect(),
+        })
+    }
+
+    fn client_of(&self, post: &Post) -> Option<&Client> {
+        post.app.and_then(|id| self.clients.get(&id)).map(|client| &client.body)
+    }
+
+    fn head_bytes(&self, site: &Site, post: &Stored<Post>, handle: &str) -> Bytes {
+        site.fragments.post(post.id.raw(), post.version).unwrap_or_else(|| {
+            let bytes = open(&head(site, post, handle, self.client_of(post)));
+            site.fragments.keep_post(post.id.raw(), post.version, bytes.clone());
+            bytes
+        })
+    }
+
+    fn tail(&self, site: &Site, post: &Stored<Post>, parent_known: bool) -> StatusTail {
+        let [replies, shares, likes] = self.counts.get(&post.id).copied().unwrap_or_default();
+        let parent = post.reply_to.filter(|_| parent_known);
+        let marked = self.marks.get(&post.id).copied().unwrap_or_default();
+        let own = self.viewer == Some(post.author);
+        let whom = link_for(post.audience, self.viewer);
+        StatusTail {
+            in_reply_to_id: parent.map(|parent| parent.post.to_string()),
+            in_reply_to_account_id: parent.map(|parent| parent.author.to_string()),
+            media_attachments: attachments(site, &post.media, &self.media, whom),
+            replies_count: replies,
+            reblogs_count: shares,
+            favourites_count: likes,
+            mine: self.viewer.map(|_| Mine {
+                favourited: marked.liked,
+                reblogged: marked.shared,
+                muted: marked.muted,
+                bookmarked: marked.bookmarked,
+                pinned: own.then_some(marked.pinned),
+                filtered: Vec::new(),
+            }),
+        }
+    }
+
+    /// A share is a wrapper with its own id and time around a copy of the words.
+    fn share_head(&self, site: &Site, seen: &Seen) -> StatusHead {
+        let (share, handle) = (&seen.post, seen.author.handle.as_str());
+        let base = &site.app.settings.public_url;
+        let (id, uri) = (share.id, format!("{base}/users/{handle}/statuses/{}/activity", share.id));
+        StatusHead {
+            id: id.to_string(),
+            url: Some(uri.clone()),
+            uri,
+            created_at: format::time(id.ms()),
+            edited_at: None,
+            visibility: visibility_of(share.audience),
+            mentions: Vec::new(),
+            tags: Vec::new(),
+            application: None,
+            ..head(site, seen.content(), handle, None)
+        }
+    }
+
+    fn share_tail(&self, of: StatusTail) -> StatusTail {
+        StatusTail {
+            in_reply_to_id: None,
+            in_reply_to_account_id: None,
+            media_attachments: Vec::new(),
+            mine: of.mine.map(|mine| Mine { pinned: None, ..mine }),
+            ..of
+        }
+    }
+}
+
+/// Links to media of a post that not everyone may see name their viewer.
+fn link_for(audience: Audience, viewer: Option<Id<AccountNode>>) -> Link {
+    match viewer {
+        Some(viewer) if !audience.is_open() => Link::For(viewer),
+        _ => Link::Open,
+    }
+}
+
+fn head(site: &Site, post: &Stored<Post>, handle: &str, client: Option<&Client>) -> StatusHead {
+    let base = &site.app.settings.public_url;
+    let id = post.id;
+    StatusHead {
+        id: id.to_string(),
+        uri: format!("{base}/users/{handle}/statuses/{id}"),
+        // Clients take the id from the third part of the path.
+        url: Some(format!("{base}/@{handle}/{id}")),
+        created_at: format::time(id.ms()),
+        edited_at: post.edited_ms.map(format::time),
+        content: content(site, post),
+        visibility: visibility_of(post.audience),
+        sensitive: post.sensitive,
+        spoiler_text: post.warning.clone(),
+        language: post.language.clone(),
+        mentions: post.mentions.iter().map(|mention| view_mention(site, mention)).collect(),
+        tags: post
+            .tags
+            .iter()
+            .map(|name| StatusTag { name: name.clone(), url: site.tag_url(name) })
+            .collect(),
+        emojis: Vec::new(),
+        card: None,
+        poll: None,
+        application: client.map(|client| StatusApplication {
+            name: client.name.clone(),
+            website: client.website.clone(),
+        }),
+    }
+}
+
+fn view_mention(site: &Site, mention: &social::posts::model::Mention) -> Mention {
+    Mention {
+        id: mention.account.to_string(),
+        username: mention.handle.clone(),
+        url: site.mention(&mention.handle).url,
+        acct: mention.handle.clone(),
+    }
+}
+
+/// The HTML of a post; only those it mentions become links.
+fn content(site: &Site, post: &Post) -> String {
+    site.html_with(&post.text, &|handle| {
+        post.mentions.iter().any(|mention| mention.handle == handle)
+    })
+}

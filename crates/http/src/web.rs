@@ -1,0 +1,129 @@
+//! The web client, embedded: files by their hashed names for ever, the one page for every place of the client, and
+//! nothing at all under the API.
+
+use std::sync::LazyLock;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use rust_embed::{Embed, EmbeddedFile};
+
+use crate::{
+    Shared,
+    headers::is_under_api,
+    problem::{Code, Problem},
+};
+
+#[derive(Embed)]
+#[folder = "$SOCIOSPHERE_WEB_DIST"]
+struct Dist;
+
+/// The page, once.
+static INDEX: LazyLock<Option<EmbeddedFile>> = LazyLock::new(|| Dist::get("index.html"));
+
+/// Answers what no operation answers.
+pub async fn serve(State(site): State<Shared>, request: Request) -> Response {
+    let path = request.uri().path();
+    if is_under_api(path) {
+        return Problem::not_found().into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Problem::of(Code::MethodNotAllowed).into_response();
+    }
+    let name = path.trim_start_matches('/');
+    // Compressed twins are not files of their own.
+    if !name.is_empty()
+        && !name.ends_with(".gz")
+        && let Some(file) = Dist::get(name)
+        && name != "index.html"
+    {
+        return answer(name, &file, request.headers());
+    }
+    // A missing file is missing; a place of the client is its page.
+    if name.starts_with("assets/") || name.rsplit('/').next().is_some_and(looks_like_a_file) {
+        return Problem::not_found().into_response();
+    }
+    page(&site, request.headers())
+}
+
+/// `logo.svg`, but not `@ada` and not `/tags/v1.2`.
+fn looks_like_a_file(last: &str) -> bool {
+    let known = ["js", "css", "map", "svg", "png", "ico", "woff2", "json", "txt", "webmanifest"];
+    !last.starts_with('@') && last.rsplit_once('.').is_some_and(|(_, end)| known.contains(&end))
+}
+
+fn page(site: &Shared, headers: &HeaderMap) -> Response {
+    let Some(file) = INDEX.as_ref() else { return Problem::not_found().into_response() };
+    let mut response = answer("index.html", file, headers);
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+         font-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; \
+         connect-src 'self' {}; manifest-src 'self'; worker-src 'self'; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'",
+        site.socket_origin(),
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
+    let tag = format!("\"{}\"", social::secret::hex(&file.metadata.sha256_hash()[..12]));
+    let caching = if name.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let mut response = if is_known(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let packed = accepts_gzip(headers).then(|| Dist::get(&format!("{name}.gz"))).flatten();
+        let (body, is_packed) = match packed {
+            Some(packed) => (packed.data, true),
+            None => (file.data.clone(), false),
+        };
+        let mut response = Body::from(body.into_owned()).into_response();
+        let kind = mime_guess::from_path(name).first_or_octet_stream();
+        let kind = match kind.type_() {
+            mime_guess::mime::TEXT => format!("{kind}; charset=utf-8"),
+            _ => kind.to_string(),
+        };
+        if let Ok(kind) = HeaderValue::from_str(&kind) {
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+        if is_packed {
+            let gzip = HeaderValue::from_static("gzip");
+            response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+        }
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let sent = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    sent.is_some_and(|tags| {
+        tags.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*")
+    })
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let sent = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    sent.is_some_and(|accepted| {
+        accepted.split(',').any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            parts.next() == Some("gzip") && !parts.any(|p| p == "q=0" || p == "q=0.0")
+        })
+    })
+}

@@ -1,0 +1,190 @@
+//! Headers: CORS, security, rate limits, the web client's files.
+
+use std::net::IpAddr;
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use social::app::Settings;
+use sociosphere_http::{ClientAddr, HttpOptions};
+
+use crate::client::Site;
+
+#[tokio::test]
+async fn c3_any_origin_may_read_the_api_and_none_the_cookie_routes() {
+    let site = Site::new().await;
+    for path in ["/api/v1/instance", "/oauth/token", "/.well-known/nodeinfo", "/api/v1/nothing"] {
+        let request = Request::builder()
+            .method(Method::OPTIONS)
+            .uri(path)
+            .header("origin", "https://evil.example")
+            .header("access-control-request-method", "POST")
+            .body(Body::empty())
+            .unwrap();
+        let answer = site.send(request).await.ok();
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        assert!(answer.header("access-control-allow-headers").contains("Authorization"));
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+    }
+    let answer = site.get("/api/v1/instance", "").await.ok();
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    assert!(answer.header("access-control-expose-headers").starts_with("Link, X-RateLimit-Reset"));
+    for path in ["/api/sociosphere/v1/auth/refresh", "/oauth/authorize", "/auth/sign_in", "/"] {
+        assert_eq!(site.get(path, "").await.header("access-control-allow-origin"), "", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn c9_every_answer_has_its_safety_headers() {
+    let settings =
+        Settings { public_url: "https://here.example".to_owned(), ..Settings::default() };
+    let site = Site::with(settings, HttpOptions { rate_limits: false }).await;
+    for path in ["/", "/api/v1/instance", "/api/v1/nothing", "/oauth/authorize", "/@ada", "/health"]
+    {
+        let answer = site.get(path, "").await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(answer.header("strict-transport-security").starts_with("max-age="), "{path}");
+        assert!(
+            answer.header("content-security-policy").contains("frame-ancestors 'none'"),
+            "{path}"
+        );
+        assert!(!answer.header("referrer-policy").is_empty(), "{path}");
+    }
+    let answer = site.get("/oauth/authorize", "").await;
+    assert_eq!(answer.header("cross-origin-opener-policy"), "", "apps' windows need their opener");
+    assert_eq!(site.get("/", "").await.header("cross-origin-opener-policy"), "same-origin");
+}
+
+#[tokio::test]
+async fn places_of_the_client_are_its_page_and_unknown_api_paths_are_not() {
+    let site = Site::new().await;
+    for path in ["/", "/@ada", "/@ada/123", "/tags/v1.2", "/settings/profile", "/setup/abc"] {
+        let page = site.get(path, "").await.ok();
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        let policy = page.header("content-security-policy").to_owned();
+        assert!(policy.contains("script-src 'self';"), "{policy}");
+        assert!(policy.contains("require-trusted-types-for 'script'"), "{policy}");
+        assert!(policy.contains("ws://127.0.0.1:8420"), "{policy}");
+        assert_eq!(page.header("cache-control"), "no-cache");
+        assert!(page.header("etag").len() > 10);
+    }
+    for path in [
+        "/api",
+        "/api/",
+        "/api/v9/x",
+        "/oauth/x",
+        "/.well-known/x",
+        "/nodeinfo/9",
+        "/media/x",
+        "/assets/gone.js",
+        "/robots.json",
+    ] {
+        let answer = site.get(path, "").await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.header("content-type").starts_with("application/json"), "{path}");
+    }
+    let etag = site.get("/", "").await.header("etag").to_owned();
+    let again = Request::builder().uri("/").header("if-none-match", etag).body(Body::empty());
+    assert_eq!(site.send(again.unwrap()).await.status, 304);
+    assert_eq!(site.call(Method::POST, "/@ada", "").await.status, 405);
+    assert_eq!(site.call(Method::PUT, "/api/v1/instance", "").await.status, 405);
+    assert_eq!(site.call(Method::HEAD, "/api/v1/instance", "").await.status, 200);
+    site.get("/api/v1/instance/", "").await.ok();
+}
+
+async fn from(site: &Site, address: &str, path: &str) -> crate::client::Answer {
+    let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
+    request.extensions_mut().insert(ClientAddr(address.parse::<IpAddr>().unwrap()));
+    site.send(request).await
+}
+
+#[tokio::test]
+async fn r4_a_limit_fires_says_when_to_come_back_and_counts_its_own_address_alone() {
+    let site = Site::with(Settings::default(), HttpOptions { rate_limits: true }).await;
+    let path = "/api/v1/instance";
+    for left in (0..300).rev() {
+        let answer = from(&site, "192.0.2.1", path).await.ok();
+        assert_eq!(answer.header("x-ratelimit-limit"), "300");
+        assert_eq!(answer.header("x-ratelimit-remaining"), left.to_string());
+        assert!(answer.header("x-ratelimit-reset").ends_with('Z'));
+    }
+    let answer = from(&site, "192.0.2.1", path).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["error"]),
+        (429, &"Too many requests".into())
+    );
+    assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+    assert_eq!(answer.header("x-ratelimit-remaining"), "0");
+    from(&site, "192.0.2.2", path).await.ok();
+    // R-3: other ways of writing the path do not help.
+    assert_eq!(from(&site, "192.0.2.1", "/api/v1/instance/?x=1").await.status, 429);
+    // Spoofed headers have no effect: the address is what the server says.
+    let mut spoofed = Request::builder().uri(path).header("x-forwarded-for", "198.51.100.9");
+    spoofed.extensions_mut().unwrap().insert(ClientAddr("192.0.2.1".parse().unwrap()));
+    assert_eq!(site.send(spoofed.body(Body::empty()).unwrap()).await.status, 429);
+    site.world.advance(std::time::Duration::from_secs(300));
+    from(&site, "192.0.2.1", path).await.ok();
+}
+
+#[tokio::test]
+async fn r1_sign_ins_are_limited_by_account_wherever_they_come_from() {
+    let site = Site::with(Settings::default(), HttpOptions { rate_limits: true }).await;
+    site.world.person("ada").await;
+    let mut statuses = Vec::new();
+    for number in 0..26 {
+        let body = r#"{"login":"ada","password":"wrong password"}"#;
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri("/api/sociosphere/v1/auth/sign-in")
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .unwrap();
+        let address: IpAddr = format!("198.51.100.{number}").parse().unwrap();
+        request.extensions_mut().insert(ClientAddr(address));
+        statuses.push(site.send(request).await.status.as_u16());
+    }
+    assert_eq!(statuses[..25], [401; 25]);
+    assert_eq!(statuses[25], 429);
+}
+
+#[tokio::test]
+async fn the_document_bounds_every_text_and_list_of_requests() {
+    let site = Site::new().await;
+    let document = site.get("/api/sociosphere/v1/openapi.json", "").await.ok().json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut bodies = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+            if let Some(name) = body["$ref"].as_str() {
+                let name = name.rsplit('/').next().unwrap();
+                bodies += 1;
+                walk(&document["components"]["schemas"][name], &format!("{method} {path}"));
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                walk(&parameter["schema"], &format!("{method} {path} {}", parameter["name"]));
+            }
+        }
+    }
+    assert!(bodies >= 15, "{bodies}");
+}
+
+fn walk(schema: &serde_json::Value, place: &str) {
+    if let Some(map) = schema.as_object() {
+        let is = |kind: &str| {
+            map.get("type").is_some_and(|t| {
+                t == kind || t.as_array().is_some_and(|all| all.iter().any(|one| one == kind))
+            })
+        };
+        if is("string") && !map.contains_key("enum") {
+            assert!(map.contains_key("maxLength"), "{place}: {schema}");
+        }
+        if is("array") {
+            assert!(map.contains_key("maxItems"), "{place}: {schema}");
+        }
+        map.values().for_each(|inner| walk(inner, place));
+    } else if let Some(items) = schema.as_array() {
+        items.iter().for_each(|inner| walk(inner, place));
+    }
+}

@@ -168,7 +168,11 @@ function MeMenu() {
         },
       ]}
       trigger={
-        <button type="button" className="me" aria-label={`${me.display_name || me.username}: ${t.app.more}`}>
+        <button
+          type="button"
+          className="me"
+          aria-label={`${me.display_name || me.username} @${me.acct}: ${t.app.more}`}
+        >
           <Avatar account={me} size="sm" />
           <span className="who-is">
             <b>

@@ -1,5 +1,5 @@
-import { useLocation } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { WindowVirtualizer, type WindowVirtualizerHandle } from "virtua";
 import type { Page } from "@/api/client";
 import type { Cursor } from "@/api/endpoints";
@@ -26,11 +26,15 @@ const measured = new Map<string, WindowVirtualizerHandle["cache"]>();
 /** An endless list of posts; only what is near the screen is in the document. */
 export function PostFeed({ listKey, read, empty, pinned = [], live = false }: PostFeedProps) {
   const list = usePostList(listKey, read, { staleTime: live ? Number.POSITIVE_INFINITY : 30_000 });
-  const visit = useLocation({
-    select: (location) => `${location.state.__TSR_key ?? location.href}:${listKey.join()}`,
+  // Fixed for the life of this list: the address already changes while the next page is still loading.
+  const router = useRouter();
+  const [visit] = useState(() => {
+    const { state, href } = router.state.location;
+    return `${state.__TSR_key ?? href}:${listKey.join()}`;
   });
   const handle = useRef<WindowVirtualizerHandle>(null);
-  useEffect(
+  // A layout effect, because its end still sees the handle.
+  useLayoutEffect(
     () => () => {
       if (handle.current) measured.set(visit, handle.current.cache);
       if (measured.size > 50) for (const key of [...measured.keys()].slice(0, 10)) measured.delete(key);
@@ -54,13 +58,7 @@ export function PostFeed({ listKey, read, empty, pinned = [], live = false }: Po
       {pinned.map((id) => (
         <PostCard key={id} id={id} pinned />
       ))}
-      <WindowVirtualizer
-        key={visit}
-        ref={handle}
-        cache={measured.get(visit)}
-        bufferSize={800}
-        onScroll={more}
-      >
+      <WindowVirtualizer ref={handle} cache={measured.get(visit)} bufferSize={800} onScroll={more}>
         {ids.map((id) => (
           <PostCard key={id} id={id} />
         ))}

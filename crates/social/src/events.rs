@@ -35,7 +35,13 @@ pub enum Event {
     /// What a post shows changed without an edit: its media's description.
     PostTouched { post: Id<Post> },
     /// A post is gone; what it was is in the event, for it can no longer be read.
-    PostDeleted { post: Id<Post>, author: Id<Account>, share_of: Option<Id<Post>> },
+    PostDeleted {
+        post: Id<Post>,
+        author: Id<Account>,
+        share_of: Option<Id<Post>>,
+        #[serde(default)]
+        public: bool,
+    },
     /// A post was liked.
     Liked { by: Id<Account>, post: Id<Post> },
     /// A like was taken back.

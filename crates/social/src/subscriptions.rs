@@ -162,11 +162,14 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
             timelines::take_back(app, read.author, *post, "edit").await?;
             nudge_open(app, *post, "edit").await
         }
-        Event::PostDeleted { post, author, .. } => {
+        Event::PostDeleted { post, author, public, .. } => {
             timelines::take_back(app, *author, *post, "delete").await?;
-            // What it was is gone: every open stream hears of it; the id says nothing of what it was.
-            let body = timelines::nudge("delete", post.raw());
-            timelines::send(app, vec![Message { topic: "live:public".to_owned(), body }]).await;
+            // Strangers hear of the end of what strangers could see, and of nothing else.
+            if *public {
+                let body = timelines::nudge("delete", post.raw());
+                let message = Message { topic: "live:public".to_owned(), body };
+                timelines::send(app, vec![message]).await;
+            }
             Ok(())
         }
         Event::Followed { by, .. } => {

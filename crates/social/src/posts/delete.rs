@@ -92,7 +92,12 @@ async fn take_out(app: &App, post: &Stored<Post>) -> Result<(), DeleteError> {
     }
     batch.emit(
         app.id(),
-        &Event::PostDeleted { post: post.id, author: post.author, share_of: post.share_of },
+        &Event::PostDeleted {
+            post: post.id,
+            author: post.author,
+            share_of: post.share_of,
+            public: post.audience == Audience::Public,
+        },
     );
     match app.graph.commit(batch).await {
         // Deleted or edited on another device at the same moment.

@@ -79,7 +79,7 @@ pub const SETTINGS: &[Setting] = &[
     number("limits.drain_seconds", "30", "How long a stop waits for requests that are being answered."),
     text("log.format", r#""pretty""#, "How log lines look: pretty or json."),
     text("log.level", r#""info""#, "What is logged: a level, or tracing's directives."),
-    text("log.file", r#""""#, "A file that gets the log as JSON, one a day. Empty: none."),
+    text("log.file", r#""""#, "A file that gets the log as JSON, one a day, the last 14 kept. Empty: none."),
 ];
 
 /// The whole config as commented TOML, every setting at its default.

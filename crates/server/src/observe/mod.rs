@@ -1,15 +1,34 @@
 //! What the server tells its operators: logs and metrics.
+//!
+//! Labels of metrics have a bound, whatever clients send; figures stay small when nobody fetches them; a log file that
+//! cannot be written does not keep the server from serving.
 
-use std::{path::Path, sync::OnceLock};
+use std::{
+    io::IsTerminal,
+    path::Path,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use axum::{body::Body, extract::MatchedPath, middleware::Next, response::Response};
-use http::Request;
+use http::{Method, Request, StatusCode};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use sociosphere_http::routes::RouteLabel;
+use tracing_appender::{
+    non_blocking::WorkerGuard,
+    rolling::{InitError, RollingFileAppender, Rotation},
+};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config::{Config, LogFormat};
 
 mod ecs;
+
+/// Files of the log that are kept, one a day.
+const LOG_FILES: usize = 14;
+
+/// How often samples of histograms are folded into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Latency buckets, seconds.
 const BUCKETS: &[f64] =
@@ -18,17 +37,18 @@ const BUCKETS: &[f64] =
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// Keeps the log file's writer alive; drop it last.
-pub struct Logs(#[expect(dead_code, reason = "held to flush the file")] Option<tracing_appender::non_blocking::WorkerGuard>);
+pub struct Logs(#[expect(dead_code, reason = "held to flush the file")] Option<WorkerGuard>);
 
 /// Starts logging as the config says. A second start in one process changes nothing.
 pub fn start_logs(config: &Config) -> Logs {
     let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let (file, guard) = match &config.log_file {
-        Some(path) => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let name = path.file_name().unwrap_or(std::ffi::OsStr::new("sociosphere.log"));
-            let roller = tracing_appender::rolling::daily(folder, name);
-            let (writer, guard) = tracing_appender::non_blocking(roller);
+    let (file, broken) = match config.log_file.as_deref().map(log_file).transpose() {
+        Ok(file) => (file, None),
+        Err(error) => (None, Some(error)),
+    };
+    let (file, guard) = match file {
+        Some(file) => {
+            let (writer, guard) = tracing_appender::non_blocking(file);
             let layer = tracing_subscriber::fmt::layer().event_format(ecs::Ecs).with_writer(writer);
             (Some(layer), Some(guard))
         }
@@ -36,21 +56,48 @@ pub fn start_logs(config: &Config) -> Logs {
     };
     let json = (config.log_format == LogFormat::Json)
         .then(|| tracing_subscriber::fmt::layer().event_format(ecs::Ecs));
+    // Colours are for eyes: in a file or a journal they are noise.
+    let colours = std::io::stdout().is_terminal();
     let pretty = (config.log_format == LogFormat::Pretty)
-        .then(|| tracing_subscriber::fmt::layer().with_target(false));
+        .then(|| tracing_subscriber::fmt::layer().with_target(false).with_ansi(colours));
     let _ = tracing_subscriber::registry().with(filter).with(file).with(json).with(pretty).try_init();
+    if let Some(error) = broken {
+        tracing::error!("log.file cannot be written, so there is none: {error}");
+    }
     Logs(guard)
 }
 
-/// Starts counting.
+fn log_file(path: &Path) -> Result<RollingFileAppender, InitError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let name = path.file_name().unwrap_or(std::ffi::OsStr::new("sociosphere.log"));
+    RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix(name.to_string_lossy())
+        .max_log_files(LOG_FILES)
+        .build(folder.unwrap_or(Path::new(".")))
+}
+
+/// Starts counting. Inside a runtime, which ends the upkeep with itself.
 pub fn start_metrics() {
     METRICS.get_or_init(|| {
-        PrometheusBuilder::new()
-            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)
-            .ok()?
-            .install_recorder()
-            .ok()
+        let handle = recorder()?.install_recorder().ok()?;
+        let upkeep = handle.clone();
+        // Samples wait in memory until they are folded: without this, for as long as nobody fetches the metrics.
+        tokio::spawn(async move {
+            let mut beat = tokio::time::interval(UPKEEP);
+            loop {
+                beat.tick().await;
+                upkeep.run_upkeep();
+            }
+        });
+        Some(handle)
     });
+}
+
+fn recorder() -> Option<PrometheusBuilder> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)
+        .ok()
 }
 
 /// All metrics in Prometheus' text format.
@@ -61,29 +108,48 @@ pub fn render_metrics() -> String {
     }
 }
 
-/// Logs and counts each request by its route, never by its query.
+/// Logs each request by its route, never by its path or query; counts those that the product's own router does not.
 pub async fn request(request: Request<Body>, next: Next) -> Response {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
     let id = request.headers().get("x-request-id").cloned();
     let response = next.run(request).await;
-    let seconds = started.elapsed().as_secs_f64();
-    let status = response.status().as_u16();
-    let labels = [
-        ("method", method.to_string()),
-        ("route", route.clone()),
-        ("status", status.to_string()),
-    ];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_seconds", &labels[..2]).record(seconds);
+    let status = response.status();
+    let counted = response.extensions().get::<RouteLabel>();
+    let route = match (counted, &matched) {
+        (Some(label), _) => label.0,
+        (None, Some(path)) => path.as_str(),
+        (None, None) => "other",
+    };
+    if counted.is_none() {
+        count(&method, route, status, started);
+    }
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let (method, status) = (known(&method), status.as_u16());
     tracing::debug!(
-        http.request.id = id, http.request.method = %method, http.response.status_code = status,
-        url.path = route, event.duration = seconds, "{method} {route} {status}"
+        http.request.id = id, http.request.method = method, http.response.status_code = status,
+        http.route = route, event.duration = started.elapsed().as_nanos() as u64,
+        "{method} {route} {status}"
     );
     response
 }
+
+/// Counts an answer. The route is a pattern or a reason: something with a bound.
+pub fn count(method: &Method, route: &str, status: StatusCode, started: Instant) {
+    let (method, route) = (known(method), route.to_owned());
+    metrics::counter!("http_requests_total",
+        "method" => method, "route" => route.clone(), "status" => status.as_u16().to_string())
+    .increment(1);
+    metrics::histogram!("http_request_seconds", "method" => method, "route" => route)
+        .record(started.elapsed().as_secs_f64());
+}
+
+/// A method as a label: clients may invent methods without end, and every label is memory.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests;

@@ -32,4 +32,6 @@ mod by_author;
 pub use by_author::{AuthorFilter, by_author, pinned};
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

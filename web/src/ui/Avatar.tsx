@@ -4,7 +4,8 @@ import { hueOf, letterOf } from "./portrait";
 
 type AvatarProps = { account: Account; size?: "xs" | "sm" | "md" | "xl" };
 
-const noPicture = (url: string) => !url || /\/(missing|default)[^/]*$/.test(url) || url.startsWith("data:,");
+const noPicture = (url: string) =>
+  !url || /\/(missing|default)\b[^?]*$/.test(url) || url.startsWith("data:,");
 
 /** A person: a squircle with their picture, or their letter. The name always stands beside it. */
 export function Avatar({ account, size = "md" }: AvatarProps) {

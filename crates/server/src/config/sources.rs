@@ -43,7 +43,7 @@ impl fmt::Display for ConfigErrors {
 }
 
 /// Variables of ours that are no settings.
-const OTHER_VARIABLES: [&str; 1] = ["SOCIOSPHERE_CONFIG"];
+const OTHER_VARIABLES: [&str; 2] = ["SOCIOSPHERE_CONFIG", "SOCIOSPHERE_BIN"];
 
 /// The settings as given, with where each comes from.
 pub(super) struct Values {

@@ -22,7 +22,7 @@ export function ProfileHead({ account }: ProfileHeadProps) {
   const { data: relation } = useRelationship(account.id);
   const params = { handle: account.acct };
   const interests = account.sociosphere?.interests ?? [];
-  const drawn = account.header && !/\/(missing|default)[^/]*$/.test(account.header);
+  const drawn = account.header && !/\/(missing|default)\b[^?]*$/.test(account.header);
   return (
     <>
       <div className="cover">{drawn && <img src={account.header} alt="" />}</div>

@@ -1,0 +1,41 @@
+// What people do again and again in the stories.
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Page, expect } from "@playwright/test";
+
+export const PASSWORD = "a harbour in the evening";
+
+export async function signUp(page: Page, url: string, handle: string, name: string) {
+  await page.goto(url);
+  await page.getByLabel("Handle", { exact: true }).fill(handle);
+  await page.getByLabel("Name (optional)").fill(name);
+  await page.getByLabel("E-mail", { exact: true }).fill(`${handle}@example.org`);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  const agree = page.getByRole("checkbox");
+  if (await agree.count()) await agree.first().check();
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
+}
+
+export async function signIn(page: Page, base: string, handle: string) {
+  await page.goto(`${base}/sign-in`);
+  await page.getByLabel("Handle or e-mail").fill(handle);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
+}
+
+/** No rule of axe that concerns people is broken on the page as it stands. */
+export async function expectAccessible(page: Page) {
+  const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+  expect(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+}
+
+/** Fails the story when the page broke its content security policy or an exception went uncaught. */
+export function watch(page: Page): string[] {
+  const wrong: string[] = [];
+  page.on("pageerror", (error) => wrong.push(error.message));
+  page.on("console", (message) => {
+    if (/content security policy|trusted ?type/i.test(message.text())) wrong.push(message.text());
+  });
+  return wrong;
+}

@@ -1,0 +1,62 @@
+// Starts the release binary on an empty data folder and a free port, and ends it after.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../target");
+const binary = process.env.SOCIOSPHERE_BIN ?? join(target, "release/sociosphere");
+
+export type Server = {
+  url: string;
+  ownerLink: string;
+  command: (...args: string[]) => string;
+  mails: () => string[];
+  stop: () => Promise<void>;
+};
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.on("error", fail);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === "object" ? done(address.port) : fail(new Error("no port"))));
+    });
+  });
+}
+
+export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
+  const data = mkdtempSync(join(tmpdir(), "sociosphere-story-"));
+  const listen = `127.0.0.1:${await freePort()}`;
+  const extra = Object.entries({ rate_limits: "false", ...settings }).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  const options = ["--data", data, "--listen", listen, ...extra];
+  const child: ChildProcess = spawn(binary, options, { stdio: ["ignore", "pipe", "inherit"] });
+  const ownerLink = await new Promise<string>((found, fail) => {
+    let out = "";
+    child.on("exit", (code) => fail(new Error(`the server ended with ${code}:\n${out}`)));
+    child.stdout?.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+      const link = /http\S+\/setup\/\S+/.exec(out);
+      if (link) found(link[0]);
+    });
+  });
+  return {
+    url: `http://${listen}`,
+    ownerLink,
+    command: (...args) => execFileSync(binary, [...options, ...args], { encoding: "utf8" }).trim(),
+    mails: () => {
+      const folder = join(data, "mail");
+      return readdirSync(folder)
+        .sort()
+        .map((name) => readFileSync(join(folder, name), "utf8"));
+    },
+    stop: async () => {
+      const ended = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}

@@ -168,11 +168,7 @@ function MeMenu() {
         },
       ]}
       trigger={
-        <button
-          type="button"
-          className="me"
-          aria-label={`${me.display_name || me.username} @${me.acct}: ${t.app.more}`}
-        >
+        <button type="button" className="me">
           <Avatar account={me} size="sm" />
           <span className="who-is">
             <b>
@@ -180,6 +176,7 @@ function MeMenu() {
             </b>
             <span>@{me.acct}</span>
           </span>
+          <span className="sr-only">{t.app.you}</span>
           <ChevronsUpDown className="i" />
         </button>
       }

@@ -15,7 +15,6 @@ import {
 import type { ReactNode } from "react";
 import { accounts } from "@/api/endpoints";
 import { signOut } from "@/api/session";
-import { NotFound } from "@/app/NotFound";
 import { PageHead } from "@/app/PageHead";
 import { theme } from "@/app/theme";
 import { useMe } from "@/app/useSession";
@@ -138,7 +137,7 @@ export function SettingsPage() {
 export function SettingsSectionPage() {
   const { section } = useParams({ from: "/shell/settings/$section" });
   const chosen = useSections()[section];
-  if (!chosen) return <NotFound />;
+  if (!chosen) return <EmptyState title={t.missing.title} body={t.missing.body} />;
   return (
     <>
       <PageHead title={chosen.title} />

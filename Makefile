@@ -2,18 +2,13 @@
 .DEFAULT_GOAL := help
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run demo test check fix bench web tools build clean-data
+.PHONY: help run test check fix web tools
 
 help: ## What there is.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 run: tools web ## Builds everything and starts the platform on embedded defaults.
 	cargo run --release --locked --bin sociosphere
-
-demo: tools web ## The same with a living demo community, in data/demo.
-	cargo build --release --locked --bin sociosphere
-	target/release/sociosphere --data data/demo demo
-	target/release/sociosphere --data data/demo
 
 test: ## Installs what the tests need and runs them all.
 	scripts/test.sh
@@ -25,9 +20,6 @@ fix: ## Formats, and applies what the lints can mend by themselves.
 	cargo fmt --all
 	cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 	cd web && npx biome check --write .
-
-bench: tools web ## Measures the release binary beside its floor.
-	cargo run --release --locked -p bench
 
 web: web/node_modules/.stamp ## Builds the web client.
 	cd web && npm run --silent build

@@ -15,13 +15,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sociosphere-jobs", &["graph", "engine"]),
     ("sociosphere-social", &["graph", "jobs", "engine"]),
     ("sociosphere-http", &["social", "graph", "engine"]),
-    ("sociosphere-server", &["http", "social", "jobs", "graph", "engine", "sqlite", "local", "tantivy", "smtp"]),
+    (
+        "sociosphere-server",
+        &["http", "social", "jobs", "graph", "engine", "sqlite", "local", "tantivy", "smtp"],
+    ),
     ("sociosphere-sqlite", &["engine"]),
     ("sociosphere-local", &["engine"]),
     ("sociosphere-tantivy", &["engine"]),
     ("sociosphere-smtp", &["engine"]),
     ("xtask", &[]),
-    ("bench", &[]),
 ];
 
 /// Words of the product that the kernel and the adapters must not know.
@@ -39,7 +41,9 @@ fn main() -> ExitCode {
             if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         _ => {
-            eprintln!("cargo xtask tidy    checks who depends on whom, and that the kernel knows no word of the product");
+            eprintln!(
+                "cargo xtask tidy    checks who depends on whom, and that the kernel knows no word of the product"
+            );
             ExitCode::FAILURE
         }
     }
@@ -92,7 +96,8 @@ fn domain_words(root: &Path) -> Vec<String> {
                 } else if entry.extension().is_some_and(|end| end == "rs") {
                     let text = std::fs::read_to_string(&entry).unwrap_or_default();
                     for (number, line) in text.lines().enumerate() {
-                        let line = line.to_lowercase();
+                        // Examples in docs may speak of what people know.
+                        let line = line.split("//").next().unwrap_or_default().to_lowercase();
                         if let Some(word) = DOMAIN_WORDS.iter().find(|word| line.contains(**word)) {
                             wrong.push(format!("{}:{}: {word}", entry.display(), number + 1));
                         }

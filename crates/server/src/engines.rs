@@ -114,9 +114,9 @@ pub fn open(config: &Config) -> Result<Opened, EngineError> {
         store: sqlite.clone(),
         upkeep: sqlite,
         blobs: match scheme(&urls.blobs) {
-            ("file", path) => Arc::new(
-                FileBlobs::open(Path::new(path)).map_err(failed("blobs", &urls.blobs))?,
-            ),
+            ("file", path) => {
+                Arc::new(FileBlobs::open(Path::new(path)).map_err(failed("blobs", &urls.blobs))?)
+            }
             _ => return Err(unknown("blobs", &urls.blobs, "known is file:FOLDER")),
         },
         cache: match scheme(&urls.cache) {
@@ -172,9 +172,9 @@ fn open_mail(config: &Config) -> Result<Arc<dyn Mailer>, EngineError> {
         ("file", path) => {
             Ok(Arc::new(FileMailer::open(Path::new(path)).map_err(failed("mail", url))?))
         }
-        ("smtp" | "smtps", _) => Ok(Arc::new(
-            SmtpMailer::open(url, &config.mail_from).map_err(failed("mail", url))?,
-        )),
+        ("smtp" | "smtps", _) => {
+            Ok(Arc::new(SmtpMailer::open(url, &config.mail_from).map_err(failed("mail", url))?))
+        }
         _ => Err(unknown("mail", url, "known are file:FOLDER and smtp://host:port")),
     }
 }
@@ -187,10 +187,7 @@ fn unknown(setting: &'static str, url: &str, known: &'static str) -> EngineError
     EngineError::Unknown { setting, url: redacted(url), known }
 }
 
-fn failed<E: std::fmt::Display>(
-    setting: &'static str,
-    url: &str,
-) -> impl Fn(E) -> EngineError {
+fn failed<E: std::fmt::Display>(setting: &'static str, url: &str) -> impl Fn(E) -> EngineError {
     let url = redacted(url);
     move |error| EngineError::Failed { setting, url: url.clone(), why: error.to_string() }
 }

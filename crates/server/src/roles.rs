@@ -139,4 +139,3 @@ fn stop_on_signals(stop: &CancellationToken) {
         std::process::exit(1);
     });
 }
-

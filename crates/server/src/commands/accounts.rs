@@ -6,7 +6,10 @@ use clap::{Subcommand, ValueEnum};
 use graph::{Page, Stored};
 use serde::{Deserialize, Serialize};
 use social::{
-    accounts::{self, SignUp, SignUpError, model::{Account, Role}},
+    accounts::{
+        self, SignUp, SignUpError,
+        model::{Account, Role},
+    },
     app::App,
 };
 

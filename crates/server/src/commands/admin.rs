@@ -19,31 +19,37 @@ use crate::{config::Config, instance::Instance};
 pub enum Admin {
     /// Accounts.
     Account {
+        /// What.
         #[command(subcommand)]
         command: account_commands::AccountCommand,
     },
     /// Apps.
     App {
+        /// What.
         #[command(subcommand)]
         command: AppCommand,
     },
     /// Tokens.
     Token {
+        /// What.
         #[command(subcommand)]
         command: TokenCommand,
     },
     /// Invitations.
     Invite {
+        /// What.
         #[command(subcommand)]
         command: InviteCommand,
     },
     /// Posts.
     Post {
+        /// What.
         #[command(subcommand)]
         command: PostCommand,
     },
     /// Jobs.
     Jobs {
+        /// What.
         #[command(subcommand)]
         command: jobs::JobsCommand,
     },
@@ -125,8 +131,7 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
         Admin::App { command } => app(instance, command).await,
         Admin::Token { command } => token(instance, command).await,
         Admin::Invite { command: InviteCommand::Create { uses, days } } => {
-            let expires =
-                days.map(|days| instance.app.now_ms() + days * 24 * 60 * 60 * 1_000);
+            let expires = days.map(|days| instance.app.now_ms() + days * 24 * 60 * 60 * 1_000);
             match accounts::create_invite(&instance.app, None, uses, expires).await {
                 Ok(invite) => Outcome::said(format!(
                     "{}/sign-up?invite={}",
@@ -157,8 +162,7 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
 
 async fn app(instance: &Instance, command: AppCommand) -> Outcome {
     let AppCommand::Create { name, redirect_uri, scopes } = command;
-    let new =
-        NewApp { name, website: None, redirect_uris: redirect_uri, scopes: Some(scopes) };
+    let new = NewApp { name, website: None, redirect_uris: redirect_uri, scopes: Some(scopes) };
     match apps::register(&instance.app, new).await {
         Ok((client, secret)) => Outcome::said(format!("{}\n{secret}", client.client_id)),
         Err(error) => Outcome::failed(error),

@@ -22,7 +22,8 @@ pub(super) async fn doctor(config: &Config) -> Outcome {
     let film = ["ffmpeg", "ffprobe"]
         .iter()
         .all(|tool| std::env::split_paths(&tools).any(|folder| folder.join(tool).exists()));
-    let film = if film { "found" } else { "missing: video and audio are refused until it is installed" };
+    let film =
+        if film { "found" } else { "missing: video and audio are refused until it is installed" };
     let _ = writeln!(out, "ffmpeg\t{film}");
     let started = Instant::now();
     match engines::open(config) {
@@ -66,7 +67,8 @@ pub(super) async fn verify(instance: &Instance) -> Outcome {
             match instance.app.engines.blobs.stat(&blob.key).await {
                 Ok(stat) if stat.size == blob.size => {}
                 Ok(stat) => {
-                    let _ = writeln!(wrong, "{} has {} bytes, not {}", blob.key, stat.size, blob.size);
+                    let _ =
+                        writeln!(wrong, "{} has {} bytes, not {}", blob.key, stat.size, blob.size);
                 }
                 Err(error) => {
                     let _ = writeln!(wrong, "{}: {error}", blob.key);

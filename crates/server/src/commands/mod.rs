@@ -192,11 +192,9 @@ fn read_config(options: &Options) -> Result<Config, String> {
         Err(error) => return Err(format!("{name}: {error}")),
     };
     let mut flags = Vec::new();
-    for (key, value) in [
-        ("listen", &options.listen),
-        ("public_url", &options.public_url),
-        ("data", &options.data),
-    ] {
+    for (key, value) in
+        [("listen", &options.listen), ("public_url", &options.public_url), ("data", &options.data)]
+    {
         flags.extend(value.clone().map(|value| (key.to_owned(), value)));
     }
     for set in &options.set {

@@ -82,9 +82,7 @@ pub async fn ask(config: &Config, command: &Admin) -> Result<Option<Outcome>, St
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     // A folder is meant as seen from here.
     let command = match command.clone() {
-        Admin::Backup { to } => {
-            Admin::Backup { to: std::path::absolute(&to).map_err(failed)? }
-        }
+        Admin::Backup { to } => Admin::Backup { to: std::path::absolute(&to).map_err(failed)? },
         other => other,
     };
     let text = serde_json::to_string(&command).map_err(|error| error.to_string())?;

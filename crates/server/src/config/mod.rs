@@ -18,7 +18,10 @@ use sources::Values;
 
 /// Everything that an operator decides. What each setting means stands in [`SETTINGS`].
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the fields are the settings of the table, which says what they mean")]
+#[expect(
+    missing_docs,
+    reason = "the fields are the settings of the table, which says what they mean"
+)]
 pub struct Config {
     pub listen: SocketAddr,
     pub public_url: String,
@@ -85,7 +88,10 @@ impl EngineUrls {
 
 /// What the accept loop allows.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the fields are the settings of the table, which says what they mean")]
+#[expect(
+    missing_docs,
+    reason = "the fields are the settings of the table, which says what they mean"
+)]
 pub struct NetLimits {
     pub header_bytes: usize,
     pub header_count: usize,

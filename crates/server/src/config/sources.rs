@@ -87,7 +87,8 @@ impl Values {
         let table = match text.parse::<toml::Table>() {
             Ok(table) => table,
             Err(error) => {
-                let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+                let line =
+                    error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
                 self.error(name, &format!("{name}:{line}"), error.message());
                 return;
             }
@@ -96,15 +97,15 @@ impl Values {
             match value {
                 toml::Value::Table(section) => {
                     for (name_in, value) in section {
-                        self.from_file(&format!("{key}.{name_in}"), value, name, text);
+                        self.of_file(&format!("{key}.{name_in}"), value, name, text);
                     }
                 }
-                value => self.from_file(&key, value, name, text),
+                value => self.of_file(&key, value, name, text),
             }
         }
     }
 
-    fn from_file(&mut self, key: &str, value: toml::Value, name: &str, text: &str) {
+    fn of_file(&mut self, key: &str, value: toml::Value, name: &str, text: &str) {
         let bare = key.rsplit('.').next().unwrap_or(key);
         let line = text.lines().position(|line| line.trim_start().starts_with(bare));
         let source = format!("{name}:{}", line.map_or(0, |line| line + 1));
@@ -153,10 +154,9 @@ impl Values {
     }
 
     fn unknown(&mut self, key: &str, source: &str) {
-        let near = SETTINGS
-            .iter()
-            .map(|setting| setting.key)
-            .min_by_key(|known| distance(known, &key.to_lowercase().replace("sociosphere_", "").replace("__", ".")));
+        let near = SETTINGS.iter().map(|setting| setting.key).min_by_key(|known| {
+            distance(known, &key.to_lowercase().replace("sociosphere_", "").replace("__", "."))
+        });
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         self.error(key, source, &format!("there is no such setting{hint}"));
     }

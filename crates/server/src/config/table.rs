@@ -44,22 +44,58 @@ const fn list(key: &'static str, default: &'static str, doc: &'static str) -> Se
 /// All settings.
 pub const SETTINGS: &[Setting] = &[
     text("listen", r#""127.0.0.1:8420""#, "Address and port to listen on."),
-    text("public_url", r#""""#, "Where people reach the instance, for links and apps. Empty: http:// and the listen address."),
-    text("data", r#""data""#, "The folder that holds everything of the embedded engines, and the keys. `{data}` in the URLs below stands for it."),
-    text("registrations", r#""open""#, "Who may sign up: open, approval (staff let people in), invite, closed."),
-    text("confirm_email", r#""auto""#, "Whether a new account must follow a link in a mail first: true, false, or auto (only while mail goes over SMTP)."),
+    text(
+        "public_url",
+        r#""""#,
+        "Where people reach the instance, for links and apps. Empty: http:// and the listen address.",
+    ),
+    text(
+        "data",
+        r#""data""#,
+        "The folder that holds everything of the embedded engines, and the keys. `{data}` in the URLs below stands for it.",
+    ),
+    text(
+        "registrations",
+        r#""open""#,
+        "Who may sign up: open, approval (staff let people in), invite, closed.",
+    ),
+    text(
+        "confirm_email",
+        r#""auto""#,
+        "Whether a new account must follow a link in a mail first: true, false, or auto (only while mail goes over SMTP).",
+    ),
     flag("rate_limits", "true", "Whether requests are limited in number."),
-    flag("password_grant", "false", "Whether apps may trade a password for a token (OAuth's password grant)."),
-    list("trusted_proxies", "[]", "Address ranges (CIDR) of proxies whose X-Forwarded-For is believed."),
-    text("store", r#""sqlite:{data}/sociosphere.db""#, "The store of accounts, posts and all else: sqlite:PATH."),
+    flag(
+        "password_grant",
+        "false",
+        "Whether apps may trade a password for a token (OAuth's password grant).",
+    ),
+    list(
+        "trusted_proxies",
+        "[]",
+        "Address ranges (CIDR) of proxies whose X-Forwarded-For is believed.",
+    ),
+    text(
+        "store",
+        r#""sqlite:{data}/sociosphere.db""#,
+        "The store of accounts, posts and all else: sqlite:PATH.",
+    ),
     text("blobs", r#""file:{data}/media""#, "Where the bytes of media live: file:FOLDER."),
     text("cache", r#""local:""#, "Cache and rate limits: local: (this process)."),
     text("rings", r#""local:""#, "Home timelines: local: (this process)."),
     text("bus", r#""local:""#, "Messages between processes: local: (there is one)."),
     text("queue", r#""store:""#, "Jobs: store: (in the store)."),
     text("search", r#""tantivy:{data}/search""#, "Full-text search: tantivy:FOLDER."),
-    text("mail", r#""file:{data}/mail""#, "Mail: file:FOLDER (readable files, nothing is sent), or smtp://user:password@host:port."),
-    text("mail_from", r#""SocioSphere <no-reply@localhost.localdomain>""#, "The sender of mail over SMTP."),
+    text(
+        "mail",
+        r#""file:{data}/mail""#,
+        "Mail: file:FOLDER (readable files, nothing is sent), or smtp://user:password@host:port.",
+    ),
+    text(
+        "mail_from",
+        r#""SocioSphere <no-reply@localhost.localdomain>""#,
+        "The sender of mail over SMTP.",
+    ),
     text("instance.title", r#""SocioSphere""#, "The name of the community."),
     text("instance.description", r#""""#, "A sentence about it."),
     text("instance.contact_email", r#""""#, "Whom people may write to."),
@@ -71,20 +107,45 @@ pub const SETTINGS: &[Setting] = &[
     number("limits.media_quota_bytes", "10737418240", "Most bytes of media of one account."),
     number("limits.header_bytes", "16384", "Most bytes of a request's headers."),
     number("limits.header_count", "64", "Most headers of a request."),
-    number("limits.header_seconds", "10", "How long a client may take to send the headers of a request."),
-    number("limits.body_idle_seconds", "15", "How long a client may be silent while it sends a body."),
-    number("limits.request_seconds", "30", "How long a request may take, from its headers to the start of the answer, once its body is there."),
+    number(
+        "limits.header_seconds",
+        "10",
+        "How long a client may take to send the headers of a request.",
+    ),
+    number(
+        "limits.body_idle_seconds",
+        "15",
+        "How long a client may be silent while it sends a body.",
+    ),
+    number(
+        "limits.request_seconds",
+        "30",
+        "How long a request may take, from its headers to the start of the answer, once its body is there.",
+    ),
     number("limits.connections", "10000", "Most open connections."),
-    number("limits.connections_per_address", "100", "Most open connections of one address (of one /64 for IPv6). Trusted proxies are not counted."),
-    number("limits.drain_seconds", "30", "How long a stop waits for requests that are being answered."),
+    number(
+        "limits.connections_per_address",
+        "100",
+        "Most open connections of one address (of one /64 for IPv6). Trusted proxies are not counted.",
+    ),
+    number(
+        "limits.drain_seconds",
+        "30",
+        "How long a stop waits for requests that are being answered.",
+    ),
     text("log.format", r#""pretty""#, "How log lines look: pretty or json."),
     text("log.level", r#""info""#, "What is logged: a level, or tracing's directives."),
-    text("log.file", r#""""#, "A file that gets the log as JSON, one a day, the last 14 kept. Empty: none."),
+    text(
+        "log.file",
+        r#""""#,
+        "A file that gets the log as JSON, one a day, the last 14 kept. Empty: none.",
+    ),
 ];
 
 /// The whole config as commented TOML, every setting at its default.
 pub fn commented() -> String {
-    let mut out = String::from("# SocioSphere. Every setting is optional; these are the defaults.\n");
+    let mut out =
+        String::from("# SocioSphere. Every setting is optional; these are the defaults.\n");
     let mut section = "";
     for setting in SETTINGS {
         let (now, name) = setting.key.split_once('.').unwrap_or(("", setting.key));

@@ -15,7 +15,10 @@ fn an_empty_config_runs() {
 
 #[test]
 fn later_sources_win() {
-    let mut inputs = environment(&[("SOCIOSPHERE_DATA", "from-env"), ("SOCIOSPHERE_LIMITS__POST_CHARACTERS", "500")]);
+    let mut inputs = environment(&[
+        ("SOCIOSPHERE_DATA", "from-env"),
+        ("SOCIOSPHERE_LIMITS__POST_CHARACTERS", "500"),
+    ]);
     let file = "data = \"from-file\"\n[instance]\ntitle = \"Harbour\"\n";
     inputs.file = Some(("sociosphere.toml".to_owned(), file.to_owned()));
     inputs.flags = vec![("listen".to_owned(), "127.0.0.1:0".to_owned())];
@@ -27,7 +30,8 @@ fn later_sources_win() {
 
 #[test]
 fn all_errors_are_told_at_once_with_their_place() {
-    let mut inputs = environment(&[("SOCIOSPHERE_REGISTRATION", "open"), ("SOCIOSPHERE_RATE_LIMITS", "maybe")]);
+    let mut inputs =
+        environment(&[("SOCIOSPHERE_REGISTRATION", "open"), ("SOCIOSPHERE_RATE_LIMITS", "maybe")]);
     let file = "listen = \"nowhere\"\nregistrations = \"friends\"\n\n[limits]\npost_characters = \"many\"\n";
     inputs.file = Some(("s.toml".to_owned(), file.to_owned()));
     let errors = Config::load(&inputs).unwrap_err().to_string();
@@ -56,7 +60,9 @@ fn the_commented_config_is_a_config_when_uncommented() {
     let text: String = commented()
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(setting) if setting.contains(" = ") && !setting.ends_with('.') => format!("{setting}\n"),
+            Some(setting) if setting.contains(" = ") && !setting.ends_with('.') => {
+                format!("{setting}\n")
+            }
             _ => format!("{line}\n"),
         })
         .collect();

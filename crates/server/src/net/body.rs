@@ -63,9 +63,9 @@ impl HttpBody for Watched {
             if frame.is_none() || self.incoming.is_end_stream() {
                 self.end.notify_one();
             }
-            return Poll::Ready(frame.map(|frame| {
-                frame.map_err(|error| axum::Error::new(BodyError::from(error)))
-            }));
+            return Poll::Ready(
+                frame.map(|frame| frame.map_err(|error| axum::Error::new(BodyError::from(error)))),
+            );
         }
         ready!(self.sleep.as_mut().poll(context));
         self.end.notify_one();

@@ -6,7 +6,11 @@ use http::{HeaderMap, HeaderValue};
 use rand::RngCore;
 
 /// The address of the client behind trusted proxies: from right to left, the first that is not a trusted proxy's.
-pub fn behind_proxies(headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAddr) -> bool) -> IpAddr {
+pub fn behind_proxies(
+    headers: &HeaderMap,
+    peer: IpAddr,
+    trusts: impl Fn(IpAddr) -> bool,
+) -> IpAddr {
     let mut hops: Vec<&str> = Vec::new();
     for value in headers.get_all("x-forwarded-for") {
         hops.extend(value.to_str().unwrap_or_default().split(','));

@@ -110,8 +110,7 @@ impl Server {
             // Room for the headers; bodies are streamed through it.
             .max_buf_size(limits.header_bytes.max(8 * 1024))
             .half_close(false);
-        let connection =
-            builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
         tokio::pin!(connection);
         tokio::select! {
             _ = connection.as_mut() => {}
@@ -151,7 +150,9 @@ impl Server {
             }
             match tokio::time::timeout(limits.request_timeout, work).await {
                 Ok(response) => response,
-                Err(_) => guard::plain(StatusCode::SERVICE_UNAVAILABLE, "the request took too long", &id),
+                Err(_) => {
+                    guard::plain(StatusCode::SERVICE_UNAVAILABLE, "the request took too long", &id)
+                }
             }
         };
         let mut response = answered.await;

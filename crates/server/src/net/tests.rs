@@ -10,13 +10,15 @@ use tokio::{
 
 use super::*;
 
+mod abuse;
+
 struct Running {
     address: SocketAddr,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
-async fn start(router: Router, change: impl FnOnce(&mut NetLimits)) -> Running {
+fn options(change: impl FnOnce(&mut NetLimits)) -> NetOptions {
     let mut limits = NetLimits {
         header_bytes: 8 * 1024,
         header_count: 16,
@@ -28,16 +30,22 @@ async fn start(router: Router, change: impl FnOnce(&mut NetLimits)) -> Running {
         drain: Duration::from_secs(10),
     };
     change(&mut limits);
+    NetOptions { limits, trusted_proxies: Vec::new(), https: false }
+}
+
+async fn start(router: Router, change: impl FnOnce(&mut NetLimits)) -> Running {
+    let options = options(change);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let options = NetOptions { limits, trusted_proxies: Vec::new(), https: false };
     let task = tokio::spawn(serve(listener, router, options, stop.clone()));
     Running { address, stop, task }
 }
 
 fn hello() -> Router {
-    Router::new().route("/", get(|| async { "hello" })).route("/echo", post(|body: String| async { body }))
+    Router::new()
+        .route("/", get(|| async { "hello" }))
+        .route("/echo", post(|body: String| async { body }))
 }
 
 /// Sends and reads until the server closes; fails if it does not close in time.
@@ -55,9 +63,12 @@ async fn d_1_silent_and_dripping_clients_are_closed() {
     let server = start(hello(), |_| {}).await;
     assert!(!talk(server.address, b"").await.contains("200"));
     assert!(!talk(server.address, b"GET / HTTP/1.1\r\nHo").await.contains("200"));
-    let body = talk(server.address, b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nabc").await;
+    let body =
+        talk(server.address, b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nabc")
+            .await;
     assert!(!body.contains("200 OK"), "{body}");
-    let good = talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let good =
+        talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(good.ends_with("hello") && good.contains("x-content-type-options: nosniff"), "{good}");
 }
 
@@ -98,10 +109,12 @@ async fn f_34_a_panic_costs_one_request() {
         panic!("on purpose")
     }
     let server = start(hello().route("/boom", get(boom)), |_| {}).await;
-    let answer = talk(server.address, b"GET /boom HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let answer =
+        talk(server.address, b"GET /boom HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("request_id"), "{answer}");
     assert!(!answer.contains("on purpose"));
-    let answer = talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let answer =
+        talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(answer.contains("200 OK"));
 }
 

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
-use tracing::{Event, Subscriber, field::{Field, Visit}};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
 use tracing_subscriber::{
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
     registry::LookupSpan,

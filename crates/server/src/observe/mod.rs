@@ -60,7 +60,8 @@ pub fn start_logs(config: &Config) -> Logs {
     let colours = std::io::stdout().is_terminal();
     let pretty = (config.log_format == LogFormat::Pretty)
         .then(|| tracing_subscriber::fmt::layer().with_target(false).with_ansi(colours));
-    let _ = tracing_subscriber::registry().with(filter).with(file).with(json).with(pretty).try_init();
+    let _ =
+        tracing_subscriber::registry().with(filter).with(file).with(json).with(pretty).try_init();
     if let Some(error) = broken {
         tracing::error!("log.file cannot be written, so there is none: {error}");
     }
@@ -128,8 +129,11 @@ pub async fn request(request: Request<Body>, next: Next) -> Response {
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
     let (method, status) = (known(&method), status.as_u16());
     tracing::debug!(
-        http.request.id = id, http.request.method = method, http.response.status_code = status,
-        http.route = route, event.duration = started.elapsed().as_nanos() as u64,
+        http.request.id = id,
+        http.request.method = method,
+        http.response.status_code = status,
+        http.route = route,
+        event.duration = started.elapsed().as_nanos() as u64,
         "{method} {route} {status}"
     );
     response

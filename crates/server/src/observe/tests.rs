@@ -25,9 +25,8 @@ impl io::Write for Kept {
 fn logged(work: impl FnOnce()) -> String {
     let kept = Kept::default();
     let writer = kept.clone();
-    let layer = tracing_subscriber::fmt::layer()
-        .event_format(ecs::Ecs)
-        .with_writer(move || writer.clone());
+    let layer =
+        tracing_subscriber::fmt::layer().event_format(ecs::Ecs).with_writer(move || writer.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
     let bytes = kept.0.lock().clone();
     String::from_utf8(bytes).unwrap()

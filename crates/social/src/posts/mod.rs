@@ -6,7 +6,7 @@
 pub mod model;
 
 mod sight;
-pub use sight::{Place, Seen, see, see_one};
+pub use sight::{Authored, Place, Seen, see, see_one};
 
 mod draft;
 pub(crate) use draft::is_language;

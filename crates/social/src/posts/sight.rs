@@ -27,6 +27,9 @@ pub enum Place {
     Home,
 }
 
+/// A post with its author.
+pub type Authored = (Arc<Stored<Post>>, Arc<Stored<Account>>);
+
 /// A post that the viewer may see.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -35,7 +38,7 @@ pub struct Seen {
     /// Its author.
     pub author: Arc<Stored<Account>>,
     /// The post it shares, with its author; always there for a share.
-    pub shared: Option<(Arc<Stored<Post>>, Arc<Stored<Account>>)>,
+    pub shared: Option<Authored>,
     /// Whether what it answers may be told to the viewer.
     pub parent_known: bool,
 }

@@ -49,11 +49,8 @@ async fn answers_show_only_to_those_who_follow_both() {
         (world.person("ada").await, world.person("ben").await, world.person("eve").await);
     world.follow(ada, ben).await;
     let question = world.post(eve, "question").await;
-    let answer = Draft {
-        text: "answer".to_owned(),
-        reply_to: Some(question.post.id),
-        ..Draft::default()
-    };
+    let answer =
+        Draft { text: "answer".to_owned(), reply_to: Some(question.post.id), ..Draft::default() };
     world.publish(ben, answer).await.unwrap();
     world.settle().await;
     assert!(home_of(&world, ada).await.is_empty());

@@ -338,3 +338,40 @@ pub async fn shape(request: Request, next: Next) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn shown(path: &str, code: Code) -> (StatusCode, Value) {
+        let fail = move || async move { Problem::of(code).because("select secret from x") };
+        let router = Router::new().route(path, get(fail)).layer(from_fn(shape));
+        let request = Request::builder().uri(path).header("x-request-id", "r-1");
+        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (parts.status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_our_fault_shows_a_request_id_and_no_cause() {
+        let (status, body) = shown("/api/v1/x", Code::Defect).await;
+        let wanted = json!({"error": "Something went wrong on our side", "request_id": "r-1"});
+        assert_eq!((status.as_u16(), body), (500, wanted));
+        let (status, body) = shown("/api/sociosphere/v1/x", Code::Unavailable).await;
+        assert_eq!((status.as_u16(), &body["request_id"]), (503, &json!("r-1")));
+        assert!(!body.to_string().contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn what_is_the_callers_fault_shows_none() {
+        let (status, body) = shown("/api/v1/x", Code::NotFound).await;
+        assert_eq!((status.as_u16(), body), (404, json!({"error": "Record not found"})));
+        let (_, body) = shown("/oauth/token", Code::InvalidGrant).await;
+        assert_eq!(body["error"], "invalid_grant");
+    }
+}

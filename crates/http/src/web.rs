@@ -59,7 +59,7 @@ fn page(site: &Shared, headers: &HeaderMap) -> Response {
     let Some(file) = INDEX.as_ref() else { return Problem::not_found().into_response() };
     let mut response = answer("index.html", file, headers);
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; \
          font-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; \
          connect-src 'self' {}; manifest-src 'self'; worker-src 'self'; object-src 'none'; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \

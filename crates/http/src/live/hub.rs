@@ -94,7 +94,7 @@ impl Hub {
             });
             Ok(())
         });
-        started.await.map(|()| ())
+        started.await.copied()
     }
 }
 

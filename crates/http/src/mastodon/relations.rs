@@ -6,13 +6,13 @@ use axum::{extract::State, response::Response};
 use graph::Id;
 use http::Uri;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use social::{
     accounts::model::Account as AccountNode,
     relations::{self, FollowWishes, RelationError, model::Mute},
 };
 
-use super::{PathId, ids, people_page};
+use super::{PathId, ids, people, people_page};
 use crate::{
     Shared,
     auth::Person,
@@ -20,7 +20,7 @@ use crate::{
     page::{MANY, Paging},
     problem::Problem,
     routes::{Access, Operation, get, post},
-    views::{Account, Relationship, Rendered, bytes, relationship},
+    views::{Account, Relationship, Rendered, bytes, fragments::Writer, join, relationship},
 };
 
 const TAG: &str = "relations";
@@ -74,6 +74,15 @@ pub fn operations() -> Vec<Operation> {
             .takes::<Others>()
             .answers::<Vec<Relationship>>()
             .to(several),
+        get(
+            "getFamiliarFollowers",
+            "/api/v1/accounts/familiar_followers",
+            Access::Person("read:follows"),
+        )
+        .says(TAG, "Whom one follows of those who follow others")
+        .takes::<Others>()
+        .answers::<Vec<FamiliarFollowers>>()
+        .to(familiar),
         get("getBlocks", "/api/v1/blocks", Access::Person("read:blocks"))
             .says(TAG, "Whom one blocks")
             .takes::<Paging>()
@@ -188,6 +197,34 @@ async fn several(
     let between = relations::relationships(&site.app, person.account, &others).await?;
     let views: Vec<_> = between.iter().map(relationship).collect();
     Ok(Rendered(bytes(&views)))
+}
+
+/// Whom one follows of those who follow somebody.
+#[derive(Debug, Serialize, JsonSchema)]
+struct FamiliarFollowers {
+    /// Somebody.
+    id: String,
+    /// Whom one follows.
+    accounts: Vec<Account>,
+}
+
+async fn familiar(
+    State(site): State<Shared>,
+    person: Person,
+    Params(asked): Params<Others>,
+) -> Result<Rendered, Problem> {
+    let mut others = ids(&asked.id);
+    others.truncate(20);
+    let found = relations::familiar_followers(&site.app, person.account, &others).await?;
+    let mut items = Vec::with_capacity(found.len());
+    for (id, familiar) in found {
+        let mut writer = Writer::default();
+        writer.begin();
+        writer.field("id", &bytes(&id));
+        writer.field("accounts", &people(&site, &familiar).await?.0);
+        items.push(writer.end());
+    }
+    Ok(Rendered(join(items.iter().map(Vec::as_slice))))
 }
 
 async fn blocks(

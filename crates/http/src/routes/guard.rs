@@ -93,7 +93,11 @@ fn may(access: Access, viewer: &Viewer) -> Result<(), Problem> {
             if access == Access::Owner && person.session.is_none() {
                 return Err(Problem::of(Code::OutsideScopes));
             }
-            let newcomer = matches!(access, Access::Newcomer(_) | Access::App(_) | Access::Owner);
+            // Who is not confirmed may read what is about the community, and confirm.
+            let newcomer = matches!(
+                access,
+                Access::Anyone("") | Access::App(_) | Access::Newcomer(_) | Access::Owner
+            );
             if newcomer { Ok(()) } else { person.is_confirmed() }
         }
     }

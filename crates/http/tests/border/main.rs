@@ -1,9 +1,11 @@
 //! The border as clients meet it: requests into the router, answers out of it, over a whole instance in memory.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod access;
-mod accounts;
 mod bodies;
 mod client;
+mod conformance;
 mod entities;
 mod headers;
 mod live;

@@ -211,3 +211,16 @@ async fn relations_change_and_are_shown() {
     let again = site.call(Method::POST, &format!("/api/v1/accounts/{bob}/follow"), &a).await;
     assert_eq!(again.status, 403);
 }
+
+#[tokio::test]
+async fn familiar_followers_are_those_one_follows() {
+    let site = Site::new().await;
+    let (ada, a) = site.person("ada").await;
+    let (bob, eve) = (site.world.person("bob").await, site.world.person("eve").await);
+    site.world.follow(ada, bob).await;
+    site.world.follow(bob, eve).await;
+    let path = format!("/api/v1/accounts/familiar_followers?id[]={eve}");
+    let found = site.get(&path, &a).await.ok().json();
+    assert_eq!(found[0]["id"], eve.to_string());
+    assert_eq!(found[0]["accounts"][0]["acct"], "bob");
+}

@@ -1,0 +1,468 @@
+//! The oracle at the border: what each viewer gets of each post from every route that shows posts, against a model
+//! that is one `match`. A post is found in an answer by a word of its text, wherever in the answer it stands; what is
+//! hidden must look, byte for byte, like what never was.
+
+use axum::{Router, body::Body, http::Request};
+use graph::Id;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use social::{
+    accounts::model::Account,
+    apps::{self, Scopes},
+    media::{self, pipeline::Purpose},
+    posts::{self, Draft, model::Audience, model::Post},
+    profiles, reactions, relations,
+    testing::World,
+};
+use sociosphere_http::{HttpOptions, router};
+use tower::ServiceExt;
+
+const AUDIENCES: [Audience; 4] =
+    [Audience::Public, Audience::Unlisted, Audience::Followers, Audience::Direct];
+const PNG: &[u8] = include_bytes!("../assets/avatar.png");
+
+struct Viewer {
+    name: &'static str,
+    account: Option<Id<Account>>,
+    token: String,
+    /// Links of pictures that this viewer was given while everything was allowed.
+    links: Vec<(usize, String)>,
+}
+
+/// A post, as the model knows it.
+struct Subject {
+    id: Id<Post>,
+    word: String,
+    audience: Audience,
+    mentioned: Vec<Id<Account>>,
+    /// An open answer under it.
+    child: Option<Id<Post>>,
+    media: Option<Id<media::model::Media>>,
+}
+
+impl Subject {
+    fn is_top(&self) -> bool {
+        self.media.is_some()
+    }
+}
+
+struct Town {
+    world: World,
+    router: Router,
+    ada: Id<Account>,
+    sharer: Id<Account>,
+    root: Id<Post>,
+    viewers: Vec<Viewer>,
+    subjects: Vec<Subject>,
+    followers: Vec<Id<Account>>,
+    blocked: Vec<Id<Account>>,
+    /// Who was mentioned, and may have been told: also those who are edited out later.
+    told: Vec<Id<Account>>,
+    /// What each viewer liked and kept while it was allowed.
+    kept: Vec<(Id<Account>, Id<Post>)>,
+    wrong: Vec<String>,
+    asked: usize,
+}
+
+fn draft(text: String, audience: Audience, reply_to: Option<Id<Post>>) -> Draft {
+    Draft { text, audience: Some(audience), reply_to, ..Draft::default() }
+}
+
+impl Town {
+    async fn build(world: World) -> Town {
+        let (ada, sharer) = (world.person("ada").await, world.person("sharer").await);
+        let router =
+            router(world.app.clone(), HttpOptions { rate_limits: false }).expect("the usual URL");
+        let nobody =
+            Viewer { name: "anonymous", account: None, token: String::new(), links: Vec::new() };
+        let mut viewers = vec![nobody];
+        for name in ["stranger", "follower", "pending", "blocked", "mentioned"] {
+            let account = world.person(name).await;
+            world.follow(account, ada).await;
+            world.follow(account, sharer).await;
+            let all = Scopes::everything();
+            let token = apps::issue(&world.app, None, Some(account), &all, None);
+            let token = token.await.unwrap().token;
+            viewers.push(Viewer { name, account: Some(account), token, links: Vec::new() });
+        }
+        let root = world.post(ada, "under this").await.post.id;
+        let mut town = Town {
+            followers: viewers.iter().filter_map(|viewer| viewer.account).collect(),
+            told: Vec::new(),
+            world,
+            router,
+            ada,
+            sharer,
+            root,
+            viewers,
+            subjects: Vec::new(),
+            blocked: Vec::new(),
+            kept: Vec::new(),
+            wrong: Vec::new(),
+            asked: 0,
+        };
+        town.told = ["stranger", "blocked", "mentioned"].map(|name| town.who(name)).to_vec();
+        for audience in AUDIENCES {
+            town.write(audience).await;
+        }
+        town.world.settle().await;
+        town.collect_links().await;
+        town
+    }
+
+    async fn write(&mut self, audience: Audience) {
+        let (app, world) = (self.world.app.clone(), &self.world);
+        let file = tempfile::NamedTempFile::with_suffix(".png").unwrap();
+        std::fs::write(file.path(), PNG).unwrap();
+        let upload = media::upload(&app, self.ada, file.path(), Purpose::Attachment, "", None);
+        let picture = upload.await.unwrap().id;
+        let word = format!("top{audience:?}").to_lowercase();
+        let mut top =
+            draft(format!("lantern {word} @stranger @blocked @mentioned #oracle"), audience, None);
+        top.media = vec![picture];
+        let top = world.publish(self.ada, top).await.unwrap().post.id;
+        let child = draft("an open answer".to_owned(), Audience::Public, Some(top));
+        let child = world.publish(self.ada, child).await.unwrap().post.id;
+        let under = format!("under{audience:?}").to_lowercase();
+        let answer = draft(format!("lantern {under}"), audience, Some(self.root));
+        let answer = world.publish(self.ada, answer).await.unwrap().post.id;
+        if audience != Audience::Direct {
+            reactions::pin(&app, self.ada, top).await.unwrap();
+        }
+        if audience.is_open() {
+            reactions::share(&app, self.sharer, top, None, None).await.unwrap();
+        }
+        self.subjects.push(Subject {
+            id: top,
+            word,
+            audience,
+            mentioned: self.told.clone(),
+            child: Some(child),
+            media: Some(picture),
+        });
+        self.subjects.push(Subject {
+            id: answer,
+            word: under,
+            audience,
+            mentioned: Vec::new(),
+            child: None,
+            media: None,
+        });
+        for account in self.viewers.iter().filter_map(|viewer| viewer.account) {
+            if self.may(Some(account), &self.subjects[self.subjects.len() - 2]) {
+                reactions::like(&app, account, top).await.unwrap();
+                reactions::bookmark(&app, account, top).await.unwrap();
+                self.kept.push((account, top));
+            }
+        }
+    }
+
+    async fn collect_links(&mut self) {
+        for at in 0..self.viewers.len() {
+            for (index, subject) in self.subjects.iter().enumerate() {
+                let path = format!("/api/v1/statuses/{}", subject.id);
+                let (status, body) = self.get(&path, &self.viewers[at].token).await;
+                if !subject.is_top() || status != 200 {
+                    continue;
+                }
+                let post: Value = serde_json::from_slice(&body).unwrap();
+                for form in ["url", "preview_url"] {
+                    let link = post["media_attachments"][0][form].as_str().unwrap();
+                    let path = link.strip_prefix("http://127.0.0.1:8420").unwrap().to_owned();
+                    self.viewers[at].links.push((index, path));
+                }
+            }
+        }
+    }
+
+    /// Access is lost in every way: removed, asking again, blocked, edited out.
+    async fn lose_access(&mut self) {
+        let app = self.world.app.clone();
+        for gone in ["stranger", "pending", "mentioned"] {
+            relations::remove_follower(&app, self.ada, self.who(gone)).await.unwrap();
+        }
+        relations::block(&app, self.ada, self.who("blocked")).await.unwrap();
+        let lock = profiles::Changes { locked: Some(true), ..Default::default() };
+        profiles::update(&app, self.ada, lock).await.unwrap();
+        self.world.follow(self.who("pending"), self.ada).await;
+        self.followers = vec![self.who("follower")];
+        self.blocked = vec![self.who("blocked")];
+        let left = vec![self.who("blocked"), self.who("mentioned")];
+        for subject in self.subjects.iter_mut().filter(|subject| subject.is_top()) {
+            let text = format!("lantern {} @blocked @mentioned #oracle", subject.word);
+            let mut again = draft(text, subject.audience, None);
+            again.media = subject.media.into_iter().collect();
+            subject.mentioned = left.clone();
+            posts::edit(&app, self.ada, subject.id, again).await.unwrap();
+        }
+        self.world.settle().await;
+    }
+
+    /// The model.
+    fn may(&self, viewer: Option<Id<Account>>, post: &Subject) -> bool {
+        let is_in = |set: &[Id<Account>]| viewer.is_some_and(|viewer| set.contains(&viewer));
+        if is_in(&self.blocked) {
+            return false;
+        }
+        match post.audience {
+            Audience::Public | Audience::Unlisted => true,
+            Audience::Followers => is_in(&self.followers) || is_in(&post.mentioned),
+            Audience::Direct => is_in(&post.mentioned),
+        }
+    }
+
+    fn who(&self, name: &str) -> Id<Account> {
+        self.viewers.iter().find(|viewer| viewer.name == name).unwrap().account.unwrap()
+    }
+
+    async fn get(&self, path: &str, token: &str) -> (u16, Vec<u8>) {
+        self.send("GET", path, token).await
+    }
+
+    /// Status and body of an answer, with the headers in front and without what names the request.
+    async fn send(&self, method: &str, path: &str, token: &str) -> (u16, Vec<u8>) {
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.unwrap().to_bytes().to_vec();
+        assert!(status < 500, "{method} {path}: {status}");
+        match serde_json::from_slice::<Value>(&body) {
+            Ok(mut json) if json.get("request_id").is_some() => {
+                json.as_object_mut().unwrap().remove("request_id");
+                (status, serde_json::to_vec(&json).unwrap())
+            }
+            _ => (status, body),
+        }
+    }
+
+    /// A route that shows many: exactly the wanted words stand in its answer.
+    async fn many(&mut self, at: usize, path: &str, wanted: impl Fn(&Town, &Subject) -> bool) {
+        let (name, token) = (self.viewers[at].name, self.viewers[at].token.clone());
+        let account = self.viewers[at].account;
+        let (status, body) = self.get(path, &token).await;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        for subject in &self.subjects {
+            self.asked += 1;
+            let got = text.contains(&subject.word);
+            let should = self.may(account, subject) && wanted(self, subject);
+            if got != should {
+                let verb = if got { "sees" } else { "lacks" };
+                self.wrong.push(format!("{path} ({status}): {name} {verb} {}", subject.word));
+            }
+        }
+    }
+
+    /// A route of one post: 200, or the very answer that an id gets which never was.
+    async fn one(&mut self, at: usize, method: &str, path: &str, subject: usize, may: bool) {
+        let (name, token) = (self.viewers[at].name, self.viewers[at].token.clone());
+        let id = self.subjects[subject].id.to_string();
+        let never: Id<Post> = self.world.app.id();
+        let (status, body) = self.send(method, &path.replace("{}", &id), &token).await;
+        let other = self.send(method, &path.replace("{}", &never.to_string()), &token).await;
+        let word = self.subjects[subject].word.clone();
+        self.asked += 1;
+        if may && (status == 401 || status == 404) {
+            self.wrong.push(format!("{method} {path}: {name} lacks {word} ({status})"));
+        }
+        if !may && (status, &body) != (other.0, &other.1) {
+            let (a, b) = (String::from_utf8_lossy(&body), String::from_utf8_lossy(&other.1));
+            let says = format!("{status} {a} instead of {} {b}", other.0);
+            self.wrong.push(format!("{method} {path}: {name} learns of {word}: {says}"));
+        }
+        if !may && !matches!(status, 401 | 404) {
+            self.wrong.push(format!("{method} {path}: {name} gets {status} of {word}"));
+        }
+    }
+
+    async fn check(&mut self) {
+        for at in 0..self.viewers.len() {
+            self.check_open_lists(at).await;
+            if self.viewers[at].account.is_some() {
+                self.check_own_lists(at).await;
+            }
+            self.check_each(at).await;
+            self.check_pictures(at).await;
+        }
+    }
+
+    async fn check_open_lists(&mut self, at: usize) {
+        let of = format!("/api/v1/accounts/{}/statuses?limit=40", self.ada);
+        self.many(at, &of, |_, _| true).await;
+        self.many(at, &format!("{of}&only_media=true"), |_, s| s.is_top()).await;
+        self.many(at, &format!("{of}&exclude_replies=true"), |_, _| true).await;
+        self.many(at, &format!("{of}&exclude_reblogs=true"), |_, _| true).await;
+        self.many(at, &format!("{of}&tagged=Oracle"), |_, s| s.is_top()).await;
+        self.many(at, &format!("{of}&pinned=true"), |_, s| {
+            s.is_top() && s.audience != Audience::Direct
+        })
+        .await;
+        let shared = format!("/api/v1/accounts/{}/statuses", self.sharer);
+        self.many(at, &shared, |_, s| s.is_top() && s.audience.is_open()).await;
+        for path in ["public?limit=40", "public?local=true", "tag/oracle", "tag/Oracle?local=true"]
+        {
+            self.many(at, &format!("/api/v1/timelines/{path}"), |_, s| {
+                s.is_top() && s.audience == Audience::Public
+            })
+            .await;
+        }
+        let ids: Vec<_> = self.subjects.iter().map(|s| format!("id[]={}", s.id)).collect();
+        self.many(at, &format!("/api/v1/statuses?{}", ids.join("&")), |_, _| true).await;
+        let account = self.viewers[at].account;
+        for query in ["lantern", "from:ada", "lantern%20from:ada&type=statuses"] {
+            // What is not public is found by those it names, not by all who may see it.
+            self.many(at, &format!("/api/v2/search?limit=40&q={query}"), |_, s| {
+                let named = account.is_some_and(|account| s.mentioned.contains(&account));
+                s.audience == Audience::Public || named
+            })
+            .await;
+        }
+        let context = format!("/api/v1/statuses/{}/context", self.root);
+        self.many(at, &context, |_, s| !s.is_top()).await;
+        for index in 0..self.subjects.len() {
+            let Some(child) = self.subjects[index].child else { continue };
+            let word = self.subjects[index].word.clone();
+            let context = format!("/api/v1/statuses/{child}/context");
+            self.many(at, &context, |_, s| s.word == word).await;
+            self.check_parent(at, index, child).await;
+        }
+    }
+
+    /// An open answer does not tell what it answers to who may not see that.
+    async fn check_parent(&mut self, at: usize, index: usize, child: Id<Post>) {
+        let (status, body) =
+            self.get(&format!("/api/v1/statuses/{child}"), &self.viewers[at].token).await;
+        let (account, name) = (self.viewers[at].account, self.viewers[at].name);
+        if account.is_some_and(|account| self.blocked.contains(&account)) {
+            return;
+        }
+        let post: Value = serde_json::from_slice(&body).unwrap();
+        let may = self.may(account, &self.subjects[index]);
+        self.asked += 1;
+        let told = !post["in_reply_to_id"].is_null() || !post["in_reply_to_account_id"].is_null();
+        if status != 200 || told != may {
+            let word = &self.subjects[index].word;
+            self.wrong.push(format!("{name} is told the parent {word}: {told}"));
+        }
+    }
+
+    async fn check_own_lists(&mut self, at: usize) {
+        let account = self.viewers[at].account.unwrap();
+        let follows = self.followers.contains(&account);
+        self.many(at, "/api/v1/timelines/home?limit=40", |_, s| {
+            let shared = s.is_top() && s.audience.is_open();
+            shared || follows && s.audience != Audience::Direct
+        })
+        .await;
+        for path in ["/api/v1/favourites?limit=40", "/api/v1/bookmarks?limit=40"] {
+            self.many(at, path, |town, s| town.kept.contains(&(account, s.id))).await;
+        }
+        let told = self.told.contains(&account);
+        let path = "/api/v1/notifications?limit=40&types[]=mention";
+        self.many(at, path, |_, s| s.is_top() && told).await;
+        let path = "/api/v1/notifications?limit=40";
+        self.many(at, path, |_, s| s.is_top() && told).await;
+    }
+
+    async fn check_each(&mut self, at: usize) {
+        let account = self.viewers[at].account;
+        for index in 0..self.subjects.len() {
+            let may = self.may(account, &self.subjects[index]);
+            for path in ["", "/context", "/history", "/favourited_by", "/reblogged_by"] {
+                self.one(at, "GET", &format!("/api/v1/statuses/{{}}{path}"), index, may).await;
+            }
+            // The source is its author's alone; so is every change.
+            self.one(at, "GET", "/api/v1/statuses/{}/source", index, false).await;
+            self.one(at, "DELETE", "/api/v1/statuses/{}", index, false).await;
+        }
+    }
+
+    async fn check_pictures(&mut self, at: usize) {
+        let (name, account) = (self.viewers[at].name, self.viewers[at].account);
+        let token = self.viewers[at].token.clone();
+        for (index, link) in self.viewers[at].links.clone() {
+            let subject = &self.subjects[index];
+            let mut cases = vec![
+                // Whoever has the link is the one it was made for.
+                (link.clone(), self.may(account, subject) || self.may(None, subject)),
+                (link.split('?').next().unwrap().to_owned(), self.may(None, subject)),
+            ];
+            if let Some((bare, _)) = link.split_once("&m=") {
+                cases.push((format!("{bare}&m=AAAAAAAAAAAAAAAAAAAAAA"), false));
+            }
+            for (path, may) in cases {
+                self.asked += 1;
+                let (status, _) = self.get(&path, "").await;
+                if (status == 200) != may || !matches!(status, 200 | 404) {
+                    let word = &self.subjects[index].word;
+                    self.wrong.push(format!("{path} of {word}: {name} gets {status}"));
+                }
+            }
+        }
+        let never: Id<Post> = self.world.app.id();
+        for index in 0..self.subjects.len() {
+            let Some(media) = self.subjects[index].media else { continue };
+            let got = self.get(&format!("/api/v1/media/{media}"), &token).await;
+            let other = self.get(&format!("/api/v1/media/{never}"), &token).await;
+            self.asked += 1;
+            if got != other || !matches!(got.0, 401 | 404) {
+                self.wrong.push(format!("/api/v1/media: {name} gets {} of another's", got.0));
+            }
+        }
+    }
+
+    /// What may not be seen cannot be touched, and touching it tells nothing (Z-10).
+    async fn check_verbs(&mut self) {
+        const VERBS: [&str; 10] = [
+            "favourite",
+            "unfavourite",
+            "bookmark",
+            "unbookmark",
+            "reblog",
+            "unreblog",
+            "mute",
+            "unmute",
+            "pin",
+            "unpin",
+        ];
+        for at in 0..self.viewers.len() {
+            let account = self.viewers[at].account;
+            for index in 0..self.subjects.len() {
+                let may = account.is_some() && self.may(account, &self.subjects[index]);
+                for verb in VERBS {
+                    // Sharing what is not open is refused to those who may see it, in a way of its own.
+                    let path = format!("/api/v1/statuses/{{}}/{verb}");
+                    self.one(at, "POST", &path, index, may).await;
+                }
+            }
+        }
+    }
+
+    fn verdict(self) {
+        assert!(self.asked > 1_000, "only {} questions were asked", self.asked);
+        let (wrong, asked) = (&self.wrong, self.asked);
+        assert!(wrong.is_empty(), "{} of {asked} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+async fn oracle(world: World) {
+    let mut town = Town::build(world).await;
+    town.check().await;
+    town.lose_access().await;
+    town.check().await;
+    town.check_verbs().await;
+    town.verdict();
+}
+
+#[tokio::test]
+async fn z_2_to_z_11_every_route_answers_each_viewer_as_the_model_says() {
+    oracle(World::new().await).await;
+}
+
+#[tokio::test]
+async fn z_13_every_route_answers_the_same_without_caches() {
+    oracle(World::uncached().await).await;
+}

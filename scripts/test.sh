@@ -14,7 +14,9 @@ step "web client: types, lints, unit tests, build, size"
 
 step "format and lints"
 cargo fmt --all --check
-cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+cargo clippy --workspace --lib --bins --locked --quiet -- -D warnings
+# A test that cannot go on may say so where it stands.
+cargo clippy --workspace --all-targets --locked --quiet -- -D warnings -A clippy::unwrap_used
 
 step "unit tests, contracts, stories, HTTP, authorization table, visibility oracle, faults"
 cargo test --workspace --locked

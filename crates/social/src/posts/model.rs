@@ -186,8 +186,8 @@ graph::edges! {
     Revisions = 63, "revisions_of": Post => Revision, No, purge Members;
     /// Posts that mention an account, direct ones too.
     MentionedIn = 64, "mentioned_in": Account => Post, No, purge Unlink;
-    /// Public posts of the community, without answers and shares.
-    PublicPosts = 66, "public_posts": Instance => Post, No, purge Unlink;
+    /// Public posts of the community, without answers and shares; the count is shown.
+    PublicPosts = 66, "public_posts": Instance => Post, Yes, purge Unlink;
     /// Public posts with a tag.
     TaggedPosts = 67, "tagged_posts": Tag => Post, No, purge Unlink;
     /// Authors with so many followers that their posts are merged when read, not pushed.

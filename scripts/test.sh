@@ -24,9 +24,6 @@ cargo test --workspace --locked
 step "release binary"
 cargo build --release --locked --bin sociosphere
 
-step "real clients"
-scripts/clients.sh
-
 step "browser stories"
 (cd e2e && npm ci --ignore-scripts --no-audit --no-fund && npm test)
 

@@ -95,6 +95,7 @@ impl EngineUrls {
 pub struct NetLimits {
     pub header_bytes: usize,
     pub header_count: usize,
+    pub uri_bytes: usize,
     pub header_timeout: Duration,
     pub body_idle_timeout: Duration,
     pub request_timeout: Duration,
@@ -189,6 +190,7 @@ impl Config {
             limits: NetLimits {
                 header_bytes: values.parsed("limits.header_bytes"),
                 header_count: values.parsed("limits.header_count"),
+                uri_bytes: values.parsed("limits.uri_bytes"),
                 header_timeout: values.seconds("limits.header_seconds"),
                 body_idle_timeout: values.seconds("limits.body_idle_seconds"),
                 request_timeout: values.seconds("limits.request_seconds"),

@@ -107,15 +107,17 @@ pub const SETTINGS: &[Setting] = &[
     number("limits.media_quota_bytes", "10737418240", "Most bytes of media of one account."),
     number("limits.header_bytes", "16384", "Most bytes of a request's headers."),
     number("limits.header_count", "64", "Most headers of a request."),
+    number("limits.uri_bytes", "8192", "Most bytes of a request's path and query."),
     number(
         "limits.header_seconds",
         "10",
-        "How long a client may take to send the headers of a request.",
+        "How long a client may take to send the headers of a request, counted from the answer before: an unused \
+         connection lives no longer. A proxy in front should drop its own unused connections sooner.",
     ),
     number(
         "limits.body_idle_seconds",
         "15",
-        "How long a client may be silent while it sends a body.",
+        "How long a client may be silent while it sends a body, or not read while it gets an answer.",
     ),
     number(
         "limits.request_seconds",

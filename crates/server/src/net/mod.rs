@@ -1,23 +1,30 @@
 //! The accept loop: HTTP/1 with a limit on everything a client can make us wait for.
 //!
 //! `axum::serve` waits for headers without end; hyper's HTTP/1 builder with a timer does not. What is behind this loop
-//! may rely on: whole headers within a time and a size, a body that is never silent for long, bounded connections, a
-//! [`ClientAddr`] that no client can forge, a request id, and an answer even when a handler panics.
+//! may rely on: whole headers within a time and a size, a body that is never silent for long, a client that takes
+//! its answer, bounded connections, a [`ClientAddr`] that no client can forge, a request id, and an answer even when a
+//! handler panics. A stop fails no request: what is on its way is answered, with word that the connection ends.
 
 mod body;
 mod client;
+mod ending;
 mod guard;
+mod steady;
 
 use std::{
     collections::HashMap,
     convert::Infallible,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{Router, body::Body};
-use http::{HeaderValue, Request, Response, StatusCode};
+use futures::FutureExt;
+use http::{
+    HeaderValue, Request, Response, StatusCode,
+    header::{CONNECTION, UPGRADE},
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
@@ -31,6 +38,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 use crate::config::NetLimits;
+use guard::Asked;
+use steady::Steady;
+
+/// How long a connection without a request is kept after a stop: one may be on its way.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// What the loop needs to know beside its limits.
 #[derive(Clone)]
@@ -52,56 +64,69 @@ pub async fn serve(
 ) {
     let limits = options.limits;
     let connections = Arc::new(Semaphore::new(limits.connections));
-    let server = Arc::new(Server { router, options, per_address: Mutex::default() });
-    let tracker = TaskTracker::new();
+    let server = Arc::new(Server { router, options, stop, per_address: Mutex::default() });
+    let (tracker, cut) = (TaskTracker::new(), CancellationToken::new());
+    let take = |stream: TcpStream, peer: SocketAddr| {
+        // On a socket for both families, IPv4 comes as ::ffff:a.b.c.d; ranges of proxies are written without.
+        let peer = peer.ip().to_canonical();
+        let Ok(place) = Arc::clone(&connections).try_acquire_owned() else {
+            metrics::counter!("net_refused_total", "why" => "connections").increment(1);
+            return;
+        };
+        let Some(seat) = Seat::take(&server, peer) else {
+            metrics::counter!("net_refused_total", "why" => "address").increment(1);
+            return;
+        };
+        let (server, cut) = (server.clone(), cut.clone());
+        tracker.spawn(async move {
+            tokio::select! {
+                () = server.connection(stream, peer) => {}
+                () = cut.cancelled() => {}
+            }
+            drop((place, seat));
+        });
+    };
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
+            () = server.stop.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok((stream, peer)) => take(stream, peer),
             Err(error) => {
                 // Out of file handles, most likely: a short breath instead of a spin.
                 tracing::warn!("connection not accepted: {error}");
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
             }
-        };
-        let Ok(place) = Arc::clone(&connections).try_acquire_owned() else {
-            metrics::counter!("net_refused_total", "why" => "connections").increment(1);
-            continue;
-        };
-        let Some(seat) = Seat::take(&server, peer.ip()) else {
-            metrics::counter!("net_refused_total", "why" => "address").increment(1);
-            continue;
-        };
-        let (server, stop) = (server.clone(), stop.clone());
-        tracker.spawn(async move {
-            server.connection(stream, peer, stop).await;
-            drop((place, seat));
-        });
+        }
+    }
+    // Clients in the backlog are connected, as far as they know.
+    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+        take(stream, peer);
     }
     drop(listener);
     tracker.close();
     if tokio::time::timeout(limits.drain, tracker.wait()).await.is_err() {
         tracing::warn!("{} connections were cut off at the end of the drain", tracker.len());
+        cut.cancel();
+        tracker.wait().await;
     }
 }
 
 struct Server {
     router: Router,
     options: NetOptions,
+    stop: CancellationToken,
     per_address: Mutex<HashMap<IpAddr, usize>>,
 }
 
 impl Server {
-    async fn connection(&self, stream: TcpStream, peer: SocketAddr, stop: CancellationToken) {
+    async fn connection(&self, stream: TcpStream, peer: IpAddr) {
         let _ = stream.set_nodelay(true);
         let limits = self.options.limits;
-        let service = service_fn(|request| async {
-            Ok::<_, Infallible>(self.answer(request, peer.ip()).await)
-        });
+        let stream = Steady::new(stream, limits.body_idle_timeout);
+        let service =
+            service_fn(|request| async { Ok::<_, Infallible>(self.answer(request, peer).await) });
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
@@ -114,9 +139,12 @@ impl Server {
         tokio::pin!(connection);
         tokio::select! {
             _ = connection.as_mut() => {}
-            () = stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                let _ = connection.await;
+            () = self.stop.cancelled() => {
+                // Busy ones end themselves: their answers say `close` from now on.
+                if tokio::time::timeout(LINGER, connection.as_mut()).await.is_err() {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
             }
         }
     }
@@ -132,32 +160,45 @@ impl Server {
         parts.extensions.insert(ClientAddr(client));
         let id = client::request_id(&parts.headers, trusted);
         parts.headers.insert("x-request-id", id.clone());
-        let limits = self.options.limits;
-        let upgrade = parts.headers.contains_key(http::header::UPGRADE);
         let oauth = parts.uri.path().starts_with("/oauth");
+        let asked = Asked { id, method: parts.method.clone(), since: Instant::now() };
+        let address = parts.uri.path_and_query().map_or(0, |address| address.as_str().len());
+        let mut response = if address > self.options.limits.uri_bytes {
+            asked.instead(StatusCode::URI_TOO_LONG, "refused", "the address is too long")
+        } else {
+            self.routed(Request::from_parts(parts, incoming), &asked).await
+        };
+        self.headers(response.headers_mut(), asked.id, oauth);
+        if self.stop.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        ending::with_stop(response, &self.stop)
+    }
+
+    /// The router's answer in time, or one instead.
+    async fn routed(&self, request: Request<Incoming>, asked: &Asked) -> Response<Body> {
+        let limits = self.options.limits;
+        let upgrade = request.headers().contains_key(UPGRADE);
+        let (parts, incoming) = request.into_parts();
         let (body, arrived) = body::watched(incoming, limits.body_idle_timeout);
         let request = Request::from_parts(parts, body);
-        let work = guard::catch(self.router.clone().oneshot(request), &id);
+        let work = asked.catch(self.router.clone().oneshot(request));
         // A long upload is not slow work: the clock of the answer starts when the body is there.
-        let answered = async {
-            tokio::pin!(work);
-            tokio::select! {
-                response = work.as_mut() => return response,
-                () = arrived.wait() => {}
+        tokio::pin!(work);
+        tokio::select! {
+            response = work.as_mut() => return response,
+            () = arrived.wait() => {}
+        }
+        if upgrade {
+            return work.await;
+        }
+        match tokio::time::timeout(limits.request_timeout, work).await {
+            Ok(response) => response,
+            Err(_) => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                asked.instead(status, "timed out", "the request took too long")
             }
-            if upgrade {
-                return work.await;
-            }
-            match tokio::time::timeout(limits.request_timeout, work).await {
-                Ok(response) => response,
-                Err(_) => {
-                    guard::plain(StatusCode::SERVICE_UNAVAILABLE, "the request took too long", &id)
-                }
-            }
-        };
-        let mut response = answered.await;
-        self.headers(response.headers_mut(), id, oauth);
-        response
+        }
     }
 
     fn headers(&self, headers: &mut http::HeaderMap, id: HeaderValue, oauth: bool) {

@@ -22,6 +22,7 @@ fn options(change: impl FnOnce(&mut NetLimits)) -> NetOptions {
     let mut limits = NetLimits {
         header_bytes: 8 * 1024,
         header_count: 16,
+        uri_bytes: 1024,
         header_timeout: Duration::from_millis(300),
         body_idle_timeout: Duration::from_millis(300),
         request_timeout: Duration::from_secs(5),

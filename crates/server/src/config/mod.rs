@@ -113,15 +113,41 @@ pub enum LogFormat {
     Json,
 }
 
-/// A URL without its password.
+/// A URL without its password. Works on the text: a password with a `#` or `/` that nobody escaped makes no URL, and
+/// is a password all the same.
 pub fn redacted(text: &str) -> String {
-    match url::Url::parse(text) {
-        Ok(mut url) if url.password().is_some() => {
-            let _ = url.set_password(Some("***"));
-            url.to_string()
-        }
-        _ => text.to_owned(),
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return text.to_owned() };
+    match login.split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+        None => text.to_owned(),
     }
+}
+
+/// A number under which the server would serve nobody.
+fn at_least(values: &mut Values, key: &'static str, least: usize) -> usize {
+    let number = values.parsed(key);
+    if number < least {
+        values.wrong(key, &format!("must be at least {least}"));
+    }
+    number
+}
+
+/// Directives for the log. A word alone has to be a level: as the name of a module, which is what a slip becomes, it
+/// would silence all others.
+fn log_level(values: &mut Values) -> String {
+    let level = values.text("log.level");
+    let words = level.split(',').map(str::trim);
+    let sound = words.into_iter().all(|word| {
+        word.contains(['=', '[']) || word.parse::<tracing::level_filters::LevelFilter>().is_ok()
+    });
+    if !sound || tracing_subscriber::EnvFilter::try_new(&level).is_err() {
+        values.wrong(
+            "log.level",
+            "must be error, warn, info, debug, trace or off, or like info,hyper=debug",
+        );
+    }
+    level
 }
 
 impl Config {
@@ -183,24 +209,24 @@ impl Config {
             contact_email: values.text("instance.contact_email"),
             languages: values.list("instance.languages"),
             rules: values.list("instance.rules"),
-            post_characters: values.parsed("limits.post_characters"),
+            post_characters: at_least(values, "limits.post_characters", 1),
             image_bytes: values.parsed("limits.image_bytes"),
             video_bytes: values.parsed("limits.video_bytes"),
             media_quota_bytes: values.parsed("limits.media_quota_bytes"),
             limits: NetLimits {
-                header_bytes: values.parsed("limits.header_bytes"),
-                header_count: values.parsed("limits.header_count"),
-                uri_bytes: values.parsed("limits.uri_bytes"),
+                header_bytes: at_least(values, "limits.header_bytes", 8 * 1024),
+                header_count: at_least(values, "limits.header_count", 1),
+                uri_bytes: at_least(values, "limits.uri_bytes", 1),
                 header_timeout: values.seconds("limits.header_seconds"),
                 body_idle_timeout: values.seconds("limits.body_idle_seconds"),
                 request_timeout: values.seconds("limits.request_seconds"),
-                connections: values.parsed("limits.connections"),
-                connections_per_address: values.parsed("limits.connections_per_address"),
+                connections: at_least(values, "limits.connections", 1),
+                connections_per_address: at_least(values, "limits.connections_per_address", 1),
                 drain: values.seconds("limits.drain_seconds"),
             },
             log_format: values
                 .choice("log.format", &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]),
-            log_level: values.text("log.level"),
+            log_level: log_level(values),
             log_file: Some(values.text("log.file")).filter(|f| !f.is_empty()).map(PathBuf::from),
             data,
             engines,

@@ -56,6 +56,39 @@ fn passwords_in_urls_are_not_printed() {
 }
 
 #[test]
+fn passwords_that_make_no_url_are_not_printed_either() {
+    for url in [
+        "smtp://me:hunter2#@mail.example:587",
+        "smtp://me:hunter2/@mail.example",
+        "redis://:hunter2@cache",
+    ] {
+        let shown = redacted(url);
+        assert!(!shown.contains("hunter2") && shown.contains("***@"), "{shown}");
+    }
+    for url in ["sqlite:data/a@b.db", "smtp://mail.example:25", "file:data/mail"] {
+        assert_eq!(redacted(url), url);
+    }
+}
+
+#[test]
+fn settings_that_would_silence_the_server_are_errors() {
+    let inputs = environment(&[
+        ("SOCIOSPHERE_LIMITS__CONNECTIONS", "0"),
+        ("SOCIOSPHERE_LIMITS__HEADER_BYTES", "100"),
+        ("SOCIOSPHERE_LOG__LEVEL", "verbose"),
+    ]);
+    let errors = Config::load(&inputs).unwrap_err().to_string();
+    for part in [
+        "limits.connections (SOCIOSPHERE_LIMITS__CONNECTIONS): must be at least 1",
+        "limits.header_bytes (SOCIOSPHERE_LIMITS__HEADER_BYTES): must be at least 8192",
+        "log.level (SOCIOSPHERE_LOG__LEVEL): must be error, warn",
+    ] {
+        assert!(errors.contains(part), "{part}\nin\n{errors}");
+    }
+    Config::load(&environment(&[("SOCIOSPHERE_LOG__LEVEL", "info,hyper=debug")])).unwrap();
+}
+
+#[test]
 fn the_commented_config_is_a_config_when_uncommented() {
     let text: String = commented()
         .lines()

@@ -156,7 +156,10 @@ pub enum OnMissing {
 
 /// One change. See [`Store::commit`] for what a batch of them promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are named like the records above; each operation says what it does")]
+#[expect(
+    missing_docs,
+    reason = "the fields are named like the records above; each operation says what it does"
+)]
 pub enum Op {
     /// Writes a node whole. Its version becomes one more (or 1). An id held by a node of another kind is a conflict.
     Put { kind: NodeKind, id: u64, body: Bytes, expect: Expect },

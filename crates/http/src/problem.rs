@@ -308,14 +308,14 @@ pub(crate) fn request_id(request: &Request) -> Option<String> {
 /// Writes the body of every problem that passes, in the form of the place.
 pub async fn shape(request: Request, next: Next) -> Response {
     let native = request.uri().path().starts_with("/api/sociosphere/");
-    let (id, path) = (request_id(&request), request.uri().path().to_owned());
+    let (id, path) = (request_id(&request), loggable(request.uri().path()));
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let ours = problem.status().is_server_error();
     if ours {
         let cause = problem.cause.as_deref().unwrap_or("no cause given");
         let request = id.as_deref().unwrap_or("-");
-        tracing::error!(request.id = request, http.path = %path, error = cause,
+        tracing::error!(http.request.id = request, http.path = %path, error = cause,
             "a request failed: {}", problem.text);
     }
     let shown = id.as_deref().filter(|_| ours);
@@ -337,6 +337,14 @@ pub async fn shape(request: Request, next: Next) -> Response {
         crate::limits::put(&mut response, limit, 0, reset_ms);
     }
     response
+}
+
+/// A path as it may stand in a log: outside of the API, what follows its first part may be a secret.
+fn loggable(path: &str) -> String {
+    match path.starts_with("/api/") {
+        true => path.to_owned(),
+        false => path.split('/').take(2).collect::<Vec<_>>().join("/"),
+    }
 }
 
 #[cfg(test)]

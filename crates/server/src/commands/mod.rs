@@ -203,6 +203,9 @@ fn read_config(options: &Options) -> Result<Config, String> {
         };
         flags.push((key.to_owned(), value.to_owned()));
     }
-    let environment = std::env::vars().collect();
+    // Variables that are no text are none of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     Config::load(&Inputs { file, environment, flags }).map_err(|errors| errors.to_string())
 }

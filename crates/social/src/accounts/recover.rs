@@ -72,13 +72,17 @@ pub async fn confirm(app: &App, token: &str) -> Result<Id<Account>, RecoverError
     let mut batch = Batch::new();
     let claim = batch.len();
     batch.claim(EMAILS, &fold_email(email), account);
-    if fold_email(email) != fold_email(&login.email) {
+    let changes = fold_email(email) != fold_email(&login.email);
+    if changes {
         batch.release(EMAILS, &fold_email(&login.email), account);
         let to = Some(login.email.clone());
         notice(app, &mut batch, account, Notice::EmailChanged, to);
     }
     batch.replace(&login, &Login { email: email.clone(), confirmed: true, ..login.body.clone() });
     tickets::use_up(&mut batch, &ticket);
+    if changes {
+        tickets::void_others(app, &mut batch, account, ticket.id).await?;
+    }
     match app.graph.commit(batch).await {
         Ok(_) => Ok(account),
         Err(CommitError::KeyTaken { op }) if op == claim => Err(RecoverError::EmailTaken),

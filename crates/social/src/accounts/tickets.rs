@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use graph::{Batch, Expect, Id, Stored};
+use graph::{Batch, Expect, Id, Page, Stored};
 
 use super::model::{Account, SETUP, Ticket, TicketPurpose, Tickets};
 use crate::{
@@ -60,6 +60,24 @@ pub(super) fn issue(
 /// Marks a ticket as used in the batch that does what it is for; conflicts if somebody was faster.
 pub(super) fn use_up(batch: &mut Batch, ticket: &Stored<Ticket>) {
     batch.replace(ticket, &Ticket { used: true, ..ticket.body.clone() });
+}
+
+/// Removes all other links of an account in a batch: they were mailed to an address that is no longer its own, or for
+/// one that it no longer wants.
+pub(super) async fn void_others(
+    app: &App,
+    batch: &mut Batch,
+    account: Id<Account>,
+    but: Id<Ticket>,
+) -> Result<(), Fault> {
+    /// More links than are valid at once: who asks is limited, and the old ones are swept.
+    const MOST: usize = 200;
+    let links = app.graph.list::<Tickets>(account, Page::newest(MOST)).await?;
+    for link in links.into_iter().filter(|link| link.to != but) {
+        batch.remove(link.to, Expect::Any);
+        batch.discard::<Tickets>(account, link.to);
+    }
+    Ok(())
 }
 
 /// The token of a ticket's link.

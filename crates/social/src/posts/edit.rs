@@ -7,8 +7,8 @@ use graph::{Batch, CommitError, Id, Page};
 use super::{
     draft::{Draft, DraftError, check},
     model::{
-        Audience, DirectPosts, FollowersPosts, MentionedIn, OpenPosts, Post, Revision, Revisions,
-        TaggedPosts, post_flags,
+        Audience, DirectPosts, FollowersPosts, Mention, MentionedIn, OpenPosts, Post, Revision,
+        Revisions, TaggedPosts, post_flags,
     },
     publish::attach,
     sight::{Seen, see_one},
@@ -66,7 +66,7 @@ pub async fn edit(
         sensitive: draft.sensitive,
         language: checked.language.or_else(|| post.language.clone()),
         media: checked.media.iter().map(|media| media.id).collect(),
-        mentions: checked.mentions,
+        mentions: with_answered(&post, checked.mentions),
         tags: checked.tags.iter().map(|(_, name)| name.clone()).collect(),
         edited_ms: Some(now),
         ..post.body.clone()
@@ -100,6 +100,19 @@ pub async fn edit(
         Err(error) => return Err(error.into()),
     }
     see_one(app, Some(author), id).await?.ok_or(EditError::NotFound)
+}
+
+/// A comment for followers stays for the one it answers, as [`super::publish`] made it, whatever the new text names.
+fn with_answered(post: &Post, mut mentions: Vec<Mention>) -> Vec<Mention> {
+    let answered = post.reply_to.map(|parent| parent.author);
+    let kept = post.mentions.iter().find(|mention| Some(mention.account) == answered);
+    if post.audience == Audience::Followers
+        && let Some(kept) = kept
+        && mentions.iter().all(|mention| mention.account != kept.account)
+    {
+        mentions.push(kept.clone());
+    }
+    mentions
 }
 
 fn revision_of(post: &Post, id: Id<Post>) -> Revision {

@@ -6,7 +6,13 @@ use super::{
     delete::{DeleteError, delete_any},
     model::{HiddenSharedBy, Post, Revision, Revisions, SharedBy},
 };
-use crate::{accounts::model::Account, app::App, fault::Fault, kinds};
+use crate::{
+    accounts::model::Account,
+    app::App,
+    fault::Fault,
+    kinds,
+    media::{self, model::Attachment},
+};
 
 /// How many shares one step deletes.
 const STEP: usize = 50;
@@ -24,10 +30,22 @@ pub async fn purge_remains(app: &App, id: Id<Post>) -> Result<(), Fault> {
             if kind == Revisions::DECL.kind
                 && let Some(revision) = Id::<Revision>::new(part)
             {
+                release_pictures(app, id, revision).await?;
                 step.batch.remove(revision, Expect::Any);
             }
         }
         app.graph.commit(step.batch).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of media that an edit took out: the post's own are loose again for a new draft, these nobody can reach.
+async fn release_pictures(app: &App, id: Id<Post>, revision: Id<Revision>) -> Result<(), Fault> {
+    let Some(revision) = app.graph.get(revision).await? else { return Ok(()) };
+    for media in app.graph.get_many(&revision.media).await?.into_iter().flatten() {
+        if media.attached == Attachment::Post(id) {
+            media::release(app, media.id).await?;
+        }
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ pub(super) async fn void_others(
     account: Id<Account>,
     but: Id<Ticket>,
 ) -> Result<(), Fault> {
-    /// More links than are valid at once: who asks is limited, and the old ones are swept.
+    /// More links than are valid at once: they end within a day, and who asks for them is limited.
     const MOST: usize = 200;
     let links = app.graph.list::<Tickets>(account, Page::newest(MOST)).await?;
     for link in links.into_iter().filter(|link| link.to != but) {

@@ -15,6 +15,24 @@ use crate::{accounts::model::Account, app::App, fault::Fault, instance::model::I
 /// How many of an account's media its room is reckoned from.
 const MOST_RECKONED: usize = 5_000;
 
+/// What a media takes hold of in one try.
+#[derive(Default)]
+pub(super) struct Held {
+    blobs: Vec<Id<Blob>>,
+    /// Keys of bytes that were stored for this try alone.
+    fresh: Vec<String>,
+}
+
+impl Held {
+    /// Deletes what was stored for a try that did not commit: no blob names it, so no sweep would find it.
+    pub(super) async fn let_go(self, app: &App) -> Result<(), Fault> {
+        for key in self.fresh {
+            app.engines.blobs.delete(&key).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Makes a media hold the bytes of a file: finds the blob with the same content, or stores a new one. What the batch
 /// says fails if the blob is swept in between.
 pub(super) async fn hold(
@@ -22,7 +40,7 @@ pub(super) async fn hold(
     batch: &mut Batch,
     media: Id<Media>,
     file: &OutputFile,
-    held: &mut Vec<Id<Blob>>,
+    held: &mut Held,
 ) -> Result<Rendition, Fault> {
     let known = match app.graph.key::<Blob>(BLOBS, &file.sha256).await? {
         Some(id) => app.graph.get(id).await?,
@@ -31,7 +49,7 @@ pub(super) async fn hold(
     let blob = match known {
         Some(blob) => {
             // Two equal renditions of one media hold it once.
-            if !held.contains(&blob.id) {
+            if !held.blobs.contains(&blob.id) {
                 batch.replace(&blob, &Blob { holds: blob.holds + 1, ..blob.body.clone() });
                 batch.link::<BlobHolders>(blob.id, media, app.ord());
                 batch.discard::<LooseBlobs>(INSTANCE, blob.id);
@@ -46,6 +64,7 @@ pub(super) async fn hold(
                 .await
                 .map_err(|error| Fault::Unavailable(error.to_string()))?;
             app.engines.blobs.put(&key, &mut bytes).await?;
+            held.fresh.push(key.clone());
             let hash = file.sha256.clone();
             batch.create(id, &Blob { hash: hash.clone(), key, size: file.size, holds: 1 });
             batch.claim(BLOBS, &hash, id);
@@ -53,7 +72,7 @@ pub(super) async fn hold(
             id
         }
     };
-    held.push(blob);
+    held.blobs.push(blob);
     Ok(Rendition {
         blob,
         content_type: file.content_type.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use graph::Id;
+use graph::{Id, Node};
 
 use super::{model::Attachment, pipeline::Purpose, *};
 use crate::{
@@ -65,6 +65,27 @@ async fn u_14_equal_bytes_are_stored_once_and_go_with_their_last_holder() {
     world.advance(DAY);
     world.settle().await;
     assert_eq!(blobs(&world).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn u_14_equal_bytes_uploaded_at_once_leave_nothing_that_no_sweep_finds() {
+    for _ in 0..5 {
+        let world = std::sync::Arc::new(World::new().await);
+        let mut uploads = tokio::task::JoinSet::new();
+        for n in 0..4 {
+            let who = world.person(&format!("p{n}")).await;
+            let world = std::sync::Arc::clone(&world);
+            uploads.spawn(async move { bring(&world, who, 8).await.unwrap().id });
+        }
+        let made = uploads.join_all().await;
+        let named = engine::store::Upkeep::scan_nodes(&*world.store, model::Blob::KIND, 0, 100);
+        assert_eq!(blobs(&world).await, named.await.unwrap().len());
+        for id in made {
+            release(&world.app, id).await.unwrap();
+        }
+        sweep(&world.app).await.unwrap();
+        assert_eq!(blobs(&world).await, 0);
+    }
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ async fn fill(
     let files = [made.file(Role::Original), made.file(Role::Small)];
     for _ in 0..5 {
         let mut batch = batch.clone();
-        let mut held = Vec::new();
+        let mut held = hold::Held::default();
         media.original = None;
         media.small = None;
         for (file, slot) in files.iter().zip([0, 1]) {
@@ -234,7 +234,9 @@ async fn fill(
         match app.graph.commit(batch).await {
             Ok(_) => return Ok(()),
             // Somebody else stored or swept the same bytes at this moment: take hold again.
-            Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {}
+            Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {
+                held.let_go(app).await?;
+            }
             Err(error) => return Err(error.into()),
         }
     }

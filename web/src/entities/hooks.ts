@@ -21,8 +21,9 @@ export function usePost(id: string) {
   });
 }
 
+/** An empty id is not known yet: nothing is asked. */
 export function useAccount(id: string) {
-  return useQuery({ queryKey: keys.account(id), queryFn: () => accounts.one(id) });
+  return useQuery({ queryKey: keys.account(id), queryFn: () => accounts.one(id), enabled: id !== "" });
 }
 
 export function useAccountByHandle(handle: string) {
@@ -49,7 +50,7 @@ export function useRelationship(id: string) {
   return useQuery({
     queryKey: keys.relationship(id),
     queryFn: () => askRelationships(id),
-    enabled: mine !== null && mine !== id,
+    enabled: mine !== null && id !== "" && mine !== id,
   });
 }
 

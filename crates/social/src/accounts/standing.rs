@@ -124,11 +124,18 @@ pub async fn unsuspend(app: &App, id: Id<Account>) -> Result<(), StandingError> 
 async fn stand(app: &App, id: Id<Account>, standing: Standing) -> Result<(), StandingError> {
     for _ in 0..5 {
         let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
-        if account.standing == Standing::Deleted {
-            return Err(StandingError::NotFound);
-        }
         if account.standing == standing {
             return Ok(());
+        }
+        // Who waits is let in by `approve`, and who is gone by nobody.
+        let may = match account.standing {
+            Standing::Active => true,
+            Standing::Pending => standing == Standing::Suspended,
+            Standing::Suspended => standing == Standing::Active,
+            Standing::Deleted => false,
+        };
+        if !may {
+            return Err(StandingError::NotFound);
         }
         let login = login_of(app, id).await?;
         let mut batch = Batch::new();

@@ -1,4 +1,4 @@
-//! Forgetting what has ended: one-time links and authorization codes.
+//! Forgetting what has ended: authorization codes.
 
 use crate::{app::App, apps, fault::Fault};
 

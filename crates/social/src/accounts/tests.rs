@@ -508,3 +508,19 @@ async fn x_4_the_store_holds_nothing_that_signs_in() {
         }
     }
 }
+
+#[tokio::test]
+async fn ending_a_suspension_lets_nobody_in_who_waits() {
+    let settings = Settings { registrations: Registrations::Approval, ..Settings::default() };
+    let world = World::with_settings(settings).await;
+    let waiting = world
+        .person_with("waiting", |who| {
+            who.by_operator = None;
+            who.reason = Some("I bake".to_owned());
+        })
+        .await;
+    let refused = unsuspend(&world.app, waiting).await;
+    assert_eq!(refused, Err(StandingError::NotFound));
+    approve(&world.app, waiting).await.unwrap();
+    assert!(may_act(&world.app, waiting, false).await.is_ok());
+}

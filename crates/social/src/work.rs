@@ -90,7 +90,7 @@ impl Handler for Follow {
     }
 }
 
-/// Lets go of what nobody needs: loose media and bytes, old keys, ended sessions, codes and tickets.
+/// Lets go of what nobody needs: loose media and bytes, old keys, old codes.
 struct Sweep(Arc<App>);
 
 #[async_trait]

@@ -97,7 +97,7 @@ async fn notice_mail(
         Notice::PasswordChanged => (
             format!("Your password for {title} was changed"),
             "your password was changed, and every other device was signed out.".to_owned(),
-            Some(("That was not me: set a new one", format!("{url}/forgotten"))),
+            Some(("That was not me: set a new one", format!("{url}/forgot"))),
         ),
         Notice::EmailChanged => (
             format!("Your address for {title} was changed"),

@@ -193,6 +193,9 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     if let Some(ticket) = &owner_ticket {
         batch.claim(SETUP, "owner", account_id);
         tickets::use_up(&mut batch, ticket);
+    } else if role == Role::Owner && app.graph.key::<Account>(SETUP, "owner").await?.is_none() {
+        // An owner by the operator's word: the set-up link ends.
+        batch.claim(SETUP, "owner", account_id);
     }
     batch.create(account_id, &account);
     batch.create(login_id, &login);

@@ -116,9 +116,14 @@ pub async fn suspend(app: &App, id: Id<Account>) -> Result<(), StandingError> {
     stand(app, id, Standing::Suspended).await
 }
 
-/// Ends a suspension. Sessions stay ended.
+/// Ends a suspension: whoever waited for approval waits again. Sessions stay ended.
 pub async fn unsuspend(app: &App, id: Id<Account>) -> Result<(), StandingError> {
-    stand(app, id, Standing::Active).await
+    let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
+    if account.standing == Standing::Pending {
+        return Err(StandingError::NotFound);
+    }
+    let waits = app.graph.edge::<PendingMembers>(INSTANCE, id).await?.is_some();
+    stand(app, id, if waits { Standing::Pending } else { Standing::Active }).await
 }
 
 async fn stand(app: &App, id: Id<Account>, standing: Standing) -> Result<(), StandingError> {
@@ -131,7 +136,7 @@ async fn stand(app: &App, id: Id<Account>, standing: Standing) -> Result<(), Sta
         let may = match account.standing {
             Standing::Active => true,
             Standing::Pending => standing == Standing::Suspended,
-            Standing::Suspended => standing == Standing::Active,
+            Standing::Suspended => true,
             Standing::Deleted => false,
         };
         if !may {
@@ -158,7 +163,17 @@ pub async fn set_role(app: &App, id: Id<Account>, role: Role) -> Result<(), Stan
     if role != Role::Owner {
         protect_owner(app, id).await?;
     }
-    change_login(app, id, |login| login.role = role).await
+    change_login(app, id, |login| login.role = role).await?;
+    if role == Role::Owner && app.graph.key::<Account>(SETUP, "owner").await?.is_none() {
+        // From now on there is an owner: the set-up link ends.
+        let mut batch = Batch::new();
+        batch.claim(SETUP, "owner", id);
+        match app.graph.commit(batch).await {
+            Ok(_) | Err(CommitError::KeyTaken { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Takes an address as confirmed, by the operator's word.

@@ -521,6 +521,22 @@ async fn ending_a_suspension_lets_nobody_in_who_waits() {
         .await;
     let refused = unsuspend(&world.app, waiting).await;
     assert_eq!(refused, Err(StandingError::NotFound));
+    suspend(&world.app, waiting).await.unwrap();
+    unsuspend(&world.app, waiting).await.unwrap();
+    assert_eq!(may_act(&world.app, waiting, false).await.unwrap_err(), Refusal::Pending);
     approve(&world.app, waiting).await.unwrap();
     assert!(may_act(&world.app, waiting, false).await.is_ok());
+}
+
+#[tokio::test]
+async fn p_6_an_owner_by_the_operators_word_ends_the_set_up_link() {
+    let world = World::new().await;
+    let link = owner_link(&world.app).await.unwrap().expect("nobody owns it");
+    let ada =
+        world.person_with("ada", |who| who.by_operator = Some((model::Role::Owner, true))).await;
+    assert_eq!(owner_link(&world.app).await, Ok(None));
+    let token = link.rsplit('/').next().unwrap().to_owned();
+    let late = SignUp { owner_token: Some(token), ..newcomer("mallory") };
+    assert_eq!(sign_up(&world.app, late).await, Err(SignUpError::OwnerLink));
+    assert_eq!(suspend(&world.app, ada).await, Err(StandingError::LastOwner));
 }

@@ -68,16 +68,16 @@ pub async fn sign_in(
     password: &str,
     device: &str,
 ) -> Result<SignedIn, SignInError> {
-    let account = check_password(app, login, password).await?;
-    open_session(app, account, device).await
+    let (account, epoch) = check_password(app, login, password).await?;
+    open(app, account, Some(epoch), device).await
 }
 
-/// Whose name and password these are; also for apps that may trade them for a token.
-pub(crate) async fn check_password(
+/// Whose name and password these are, and the epoch of the login whose password it was.
+async fn check_password(
     app: &App,
     login: &str,
     password: &str,
-) -> Result<Id<Account>, SignInError> {
+) -> Result<(Id<Account>, u64), SignInError> {
     let found = accounts::by_login(app, login).await?;
     let private = match found {
         Some(account) => match app.graph.get(account).await? {
@@ -99,13 +99,22 @@ pub(crate) async fn check_password(
             return Err(error.into());
         }
     }
-    Ok(private.account)
+    Ok((private.account, private.epoch))
 }
 
 /// Opens a session for somebody who has proven who they are: always a new one.
 pub async fn open_session(
     app: &App,
     account: Id<Account>,
+    device: &str,
+) -> Result<SignedIn, SignInError> {
+    open(app, account, None, device).await
+}
+
+async fn open(
+    app: &App,
+    account: Id<Account>,
+    epoch: Option<u64>,
     device: &str,
 ) -> Result<SignedIn, SignInError> {
     let acting = match accounts::may_act(app, account, true).await {
@@ -115,6 +124,10 @@ pub async fn open_session(
         Err(Refusal::Fault(fault)) => return Err(SignInError::Fault(fault)),
         Err(refusal) => return Err(SignInError::Refused(refusal)),
     };
+    // The password was changed between the check and now: it was the old one.
+    if epoch.is_some_and(|epoch| epoch != acting.login.epoch) {
+        return Err(SignInError::Wrong);
+    }
     let now = app.now_ms();
     let id: Id<Session> = app.id();
     let session = Session {

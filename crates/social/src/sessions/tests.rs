@@ -428,15 +428,15 @@ async fn e_1_a_name_that_nobody_has_fails_like_a_wrong_password() {
 
 #[tokio::test]
 async fn a_12_a_password_checked_before_its_change_opens_nothing_after() {
-    let world = std::sync::Arc::new(World::new().await);
+    let world = World::new().await;
     let ada = world.person("ada").await;
     // Both at once, many times: whichever way they fall, no session outlives the old password.
     for round in 0..20 {
         let (old, new) = (format!("old harbour {round}"), format!("new harbour {round}"));
-        crate::accounts::set_password(&world.app, ada, &old).await.unwrap();
+        accounts::set_password(&world.app, ada, &old).await.unwrap();
         let (signed_in, changed) = tokio::join!(
             sign_in(&world.app, "ada", &old, "phone"),
-            crate::accounts::set_password(&world.app, ada, &new),
+            accounts::set_password(&world.app, ada, &new),
         );
         changed.unwrap();
         if let Ok(session) = signed_in {

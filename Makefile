@@ -21,7 +21,9 @@ fix: ## Formats, and applies what the lints can mend by themselves.
 	cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 	cd web && npx biome check --write .
 
-web: web/node_modules/.stamp ## Builds the web client.
+web: web/dist/index.html ## Builds the web client, if anything of it changed.
+
+web/dist/index.html: web/node_modules/.stamp $(shell find web/src web/public web/index.html web/vite.config.ts -type f)
 	cd web && npm run --silent build
 
 web/node_modules/.stamp: web/package-lock.json

@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run test check fix web tools
+.PHONY: help run test check fix bench web tools
 
 help: ## What there is.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,11 @@ fix: ## Formats, and applies what the lints can mend by themselves.
 	cargo fmt --all
 	cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 	cd web && npx biome check --write .
+
+WORKLOAD ?= main
+bench: tools web ## Measures the release binary beside its floors (WORKLOAD=main; quick runs it in seconds).
+	cargo build --release --locked --bin sociosphere --bin bench
+	$${CARGO_TARGET_DIR:-target}/release/bench $(WORKLOAD)
 
 web: web/dist/index.html ## Builds the web client, if anything of it changed.
 

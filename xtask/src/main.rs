@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sociosphere-local", &["engine"]),
     ("sociosphere-tantivy", &["engine"]),
     ("sociosphere-smtp", &["engine"]),
+    ("sociosphere-bench", &["server", "social", "graph", "engine", "sqlite"]),
     ("xtask", &[]),
 ];
 

@@ -114,7 +114,7 @@ async fn announce(config: &Config, instance: &Instance, role: Role) {
 }
 
 /// The first signal stops gently, the second at once.
-fn stop_on_signals(stop: &CancellationToken) {
+pub(crate) fn stop_on_signals(stop: &CancellationToken) {
     let stop = stop.clone();
     tokio::spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};

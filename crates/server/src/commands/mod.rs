@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod backup;
 mod check;
+mod floor;
 mod jobs;
 pub mod socket;
 
@@ -67,6 +68,13 @@ enum Command {
     Restore {
         /// The backup.
         from: std::path::PathBuf,
+    },
+    /// A page of a given size and nothing else: what `make bench` measures against.
+    #[command(hide = true)]
+    Floor {
+        /// Its size.
+        #[arg(long)]
+        bytes: usize,
     },
     /// Keys of the instance.
     Keys {
@@ -139,6 +147,7 @@ async fn run(config: Config, command: Command) -> ExitCode {
         Command::Serve => Role::Serve,
         Command::Worker => Role::Worker,
         Command::Config => return ExitCode::SUCCESS,
+        Command::Floor { bytes } => return floor::serve(&config, bytes).await.print(),
         Command::Doctor => return check::doctor(&config).await.print(),
         Command::Restore { from } => return backup::restore(&config, &from).print(),
         Command::Keys { command: KeysCommand::New } => {

@@ -1,0 +1,39 @@
+//! `sociosphere floor`: one page of a given size, from the accept loop that the product uses and nothing else. What
+//! `make bench` measures the product against.
+
+use axum::{Router, routing::get};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Outcome;
+use crate::{
+    config::Config,
+    net::{self, NetOptions},
+    observe, roles,
+};
+
+/// Serves the page until the process is told to stop.
+pub async fn serve(config: &Config, bytes: usize) -> Outcome {
+    let _logs = observe::start_logs(config);
+    let listener = match TcpListener::bind(config.listen).await {
+        Ok(listener) => listener,
+        Err(error) => return Outcome::failed(format!("listen = {}: {error}", config.listen)),
+    };
+    let page = Bytes::from(vec![b'x'; bytes]);
+    let answer = move || {
+        let page = page.clone();
+        async move { ([(CONTENT_TYPE, "application/json; charset=utf-8")], page) }
+    };
+    let router = Router::new().route("/health", get(async || "OK")).route("/floor", get(answer));
+    let options = NetOptions {
+        limits: config.limits,
+        trusted_proxies: config.trusted_proxies.clone(),
+        https: config.public_url.starts_with("https://"),
+    };
+    let stop = CancellationToken::new();
+    roles::stop_on_signals(&stop);
+    net::serve(listener, router, options, stop).await;
+    Outcome::default()
+}

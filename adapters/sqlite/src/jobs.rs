@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use engine::{
-    queue::{DeadJob, Depth, NewJob, Queue, QueueDesk, QueueError, TakenJob},
+    queue::{DeadJob, Depth, Lane, NewJob, Queue, QueueDesk, QueueError, TakenJob},
     store::CommitError,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -88,6 +88,7 @@ impl Queue for SqliteStore {
 
     async fn take(
         &self,
+        lane: Lane,
         limit: usize,
         now_ms: u64,
         lease: Duration,
@@ -98,7 +99,10 @@ impl Queue for SqliteStore {
             tx.connection.prepare_cached(sql::END_LEASES)?.execute([now])?;
             let mut taken: Vec<TakenJob> = Vec::new();
             let mut due = tx.connection.prepare_cached(sql::DUE_JOBS)?;
-            for priority in priorities(tx.connection)? {
+            let lane = |priority: &i64| {
+                u8::try_from(*priority).is_ok_and(|p| lane.priorities().contains(&p))
+            };
+            for priority in priorities(tx.connection)?.into_iter().filter(lane) {
                 let left = most(limit - taken.len());
                 let job = |row: &Row| {
                     let attempt = row.get::<_, u32>(5)? + 1;

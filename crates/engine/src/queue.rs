@@ -4,7 +4,7 @@
 //! else another worker gets it. Every take has a new fence; an old fence changes nothing. Times are Unix
 //! milliseconds handed in by the caller.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,6 +23,32 @@ pub struct NewJob {
     pub run_at_ms: u64,
     /// 0 is the most urgent; among equals the earlier `run_at_ms` goes first.
     pub priority: u8,
+}
+
+/// From this priority on, jobs are long: minutes rather than milliseconds.
+pub const LONG: u8 = 128;
+
+/// Which jobs a worker asks for: a lane is a range of priorities, with workers of its own, so that what is long never
+/// stands in the way of what is short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// All jobs.
+    Any,
+    /// Those below [`LONG`].
+    Quick,
+    /// The others.
+    Long,
+}
+
+impl Lane {
+    /// The priorities of its jobs.
+    pub const fn priorities(self) -> RangeInclusive<u8> {
+        match self {
+            Lane::Any => 0..=u8::MAX,
+            Lane::Quick => 0..=LONG - 1,
+            Lane::Long => LONG..=u8::MAX,
+        }
+    }
 }
 
 /// A job in a worker's hands.
@@ -77,9 +103,10 @@ pub trait Queue: Send + Sync + 'static {
     /// Adds jobs, all or none.
     async fn push(&self, jobs: Vec<NewJob>) -> Result<(), QueueError>;
 
-    /// Takes up to `limit` due jobs, most urgent first, until `now_ms + lease`.
+    /// Takes up to `limit` due jobs of a lane, most urgent first, until `now_ms + lease`.
     async fn take(
         &self,
+        lane: Lane,
         limit: usize,
         now_ms: u64,
         lease: Duration,

@@ -6,7 +6,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use engine::queue::{Queue, QueueDesk, QueueError};
+use engine::queue::{Lane, Queue, QueueDesk, QueueError};
 use graph::{Clock, Graph, Mint};
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -22,8 +22,10 @@ const MAX_ROUNDS: usize = 1_000_000;
 /// How jobs run.
 #[derive(Clone, Copy, Debug)]
 pub struct JobsConfig {
-    /// Jobs at a time in this process.
-    pub concurrency: usize,
+    /// Quick jobs at a time in this process: most wait for a commit, which many share.
+    pub quick: usize,
+    /// Long jobs at a time.
+    pub long: usize,
     /// How often to look for what other processes committed or pushed, and for delayed jobs.
     pub poll: Duration,
     /// How often to look for due slots, and to measure the queue.
@@ -39,7 +41,8 @@ pub struct JobsConfig {
 impl Default for JobsConfig {
     fn default() -> JobsConfig {
         JobsConfig {
-            concurrency: 4,
+            quick: 128,
+            long: 4,
             poll: Duration::from_secs(1),
             tick: Duration::from_secs(10),
             lease: Duration::from_secs(60),
@@ -145,14 +148,17 @@ impl Runner {
     pub fn start(self: &Arc<Self>, stop: CancellationToken) -> Running {
         let (relaying, ticking) = (self.clone(), self.clone());
         let (relay_stop, tick_stop) = (stop.clone(), stop.clone());
-        let JobsConfig { concurrency, poll, stop_within, .. } = self.config;
-        let work =
-            self.worker.clone().serve(self.clock.clone(), concurrency, poll, stop, stop_within);
+        let JobsConfig { quick, long, poll, stop_within, .. } = self.config;
+        let work = |lane, at_once| {
+            let (worker, clock, stop) = (self.worker.clone(), self.clock.clone(), stop.clone());
+            spawn(worker.serve(lane, clock, at_once, poll, stop, stop_within))
+        };
         Running {
             tasks: vec![
                 ("relay", spawn(async move { relaying.relay_until(relay_stop).await })),
                 ("schedules", spawn(async move { ticking.tick_until(tick_stop).await })),
-                ("worker", spawn(work)),
+                ("quick jobs", work(Lane::Quick, quick)),
+                ("long jobs", work(Lane::Long, long)),
             ],
         }
     }
@@ -213,7 +219,7 @@ impl Runner {
         for _ in 0..MAX_ROUNDS {
             let events = self.relay.step(now_ms).await?;
             settled.events += events;
-            let taken = self.worker.take(1, now_ms).await?;
+            let taken = self.worker.take(Lane::Any, 1, now_ms).await?;
             if events == 0 && taken.is_empty() {
                 return Ok(settled);
             }

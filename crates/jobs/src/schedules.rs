@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{
-    queue::NewJob,
+    queue::{LONG, NewJob},
     store::{CommitError, Expect, NodeKind, ReadError},
 };
 use graph::{Batch, Event, Graph, Id, Mint, Node, NodeDecl};
@@ -104,7 +104,7 @@ impl Slot {
             kind: self.kind.clone(),
             body: self.body.to_string().into(),
             run_at_ms: self.slot_ms,
-            priority: 0,
+            priority: LONG,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use engine::queue::{NewJob, Queue, QueueError, TakenJob};
+use engine::queue::{Lane, NewJob, Queue, QueueError, TakenJob};
 use graph::Clock;
 use tokio::{
     task::{JoinHandle, JoinSet},
@@ -66,9 +66,14 @@ impl Worker {
         Worker { queue, handlers, random, lease }
     }
 
-    /// Takes up to `limit` due jobs.
-    pub async fn take(&self, limit: usize, now_ms: u64) -> Result<Vec<TakenJob>, QueueError> {
-        self.queue.take(limit, now_ms, self.lease).await
+    /// Takes up to `limit` due jobs of a lane.
+    pub async fn take(
+        &self,
+        lane: Lane,
+        limit: usize,
+        now_ms: u64,
+    ) -> Result<Vec<TakenJob>, QueueError> {
+        self.queue.take(lane, limit, now_ms, self.lease).await
     }
 
     /// Runs one taken job to its end, and tells the queue. `stop` gives it back half done.
@@ -205,10 +210,11 @@ impl Worker {
         Ok(if buried { Ended::Buried } else { Ended::Lost })
     }
 
-    /// Runs jobs, `concurrency` at a time, until `stop`; then waits for the running ones up to `stop_within`
+    /// Runs jobs of a lane, `concurrency` at a time, until `stop`; then waits for the running ones up to `stop_within`
     /// and gives the rest back.
     pub async fn serve(
         self: Arc<Self>,
+        lane: Lane,
         clock: Arc<dyn Clock>,
         concurrency: usize,
         poll: Duration,
@@ -223,10 +229,12 @@ impl Worker {
             let news = pushed.notified();
             tokio::pin!(news);
             news.as_mut().enable();
+            // All that ended while the last ones were taken make room together: takes are commits, and grow with load.
+            while running.try_join_next().is_some() {}
             let free = concurrency.max(1).saturating_sub(running.len());
             let taken = match free {
                 0 => Vec::new(),
-                _ => self.take(free, clock.now_ms()).await.unwrap_or_else(|error| {
+                _ => self.take(lane, free, clock.now_ms()).await.unwrap_or_else(|error| {
                     tracing::warn!("no jobs could be taken: {error}");
                     Vec::new()
                 }),

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use engine::queue::LONG;
 use jobs::{
     Every, Handler, Handlers, JobError, JobPolicy, NewJob, Schedule, Subscriptions, Undecodable,
     event_job,
@@ -40,8 +41,9 @@ fn urgency(subscriber: Subscriber) -> u8 {
     match subscriber {
         Subscriber::Access => 0,
         Subscriber::Timelines | Subscriber::Notifications | Subscriber::Mail => 1,
-        Subscriber::Search | Subscriber::Media => 2,
-        Subscriber::Purge | Subscriber::Remains => 3,
+        Subscriber::Search => 2,
+        Subscriber::Media => LONG,
+        Subscriber::Purge | Subscriber::Remains => LONG + 1,
     }
 }
 

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use crate::queue::{DeadJob, Depth, NewJob, Queue, QueueDesk, TakenJob};
+use crate::queue::{DeadJob, Depth, LONG, Lane, NewJob, Queue, QueueDesk, TakenJob};
 
 const LEASE: Duration = Duration::from_secs(1);
 
@@ -23,11 +23,14 @@ fn job(key: &str, run_at_ms: u64, priority: u8) -> NewJob {
 }
 
 async fn take_one<Q: Queue>(queue: &Q, now_ms: u64) -> Option<TakenJob> {
-    must(queue.take(1, now_ms, LEASE).await).pop()
+    must(queue.take(Lane::Any, 1, now_ms, LEASE).await).pop()
 }
 
 async fn keys<Q: Queue>(queue: &Q, limit: usize, now_ms: u64) -> Vec<String> {
-    must(queue.take(limit, now_ms, LEASE).await).into_iter().map(|taken| taken.job.key).collect()
+    must(queue.take(Lane::Any, limit, now_ms, LEASE).await)
+        .into_iter()
+        .map(|taken| taken.job.key)
+        .collect()
 }
 
 /// What was pushed is what is taken, once.
@@ -125,7 +128,7 @@ pub async fn a_key_is_there_once<Q: Queue + QueueDesk>(queue: Arc<Q>) {
 /// A buried job is listed until an operator revives or drops it.
 pub async fn dead_jobs_are_listed_revived_and_dropped<Q: Queue + QueueDesk>(queue: Arc<Q>) {
     must(queue.push(["a", "b", "c", "d"].map(|key| job(key, 0, 4)).into()).await);
-    for taken in must(queue.take(3, 1_000, LEASE).await) {
+    for taken in must(queue.take(Lane::Any, 3, 1_000, LEASE).await) {
         assert!(must(queue.bury(&taken.job.key, taken.fence, 1_234, "hopeless").await));
         assert!(!must(queue.done(&taken.job.key, taken.fence).await));
     }
@@ -146,7 +149,7 @@ pub async fn dead_jobs_are_listed_revived_and_dropped<Q: Queue + QueueDesk>(queu
     assert!(must(queue.drop_dead("a").await));
     assert!(!must(queue.drop_dead("a").await));
     assert!(!must(queue.drop_dead("d").await), "it is not dead");
-    let taken = must(queue.take(9, 2_000, LEASE).await);
+    let taken = must(queue.take(Lane::Any, 9, 2_000, LEASE).await);
     let seen: Vec<_> = taken.iter().map(|taken| (taken.job.key.as_str(), taken.attempt)).collect();
     assert_eq!(seen, [("d", 1), ("b", 1)]);
     assert_eq!(must(queue.dead(None, 9).await), [expected("c")]);
@@ -175,7 +178,7 @@ pub async fn two_workers_never_hold_one_job<Q: Queue + QueueDesk>(queue: Arc<Q>)
         tokio::spawn(async move {
             let mut held = Vec::new();
             loop {
-                let taken = must(queue.take(7, 1_000, LEASE).await);
+                let taken = must(queue.take(Lane::Any, 7, 1_000, LEASE).await);
                 if taken.is_empty() {
                     return held;
                 }
@@ -226,10 +229,24 @@ pub async fn pushing_signals_who_waits_and_who_comes_later<Q: Queue>(queue: Arc<
     soon(late).await.expect("the late worker wakes");
 }
 
+/// A lane gives its own jobs and no others, however urgent those are.
+pub async fn a_lane_gives_its_own_jobs<Q: Queue>(queue: Arc<Q>) {
+    let jobs = [job("quick", 0, LONG - 1), job("long", 0, LONG), job("longest", 0, u8::MAX)];
+    must(queue.push(jobs.into()).await);
+    let taken = async |lane| -> Vec<String> {
+        let taken = must(queue.take(lane, 9, 1_000, LEASE).await);
+        taken.into_iter().map(|taken| taken.job.key).collect()
+    };
+    assert_eq!(taken(Lane::Long).await, ["long", "longest"]);
+    assert_eq!(taken(Lane::Long).await, [""; 0]);
+    assert_eq!(taken(Lane::Quick).await, ["quick"]);
+    assert_eq!(taken(Lane::Any).await, [""; 0]);
+}
+
 /// Nothing pushed, nothing taken, nothing wrong.
 pub async fn an_empty_queue_answers_empty<Q: Queue + QueueDesk>(queue: Arc<Q>) {
     must(queue.push(Vec::new()).await);
-    assert_eq!(must(queue.take(9, 1_000, LEASE).await), []);
+    assert_eq!(must(queue.take(Lane::Any, 9, 1_000, LEASE).await), []);
     assert!(!must(queue.done("a", 1).await));
     assert!(!must(queue.retry("a", 1, 1, "").await));
     assert!(!must(queue.bury("a", 1, 1, "").await));
@@ -242,13 +259,13 @@ pub async fn an_empty_queue_answers_empty<Q: Queue + QueueDesk>(queue: Arc<Q>) {
 pub async fn jobs_survive_reopening<Q: Queue + QueueDesk>(open: impl AsyncFn() -> Arc<Q>) {
     let queue = open().await;
     must(queue.push(["a", "b", "c"].map(|key| job(key, 0, 0)).into()).await);
-    let taken = must(queue.take(2, 1_000, LEASE).await);
+    let taken = must(queue.take(Lane::Any, 2, 1_000, LEASE).await);
     assert!(must(queue.bury("b", taken[1].fence, 1_500, "hopeless").await));
     drop(queue);
     let queue = open().await;
     let depth = must(queue.depth(1_999).await);
     assert_eq!(depth, Depth { ready: 1, leased: 1, dead: 1, ..Depth::default() });
-    let others = must(queue.take(9, 1_999, LEASE).await);
+    let others = must(queue.take(Lane::Any, 9, 1_999, LEASE).await);
     assert_eq!(others.iter().map(|taken| taken.job.key.as_str()).collect::<Vec<_>>(), ["c"]);
     assert!(taken.iter().all(|old| old.fence != others[0].fence));
     assert!(must(queue.done("a", taken[0].fence).await));
@@ -262,6 +279,7 @@ macro_rules! queue_contract {
         $crate::queue_contract!(@tests $open;
             a_job_is_taken_whole_and_once
             jobs_come_by_urgency_then_time_and_not_before_it
+            a_lane_gives_its_own_jobs
             a_lease_ends_and_its_fence_with_it
             a_retry_runs_again_at_its_time
             an_extended_lease_ends_later

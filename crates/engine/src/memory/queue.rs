@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::queue::{DeadJob, Depth, NewJob, Queue, QueueDesk, QueueError, TakenJob};
+use crate::queue::{DeadJob, Depth, Lane, NewJob, Queue, QueueDesk, QueueError, TakenJob};
 
 /// A queue that lives as long as its process.
 #[derive(Default)]
@@ -81,6 +81,7 @@ impl Queue for MemoryQueue {
 
     async fn take(
         &self,
+        lane: Lane,
         limit: usize,
         now_ms: u64,
         lease: Duration,
@@ -88,7 +89,9 @@ impl Queue for MemoryQueue {
         let until = now_ms.saturating_add(lease.as_millis() as u64);
         let mut state = self.state.lock();
         let State { live, last_fence, .. } = &mut *state;
-        let mut due: Vec<&mut Live> = live.values_mut().filter(|live| live.ready(now_ms)).collect();
+        let lane = lane.priorities();
+        let due = |live: &&mut Live| live.ready(now_ms) && lane.contains(&live.job.priority);
+        let mut due: Vec<&mut Live> = live.values_mut().filter(due).collect();
         // Stable: equals go in the order of their keys.
         due.sort_by_key(|live| (live.job.priority, live.job.run_at_ms));
         let take = |live: &mut Live| {

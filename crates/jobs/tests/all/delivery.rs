@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use engine::{
     memory::queue::MemoryQueue,
-    queue::{NewJob, Queue, QueueError, TakenJob},
+    queue::{Lane, NewJob, Queue, QueueError, TakenJob},
 };
 use graph::{Batch, Graph, Mint};
 use jobs::{Handler, JobError, Relay};
@@ -37,6 +37,7 @@ impl Queue for Sloppy {
     }
     async fn take(
         &self,
+        lane: Lane,
         limit: usize,
         now_ms: u64,
         lease: Duration,
@@ -45,7 +46,7 @@ impl Queue for Sloppy {
             return Ok(vec![again]);
         }
         // Takes many, gives back all but a few by chance: what comes first is not what was first.
-        let mut taken = self.inner.take(50, now_ms, lease).await?;
+        let mut taken = self.inner.take(lane, 50, now_ms, lease).await?;
         while taken.len() > limit {
             let other = taken.remove(self.draw(taken.len() as u64) as usize);
             self.inner.retry(&other.job.key, other.fence, now_ms, "").await?;
@@ -119,7 +120,7 @@ async fn a_relay_that_dies_before_it_settles_pushes_each_job_once() {
     world.clock.pass(60_001);
     assert_eq!(relay(lease).step(world.now()).await, Ok(1));
 
-    let taken = world.queue.take(10, world.now(), lease).await.unwrap();
+    let taken = world.queue.take(Lane::Any, 10, world.now(), lease).await.unwrap();
     assert_eq!(taken.len(), 1);
     assert_eq!(taken[0].job.key, format!("{event}:note"));
     world.clock.pass(60_001);

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use engine::{
     memory::queue::MemoryQueue,
-    queue::{NewJob, Queue, QueueDesk},
+    queue::{Lane, NewJob, Queue, QueueDesk},
 };
 use graph::Clock;
 use jobs::{Ended, Handler, Handlers, JobError, Worker};
@@ -60,7 +60,7 @@ impl Scene {
 
     /// Takes the job and runs it in the background until it has started.
     async fn begin(&mut self, stop: &CancellationToken) -> tokio::task::JoinHandle<Ended> {
-        let taken = self.worker.take(1, self.world.now()).await.unwrap().remove(0);
+        let taken = self.worker.take(Lane::Any, 1, self.world.now()).await.unwrap().remove(0);
         let (worker, clock, stop) = (self.worker.clone(), self.world.clock.clone(), stop.clone());
         let run = tokio::spawn(async move { worker.run(taken, &*clock, &stop).await.unwrap() });
         assert_eq!(self.said.recv().await, Some("started"));
@@ -77,7 +77,8 @@ async fn an_end_after_the_lease_is_fenced() {
     let mut scene = Scene::new(Duration::from_secs(60)).await;
     let run = scene.begin(&CancellationToken::new()).await;
     scene.world.clock.pass(60_000);
-    let other = scene.queue().take(1, scene.world.now(), scene.lease).await.unwrap().remove(0);
+    let other =
+        scene.queue().take(Lane::Any, 1, scene.world.now(), scene.lease).await.unwrap().remove(0);
 
     scene.gate.notify_one();
 
@@ -94,7 +95,11 @@ async fn a_worker_that_cannot_extend_its_lease_stops_the_handler() {
     let mut stolen = Vec::new();
     while stolen.is_empty() {
         scene.world.clock.pass(31);
-        stolen = scene.queue().take(1, scene.world.now(), Duration::from_secs(60)).await.unwrap();
+        stolen = scene
+            .queue()
+            .take(Lane::Any, 1, scene.world.now(), Duration::from_secs(60))
+            .await
+            .unwrap();
     }
 
     assert_eq!(run.await.unwrap(), Ended::Lost);

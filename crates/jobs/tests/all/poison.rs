@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use engine::queue::{NewJob, Queue};
+use engine::queue::{Lane, NewJob, Queue};
 use jobs::{Handler, JobError, JobPolicy};
 
 use crate::world::{World, policy, text};
@@ -107,7 +107,8 @@ async fn a_job_that_takes_its_process_along_is_given_up() {
     // Each of three processes takes it and is never heard of again.
     world.queue.push(vec![jobs::event_job(1 << 20, "note", &"deadly")]).await.unwrap();
     for _ in 0..3 {
-        let taken = world.queue.take(10, world.now(), Duration::from_secs(1)).await.unwrap();
+        let taken =
+            world.queue.take(Lane::Any, 10, world.now(), Duration::from_secs(1)).await.unwrap();
         assert_eq!(taken.len(), 1);
         world.clock.pass(1_000);
     }

@@ -33,8 +33,12 @@ use crate::{
 
 /// Raised when this file makes other data.
 const VERSION: u32 = 1;
+/// Written last: a folder without it was not finished.
+const LISTING: &str = "bench.json";
 /// How many verbs run at once: enough to fill a group commit.
 const AT_ONCE: usize = 128;
+/// How many accounts are made at once: hashing a password takes a core for a while, and others are turned away.
+const SIGNING_UP: usize = 4;
 
 /// How much there is.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +68,8 @@ pub struct Known {
 pub async fn ready(root: &Path, size: Size) -> Result<(PathBuf, Known), Failure> {
     let Size { accounts, follows, posts, likes } = size;
     let folder = root.join(format!("data-{VERSION}-{accounts}-{follows}-{posts}-{likes}"));
-    let listing = folder.join("bench.json");
-    if let Ok(text) = std::fs::read_to_string(&listing) {
-        return Ok((folder, serde_json::from_str(&text)?));
+    if let Ok(known) = known(&folder) {
+        return Ok((folder, known));
     }
     if folder.exists() {
         // A run that was stopped in the middle.
@@ -83,35 +86,41 @@ pub async fn ready(root: &Path, size: Size) -> Result<(PathBuf, Known), Failure>
     stop.cancel();
     jobs.stopped().await;
     instance.lease.end(&instance.app.graph).await?;
-    std::fs::write(listing, serde_json::to_string(&known)?)?;
+    std::fs::write(folder.join(LISTING), serde_json::to_string(&known)?)?;
     Ok((folder, known))
+}
+
+/// What is known of a folder's data.
+pub fn known(folder: &Path) -> Result<Known, Failure> {
+    Ok(serde_json::from_str(&std::fs::read_to_string(folder.join(LISTING))?)?)
 }
 
 async fn fill(instance: &Instance, size: Size) -> Result<Known, Failure> {
     let app = &instance.app;
     let step = Steps(Instant::now());
-    let people: Vec<(Id<Account>, String)> = all(0..size.accounts, |number| async move {
-        let handle = format!("person{number}");
-        let who = SignUp {
-            email: format!("{handle}@example.org"),
-            password: "a password of the bench".to_owned(),
-            display_name: format!("Person {number} of the bench"),
-            handle,
-            agreement: true,
-            by_operator: Some((Default::default(), true)),
-            ..SignUp::default()
-        };
-        let SignedUp::Ready(id) = accounts::sign_up(app, who).await? else {
-            return Err("an operator's account is ready at once".into());
-        };
-        let scopes = "read write follow push".parse().map_err(|_| "unknown scopes")?;
-        let token = apps::issue(app, None, Some(id), &scopes, None).await?.token;
-        Ok::<_, Failure>((id, token))
-    })
-    .await?;
+    let people: Vec<(Id<Account>, String)> =
+        all(SIGNING_UP, 0..size.accounts, |number| async move {
+            let handle = format!("person{number}");
+            let who = SignUp {
+                email: format!("{handle}@example.org"),
+                password: "a password of the bench".to_owned(),
+                display_name: format!("Person {number} of the bench"),
+                handle,
+                agreement: true,
+                by_operator: Some((Default::default(), true)),
+                ..SignUp::default()
+            };
+            let SignedUp::Ready(id) = accounts::sign_up(app, who).await? else {
+                return Err("an operator's account is ready at once".into());
+            };
+            let scopes = "read write follow push".parse().map_err(|_| "unknown scopes")?;
+            let token = apps::issue(app, None, Some(id), &scopes, None).await?.token;
+            Ok::<_, Failure>((id, token))
+        })
+        .await?;
     step.done("accounts");
 
-    all(follows(size), |(by, whom)| {
+    all(AT_ONCE, follows(size), |(by, whom)| {
         let (by, whom) = (people[by].0, people[whom].0);
         async move { Ok(relations::follow(app, by, whom, Default::default()).await?) }
     })
@@ -125,8 +134,10 @@ async fn fill(instance: &Instance, size: Size) -> Result<Known, Failure> {
     let mut chance = seeded(5);
     let likes =
         (0..size.likes).map(|_| (people[by.draw(&mut chance)].0, posts[popular.draw(&mut chance)]));
-    all(likes, |(by, post)| async move { Ok(reactions::like(app, by, post).await.map(|_| ())?) })
-        .await?;
+    all(AT_ONCE, likes, |(by, post)| async move {
+        Ok(reactions::like(app, by, post).await.map(|_| ())?)
+    })
+    .await?;
     step.done("likes");
 
     let text = |id: u64| id.to_string();
@@ -178,9 +189,10 @@ async fn write(
                 (people[writers.draw(&mut chance)].0, draft)
             })
             .collect();
-        let made: Vec<Id<Post>> =
-            all(drafts, |(by, draft)| async move { Ok(publish(app, by, draft).await?.post.id) })
-                .await?;
+        let made: Vec<Id<Post>> = all(AT_ONCE, drafts, |(by, draft)| async move {
+            Ok(publish(app, by, draft).await?.post.id)
+        })
+        .await?;
         posts.extend(made);
     }
     posts.sort_unstable();
@@ -213,15 +225,16 @@ const VOCABULARY: &str = "the and of a to in that is for on with harbour morning
     football chess choir telescope moon stars comet planet camera picture film story poem novel recipe soup apple \
     pear plum cherry onion garlic pepper cheese butter honey tomorrow yesterday tonight always never sometimes";
 
-/// Does something with each, many at once, and ends at the first failure.
+/// Does something with each, so many at once, and ends at the first failure.
 async fn all<T, U, F>(
+    at_once: usize,
     items: impl IntoIterator<Item = T>,
     each: impl Fn(T) -> F,
 ) -> Result<Vec<U>, Failure>
 where
     F: Future<Output = Result<U, Failure>>,
 {
-    stream::iter(items).map(each).buffered(AT_ONCE).try_collect().await
+    stream::iter(items).map(each).buffered(at_once).try_collect().await
 }
 
 struct Steps(Instant);

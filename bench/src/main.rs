@@ -3,7 +3,8 @@
 //!
 //! Figures move with the machine; each is a ratio to its floor, taken in turns with it. The floor of a read is a page of
 //! the same size from the same accept loop (`sociosphere floor`); the floor of a write is the embedded store committing
-//! one node for each client. Prints a Markdown table and leaves it in `target/bench/`.
+//! one node for each client. `bench drive KIND DATA ADDRESS SECONDS` asks a running server one kind of request only: for
+//! a look with `perf`. Prints a Markdown table and leaves it in `target/bench/`.
 
 mod chance;
 mod commits;
@@ -20,13 +21,17 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let workload = std::env::args().nth(1).unwrap_or_else(|| "main".to_owned());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let workload = words.first().map_or("main", String::as_str);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
-    let done = match workload.as_str() {
+    let done = match workload {
         "main" => workload::main(&root, workload::Scale::full()).await,
         // The same in seconds, to see that it runs.
         "quick" => workload::main(&root, workload::Scale::quick()).await,
-        other => Err(format!("there is no workload {other}: known are main and quick").into()),
+        "drive" => workload::one_kind(&words[1..]).await,
+        other => {
+            Err(format!("there is no workload {other}: known are main, quick and drive").into())
+        }
     };
     match done {
         Ok(table) => {

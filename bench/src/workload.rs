@@ -143,6 +143,23 @@ pub async fn main(root: &Path, scale: Scale) -> Result<String, Failure> {
     Ok(table)
 }
 
+/// Asks a running server one kind of request.
+pub async fn one_kind(words: &[String]) -> Result<String, Failure> {
+    let [kind, folder, address, seconds] = words else {
+        return Err("bench drive KIND DATA ADDRESS SECONDS".into());
+    };
+    let known = Arc::new(data::known(Path::new(folder))?);
+    let ask = reads().into_iter().chain(writes()).find(|ask| ask.name == kind);
+    let request = ask.ok_or_else(|| format!("there is no kind {kind}"))?.request;
+    let load = Load { clients: 64, time: Duration::from_secs(seconds.parse()?) };
+    let seen = drive(address.parse()?, load, move |chance, out| {
+        out.extend_from_slice(request(&known, chance).as_bytes());
+    })
+    .await?;
+    let (rate, p50, p99) = (seen.rate(), seen.quantile(0.5), seen.quantile(0.99));
+    Ok(format!("{kind}: {rate:.0}/s, p50 {p50:.2} ms, p99 {p99:.2} ms, {} refused", seen.refused))
+}
+
 fn progress(row: Option<&Row>) {
     if let Some(row) = row {
         println!("  {:<24} {:>8.0}/s  {:.2} of its floor", row.name, row.rate, row.ratio);

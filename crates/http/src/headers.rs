@@ -9,6 +9,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::Shared;
 
+/// What browsers that came by https are told. Not for names below ours: those may belong to others.
+pub const STAY_WITH_HTTPS: &str = "max-age=63072000";
+
 /// Whether any site may call a path from a browser. Never with credentials; cookie routes not at all.
 fn is_for_all_origins(path: &str) -> bool {
     let api = path.starts_with("/api/") && !path.starts_with("/api/sociosphere/v1/auth/");
@@ -85,7 +88,7 @@ pub async fn safe_headers(State(site): State<Shared>, request: Request, next: Ne
         set(headers, header::CONTENT_TYPE, "application/json; charset=utf-8");
     }
     if site.is_https() {
-        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        set(headers, header::STRICT_TRANSPORT_SECURITY, STAY_WITH_HTTPS);
     }
     response
 }

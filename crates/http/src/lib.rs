@@ -10,6 +10,7 @@ pub mod auth;
 pub mod body;
 pub mod cookies;
 pub mod format;
+mod gzip;
 pub mod headers;
 pub mod limits;
 pub mod page;
@@ -35,6 +36,7 @@ use social::{
     app::App,
     text::{Handle, Mentioned, Tag, Text},
 };
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use routes::Operation;
@@ -45,15 +47,26 @@ use routes::Operation;
 pub struct ClientAddr(pub IpAddr);
 
 /// What the server decides about its border.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HttpOptions {
     /// Whether rate limits are counted.
     pub rate_limits: bool,
+    /// Most bytes of a body, its files apart.
+    pub body_bytes: usize,
+    /// Cancelled when the server stops: WebSockets then say goodbye.
+    pub stop: CancellationToken,
+    /// The WebSockets that are open. They outlive their request, so that who stops the server waits for them here.
+    pub sockets: TaskTracker,
 }
 
 impl Default for HttpOptions {
     fn default() -> HttpOptions {
-        HttpOptions { rate_limits: true }
+        HttpOptions {
+            rate_limits: true,
+            body_bytes: body::BODY_BYTES,
+            stop: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+        }
     }
 }
 

@@ -278,11 +278,15 @@ fn humanised(field: &str) -> String {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Problem {
-        let code = match fault {
-            Fault::Unavailable(_) | Fault::Busy => Code::Unavailable,
-            Fault::Defect(_) => Code::Defect,
+        let problem = match &fault {
+            // Waiting does not help against this: whoever reads it should tell the operator.
+            Fault::Unavailable(why) if why.contains("disk full") => {
+                Problem::new(Code::Unavailable, "The server's disk is full, so nothing can be saved now")
+            }
+            Fault::Unavailable(_) | Fault::Busy => Problem::of(Code::Unavailable),
+            Fault::Defect(_) => Problem::of(Code::Defect),
         };
-        Problem::of(code).because(&fault.to_string())
+        problem.because(&fault.to_string())
     }
 }
 

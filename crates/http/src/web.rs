@@ -13,6 +13,7 @@ use rust_embed::{Embed, EmbeddedFile};
 
 use crate::{
     Shared,
+    gzip::accepts_gzip,
     headers::is_under_api,
     problem::{Code, Problem},
 };
@@ -115,15 +116,5 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let sent = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     sent.is_some_and(|tags| {
         tags.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*")
-    })
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let sent = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    sent.is_some_and(|accepted| {
-        accepted.split(',').any(|coding| {
-            let mut parts = coding.split(';').map(str::trim);
-            parts.next() == Some("gzip") && !parts.any(|p| p == "q=0" || p == "q=0.0")
-        })
     })
 }

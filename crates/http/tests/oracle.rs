@@ -72,7 +72,8 @@ impl Town {
     async fn build(world: World) -> Town {
         let (ada, sharer) = (world.person("ada").await, world.person("sharer").await);
         let router =
-            router(world.app.clone(), HttpOptions { rate_limits: false }).expect("the usual URL");
+            router(world.app.clone(), HttpOptions { rate_limits: false, ..HttpOptions::default() })
+                .expect("the usual URL");
         let nobody =
             Viewer { name: "anonymous", account: None, token: String::new(), links: Vec::new() };
         let mut viewers = vec![nobody];

@@ -55,24 +55,38 @@ pub struct Instance {
 
 /// Puts an instance together.
 pub async fn open(config: &Config) -> Result<Instance, StartError> {
+    open_at(config, None).await
+}
+
+/// Puts an instance together in which the product lives by another clock, which must stay in the past: a story that is
+/// told once, with times of its own. Its jobs still run by the wall clock, for their leases are real.
+pub async fn open_at(
+    config: &Config,
+    story: Option<Arc<dyn Clock>>,
+) -> Result<Instance, StartError> {
     std::fs::create_dir_all(&config.data)
         .map_err(|error| StartError::Other(format!("data = {}: {error}", config.data.display())))?;
     let store = config.engines.store.strip_prefix("sqlite:").map(PathBuf::from);
     let secrets = keys::load(&config.data, &store.unwrap_or_default())?;
     let opened = engines::open(config)?;
-    let clock: Arc<dyn Clock> = Arc::new(WallClock);
+    let wall: Arc<dyn Clock> = Arc::new(WallClock);
     let graph = Arc::new(Graph::new(opened.store.clone(), CacheSizes::default()));
     let mut name = [0; 8];
     rand::rng().fill_bytes(&mut name);
     let holder = format!("{}-{}", std::process::id(), social::secret::hex(&name));
-    let lease = ProcessLease::take(&graph, &holder, clock.now_ms()).await?;
-    let mint = Arc::new(Mint::new(clock.clone(), lease.number));
+    let lease = ProcessLease::take(&graph, &holder, wall.now_ms()).await?;
+    let jobs_mint = Arc::new(Mint::new(wall.clone(), lease.number));
+    // Two mints of one number meet nowhere: one makes ids of the past, the other of what is after this line.
+    let (clock, mint) = match story {
+        Some(story) => (story.clone(), Arc::new(Mint::new(story, lease.number))),
+        None => (wall.clone(), jobs_mint.clone()),
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let app = Arc::new(App {
         graph: graph.clone(),
-        mint: mint.clone(),
-        clock: clock.clone(),
+        mint,
+        clock,
         chance: Arc::new(SystemChance),
         engines: Engines {
             blobs: opened.blobs.clone(),
@@ -92,10 +106,10 @@ pub async fn open(config: &Config) -> Result<Instance, StartError> {
     });
     let runner = Arc::new(Runner::new(Wiring {
         graph,
-        mint,
+        mint: jobs_mint,
         queue: opened.queue.clone(),
         desk: opened.desk.clone(),
-        clock,
+        clock: wall,
         random: Arc::new(|bound| rand::rng().next_u64() % bound.max(1)),
         subscriptions: Arc::new(work::ProductSubscriptions),
         handlers: work::handlers(&app),
@@ -144,6 +158,7 @@ fn settings(config: &Config) -> Settings {
         title: config.title.clone(),
         description: config.description.clone(),
         contact_email: config.contact_email.clone(),
+        source_url: config.source_url.clone(),
         languages: config.languages.clone(),
         rules: config.rules.clone(),
         registrations: config.registrations,

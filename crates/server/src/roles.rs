@@ -6,7 +6,7 @@ use axum::{Router, middleware, routing::get};
 use http::StatusCode;
 use sociosphere_http::{ClientAddr, HttpOptions};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     commands::socket,
@@ -14,8 +14,11 @@ use crate::{
     engines,
     instance::{self, Instance, StartError},
     net::{self, NetOptions},
-    observe,
+    observe::{self, LogRequests},
 };
+
+/// How long WebSockets may take to close, all together.
+const GOODBYES: Duration = Duration::from_secs(5);
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +46,13 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         StartError::Other(format!("listen = {}: {error}; is another server there?", config.listen))
     })?;
+    let sockets = TaskTracker::new();
     let router = match role {
-        Role::All | Role::Serve => product(&config, &instance)?,
+        Role::All | Role::Serve => product(&config, &instance, &stop, &sockets)?,
         Role::Worker => Router::new(),
     }
     .route("/metrics", get(metrics))
-    .layer(middleware::from_fn(observe::request));
+    .layer(middleware::from_fn_with_state(LogRequests(config.log_requests), observe::request));
     let options = NetOptions {
         limits: config.limits,
         trusted_proxies: config.trusted_proxies.clone(),
@@ -69,6 +73,9 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     stop.cancelled().await;
     tracing::info!("stopping: requests and jobs in hand are finished first");
     let _ = serving.await;
+    sockets.close();
+    // Each says goodbye and has a bound of its own for that.
+    let _ = tokio::time::timeout(GOODBYES, sockets.wait()).await;
     if let Some(jobs) = jobs {
         jobs.stopped().await;
     }
@@ -79,8 +86,18 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     Ok(())
 }
 
-fn product(config: &Config, instance: &Instance) -> Result<Router, StartError> {
-    let options = HttpOptions { rate_limits: config.rate_limits };
+fn product(
+    config: &Config,
+    instance: &Instance,
+    stop: &CancellationToken,
+    sockets: &TaskTracker,
+) -> Result<Router, StartError> {
+    let options = HttpOptions {
+        rate_limits: config.rate_limits,
+        body_bytes: config.body_bytes,
+        stop: stop.clone(),
+        sockets: sockets.clone(),
+    };
     sociosphere_http::router(instance.app.clone(), options)
         .map_err(|error| StartError::Other(error.to_string()))
 }

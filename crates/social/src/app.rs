@@ -102,6 +102,8 @@ pub struct Settings {
     pub description: String,
     /// Whom to write to.
     pub contact_email: String,
+    /// Where the source of what runs here is (the licence asks for it).
+    pub source_url: String,
     /// Languages spoken, BCP 47.
     pub languages: Vec<String>,
     /// Rules, in order.
@@ -133,6 +135,7 @@ impl Default for Settings {
             title: "SocioSphere".to_owned(),
             description: String::new(),
             contact_email: String::new(),
+            source_url: env!("CARGO_PKG_REPOSITORY").to_owned(),
             languages: vec!["en".to_owned()],
             rules: Vec::new(),
             registrations: Registrations::Open,

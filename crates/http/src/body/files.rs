@@ -14,13 +14,21 @@ use super::{
 };
 use crate::problem::{Code, Problem};
 
-/// How much of files an operation takes.
-#[derive(Clone, Copy, Debug, Default)]
+/// How much an operation takes.
+#[derive(Clone, Copy, Debug)]
 pub struct FileCaps {
+    /// Bytes of all that is no file.
+    pub texts: usize,
     /// How many files.
     pub files: usize,
     /// Bytes of each.
     pub bytes: u64,
+}
+
+impl Default for FileCaps {
+    fn default() -> FileCaps {
+        FileCaps { texts: BODY_BYTES, files: 0, bytes: 0 }
+    }
 }
 
 /// A file that was sent; its bytes go with this value.
@@ -51,14 +59,14 @@ pub async fn receive(
     boundary: String,
     caps: FileCaps,
 ) -> Result<(Value, HashMap<String, Upload>), Problem> {
-    let whole = BODY_BYTES as u64 + caps.bytes.saturating_mul(caps.files as u64);
+    let whole = caps.texts as u64 + caps.bytes.saturating_mul(caps.files as u64);
     let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(whole));
     let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
     let (mut form, mut files, mut texts) = (Form::default(), HashMap::new(), 0);
     while let Some(part) = parts.next_field().await.map_err(problem)? {
         let name = part.name().unwrap_or_default().to_owned();
         if part.file_name().is_none() {
-            let bytes = small(part, BODY_BYTES - texts).await?;
+            let bytes = small(part, caps.texts - texts).await?;
             texts += bytes.len();
             form.add(&name, text(bytes)?)?;
             continue;

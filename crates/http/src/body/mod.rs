@@ -25,7 +25,7 @@ pub use tree::{parse_json, parse_pairs};
 
 use crate::problem::{Code, Problem};
 
-/// Most bytes of a body without files.
+/// Most bytes of a body without files, where nothing else was decided.
 pub const BODY_BYTES: usize = 1 << 20;
 
 /// Query and body, read as `T`.
@@ -67,12 +67,12 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             return Err(Problem::new(Code::UnsupportedType, "bodies must not be compressed"));
         }
         let kind = content_type(&parts.headers);
+        let caps = parts.extensions.get::<FileCaps>().copied().unwrap_or_default();
         if let Some(boundary) = kind.as_deref().and_then(|kind| multer::parse_boundary(kind).ok()) {
-            let caps = parts.extensions.get::<FileCaps>().copied().unwrap_or_default();
             let (body, files) = files::receive(body, boundary, caps).await?;
             return Ok(Sent { tree: merged(query, body), files });
         }
-        let bytes = whole(body).await?;
+        let bytes = whole(body, caps.texts).await?;
         let tree = if bytes.is_empty() { query } else { merged(query, parse(&kind, &bytes)?) };
         Ok(Sent { tree, files: HashMap::new() })
     }
@@ -98,8 +98,8 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
     headers.get(CONTENT_TYPE)?.to_str().ok().map(str::to_owned)
 }
 
-async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, BODY_BYTES).collect().await {
+async fn whole(body: axum::body::Body, most: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, most).collect().await {
         Ok(bytes) => Ok(bytes.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
             Err(Problem::new(Code::TooLarge, "the body is too large"))

@@ -12,7 +12,7 @@ use engine::bus::{BusError, Delivery, Message};
 use graph::Id;
 use parking_lot::Mutex;
 use social::accounts::model::Account;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::problem::{Code, Problem};
@@ -27,7 +27,7 @@ const CONNECTIONS: usize = 64;
 /// Who listens to what.
 #[derive(Default)]
 pub struct Hub {
-    listening: OnceCell<()>,
+    listening: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     next: AtomicU64,
     table: Arc<Mutex<Table>>,
 }
@@ -77,24 +77,29 @@ impl Hub {
         Ok((place, receiver))
     }
 
-    /// Starts to listen, once. The task ends with the hub, or with the bus.
+    /// Starts to listen, once. A subscription that ends is made again by whoever comes next: those who listened are
+    /// closed, because what they missed is not known.
     async fn listen(&self, bus: &Arc<dyn engine::bus::Bus>) -> Result<(), BusError> {
-        let started = self.listening.get_or_try_init(|| async {
-            let mut subscription = bus.subscribe("live:", BUS_ROOM).await?;
-            let table: Weak<Mutex<Table>> = Arc::downgrade(&self.table);
-            tokio::spawn(async move {
-                while let Some(delivery) = subscription.0.recv().await {
-                    let Some(table) = table.upgrade() else { return };
-                    match delivery {
-                        Delivery::Message(message) => hand_out(&table, &message),
-                        // Some were missed: whoever reads again misses nothing.
-                        Delivery::Gap => close_all(&table),
-                    }
+        let mut listening = self.listening.lock().await;
+        if listening.as_ref().is_some_and(|task| !task.is_finished()) {
+            return Ok(());
+        }
+        let mut subscription = bus.subscribe("live:", BUS_ROOM).await?;
+        let table: Weak<Mutex<Table>> = Arc::downgrade(&self.table);
+        *listening = Some(tokio::spawn(async move {
+            while let Some(delivery) = subscription.0.recv().await {
+                let Some(table) = table.upgrade() else { return };
+                match delivery {
+                    Delivery::Message(message) => hand_out(&table, &message),
+                    // Some were missed: whoever reads again misses nothing.
+                    Delivery::Gap => close_all(&table),
                 }
-            });
-            Ok(())
-        });
-        started.await.copied()
+            }
+            if let Some(table) = table.upgrade() {
+                close_all(&table);
+            }
+        }));
+        Ok(())
     }
 }
 
@@ -160,5 +165,55 @@ impl Drop for Place {
                 table.accounts.remove(&self.account);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use engine::bus::{Bus, Subscription};
+
+    use super::*;
+
+    /// A bus that is restarted.
+    #[derive(Default)]
+    struct Restarted(Mutex<Vec<mpsc::Sender<Delivery>>>);
+
+    #[async_trait]
+    impl Bus for Restarted {
+        async fn publish(&self, messages: Vec<Message>) -> Result<(), BusError> {
+            let ears = self.0.lock().clone();
+            for (ear, message) in ears.iter().flat_map(|ear| messages.iter().map(move |m| (ear, m)))
+            {
+                let _ = ear.try_send(Delivery::Message(message.clone()));
+            }
+            Ok(())
+        }
+        async fn subscribe(&self, _: &str, room: usize) -> Result<Subscription, BusError> {
+            let (sender, receiver) = mpsc::channel(room);
+            self.0.lock().push(sender);
+            Ok(Subscription(receiver))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bus_that_comes_back_is_heard_again_and_who_missed_something_is_closed() {
+        let restarted = Arc::new(Restarted::default());
+        let bus: Arc<dyn Bus> = restarted.clone();
+        let hub = Hub::default();
+        let ada = Id::new(1).unwrap();
+        let (mut before, _nudges) = hub.place(&bus, ada).await.unwrap();
+        before.listen("live:x".to_owned());
+        restarted.0.lock().clear();
+        before.closed().cancelled().await;
+        // The task has told everyone and ends: then the next one subscribes anew.
+        while hub.listening.lock().await.as_ref().is_some_and(|task| !task.is_finished()) {
+            tokio::task::yield_now().await;
+        }
+        let (mut after, mut nudges) = hub.place(&bus, ada).await.unwrap();
+        after.listen("live:x".to_owned());
+        let message = Message { topic: "live:x".to_owned(), body: "7".into() };
+        bus.publish(vec![message.clone()]).await.unwrap();
+        assert_eq!(nudges.recv().await, Some(message));
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     routes::{Access, Operation, get},
 };
 use session::Session;
-use stream::{Asked, StreamName};
+use stream::{Asked, Refusal, StreamName};
 
 const TAG: &str = "streaming";
 
@@ -66,9 +66,13 @@ async fn socket(
     let upgrade =
         upgrade.map_err(|_| Problem::new(Code::BadRequest, "Unknown channel requested"))?;
     // Subscribed before the handshake is answered: what the client posts next is heard.
+    let (stop, sockets) = (site.options.stop.clone(), site.options.sockets.clone());
     let mut session = Session::open(site, person, token).await?;
     let first = asked.stream.as_deref().filter(|name| !name.is_empty());
     let refused = first.and_then(|name| session.subscribe(name, &asked).err());
+    if refused == Some(Refusal::OutsideScopes) {
+        return Err(Problem::of(Code::OutsideScopes));
+    }
     let mut upgrade = upgrade
         .max_message_size(128 << 10)
         .max_frame_size(128 << 10)
@@ -79,7 +83,9 @@ async fn socket(
         // Browsers close a socket that does not answer with the protocol they asked for.
         upgrade = upgrade.protocols([protocol.to_owned()]);
     }
-    Ok(upgrade.on_upgrade(move |socket| socket::run(socket, session, refused)))
+    Ok(upgrade.on_upgrade(move |socket| {
+        sockets.track_future(socket::run(socket, session, refused, stop))
+    }))
 }
 
 async fn events(State(site): State<Shared>, request: Request) -> Result<Response, Problem> {
@@ -91,9 +97,12 @@ async fn events(State(site): State<Shared>, request: Request) -> Result<Response
     let name = StreamName::of_channel(channel, &asked)
         .ok_or_else(|| Problem::new(Code::BadRequest, "Unknown channel requested"))?;
     let mut session = Session::open(site, person, token).await?;
-    session
-        .subscribe(&name, &asked)
-        .map_err(|refusal| Problem::new(Code::BadRequest, refusal.text()))?;
+    session.subscribe(&name, &asked).map_err(|refusal| match refusal {
+        Refusal::OutsideScopes => Problem::of(Code::OutsideScopes),
+        Refusal::UnknownStream | Refusal::MissingTag | Refusal::MissingList | Refusal::TooMany => {
+            Problem::new(Code::BadRequest, refusal.text())
+        }
+    })?;
     let mut response = sse::body(session).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use serde_json::json;
 use tokio::time::{Instant, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     session::{Event, Session},
@@ -16,11 +17,18 @@ use crate::body::{parse_json, read};
 const PING: Duration = Duration::from_secs(30);
 /// How long one frame may take to go out: beyond, the reader has stopped.
 const SEND: Duration = Duration::from_secs(10);
+/// How long the other side may take to say goodbye, too.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// Most messages of a client between two pings.
 const MESSAGES: usize = 300;
 
-/// Serves a connection until either side ends it.
-pub async fn run(mut socket: WebSocket, mut session: Session, refused: Option<Refusal>) {
+/// Serves a connection until either side ends it, or the server stops.
+pub async fn run(
+    mut socket: WebSocket,
+    mut session: Session,
+    refused: Option<Refusal>,
+    stop: CancellationToken,
+) {
     if let Some(refusal) = refused
         && send(&mut socket, refusal_of(refusal)).await.is_none()
     {
@@ -30,6 +38,7 @@ pub async fn run(mut socket: WebSocket, mut session: Session, refused: Option<Re
     let (mut answered, mut messages) = (true, 0);
     loop {
         let going = tokio::select! {
+            () = stop.cancelled() => return leave(socket).await,
             event = session.next() => match event {
                 Some(event) => send(&mut socket, frame(&event)).await,
                 None => None,
@@ -59,6 +68,15 @@ pub async fn run(mut socket: WebSocket, mut session: Session, refused: Option<Re
         }
     }
     let _ = timeout(SEND, socket.send(Message::Close(None))).await;
+}
+
+/// The server stops: clients are told so (1001) and connect again. Without the answer to it the last frame could be
+/// lost with the connection.
+async fn leave(mut socket: WebSocket) {
+    let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
+    if send(&mut socket, Message::Close(Some(frame))).await.is_some() {
+        let _ = timeout(GOODBYE, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
+    }
 }
 
 async fn send(socket: &mut WebSocket, message: Message) -> Option<()> {

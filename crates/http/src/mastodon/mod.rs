@@ -13,7 +13,7 @@ mod search;
 mod statuses;
 mod timelines;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, Path},
@@ -28,7 +28,7 @@ use crate::{
     page::{Back, link},
     problem::Problem,
     routes::Operation,
-    views::{Rendered, join, render_accounts, render_posts},
+    views::{Rendered, fragments::Writer, join, render_accounts, render_posts},
 };
 
 /// All operations of Mastodon's API.
@@ -107,8 +107,19 @@ async fn people_page(
     rows: &[(u64, Id<Account>)],
     limit: usize,
 ) -> Result<Response, Problem> {
+    people_page_with(site, uri, rows, limit, |_| None).await
+}
+
+/// [`people_page`], where each person may have one field more that is about the list.
+async fn people_page_with(
+    site: &Shared,
+    uri: &Uri,
+    rows: &[(u64, Id<Account>)],
+    limit: usize,
+    more: impl Fn(Id<Account>) -> Option<(&'static str, Vec<u8>)>,
+) -> Result<Response, Problem> {
     let ids: Vec<_> = rows.iter().map(|(_, id)| *id).collect();
-    let body = people(site, &ids).await?;
+    let body = people_with(site, &ids, more).await?;
     let newest = rows.iter().map(|row| row.0).max();
     let cursors = newest.zip(rows.iter().map(|row| row.0).min());
     let link = link(site, uri, cursors, rows.len() >= limit, Back::SinceId);
@@ -117,6 +128,14 @@ async fn people_page(
 
 /// People as a list.
 async fn people(site: &Shared, ids: &[Id<Account>]) -> Result<Rendered, Problem> {
+    people_with(site, ids, |_| None).await
+}
+
+async fn people_with(
+    site: &Shared,
+    ids: &[Id<Account>],
+    more: impl Fn(Id<Account>) -> Option<(&'static str, Vec<u8>)>,
+) -> Result<Rendered, Problem> {
     let accounts: Vec<_> = site
         .app
         .graph
@@ -126,7 +145,25 @@ async fn people(site: &Shared, ids: &[Id<Account>]) -> Result<Rendered, Problem>
         .flatten()
         .filter(|account| account.is_visible())
         .collect();
-    list_of(site, &accounts).await
+    let made = render_accounts(site, &accounts).await?;
+    let items = accounts.iter().filter_map(|account| {
+        let view = made.get(&account.id)?;
+        Some(match more(account.id) {
+            Some((name, value)) => Cow::Owned(with_field(view, name, &value)),
+            None => Cow::Borrowed(view.as_ref()),
+        })
+    });
+    let items: Vec<_> = items.collect();
+    Ok(Rendered(join(items.iter().map(AsRef::as_ref))))
+}
+
+/// An object with one field more.
+fn with_field(object: &[u8], name: &str, value: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.begin();
+    writer.fields(&object[1..object.len() - 1]);
+    writer.field(name, value);
+    writer.end()
 }
 
 /// Known people as a list.

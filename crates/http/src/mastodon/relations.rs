@@ -1,6 +1,6 @@
 //! Follow, ask, block, mute, note; and the lists of them.
 
-use std::future::Future;
+use std::{collections::HashMap, future::Future};
 
 use axum::{extract::State, response::Response};
 use graph::Id;
@@ -12,11 +12,12 @@ use social::{
     relations::{self, FollowWishes, RelationError, model::Mute},
 };
 
-use super::{PathId, ids, people, people_page};
+use super::{PathId, ids, people, people_page, people_page_with};
 use crate::{
     Shared,
     auth::Person,
     body::Params,
+    format,
     page::{MANY, Paging},
     problem::Problem,
     routes::{Access, Operation, get, post},
@@ -91,7 +92,7 @@ pub fn operations() -> Vec<Operation> {
         get("getMutes", "/api/v1/mutes", Access::Person("read:mutes"))
             .says(TAG, "Whom one mutes")
             .takes::<Paging>()
-            .answers::<Vec<Account>>()
+            .answers::<Vec<MutedAccount>>()
             .to(mutes),
         get("getFollowRequests", "/api/v1/follow_requests", Access::Person("read:follows"))
             .says(TAG, "Who asks to follow one")
@@ -238,6 +239,16 @@ async fn blocks(
     people_page(&site, &uri, &rows, page.limit).await
 }
 
+/// Somebody whom one mutes.
+#[derive(Debug, Serialize, JsonSchema)]
+struct MutedAccount {
+    /// As everyone sees them.
+    #[serde(flatten)]
+    account: Account,
+    /// When the mute ends; null: when it is ended.
+    mute_expires_at: Option<String>,
+}
+
 async fn mutes(
     State(site): State<Shared>,
     person: Person,
@@ -246,8 +257,13 @@ async fn mutes(
 ) -> Result<Response, Problem> {
     let page = paging.page(MANY)?;
     let rows = relations::mutes(&site.app, person.account, page).await?;
-    let rows: Vec<_> = rows.into_iter().map(|(ord, id, _)| (ord, id)).collect();
-    people_page(&site, &uri, &rows, page.limit).await
+    let ends: HashMap<_, _> = rows.iter().map(|(_, id, mute)| (*id, mute.until_ms)).collect();
+    let rows: Vec<_> = rows.iter().map(|(ord, id, _)| (*ord, *id)).collect();
+    people_page_with(&site, &uri, &rows, page.limit, |account| {
+        let until = ends.get(&account).copied().flatten();
+        Some(("mute_expires_at", bytes(&until.map(format::time))))
+    })
+    .await
 }
 
 async fn follow_requests(

@@ -12,6 +12,7 @@ use super::{Access, Face};
 use crate::{
     Shared,
     auth::{Viewer, bearer, identify},
+    body::FileCaps,
     cookies,
     limits::{self, ClientKey},
     problem::{Code, Problem},
@@ -33,7 +34,8 @@ pub async fn guard(
         Ok((viewer, verdict)) => {
             request.extensions_mut().insert(viewer);
             request.extensions_mut().insert(client);
-            request.extensions_mut().insert(face.caps);
+            let caps = FileCaps { texts: site.options.body_bytes, ..face.caps };
+            request.extensions_mut().insert(caps);
             let mut response = next.run(request).await;
             limits::show(&mut response, verdict);
             response

@@ -125,7 +125,7 @@ impl Face {
     /// Which files it takes.
     pub fn files(mut self, names: &'static [&'static str], bytes: u64) -> Face {
         self.files = names;
-        self.caps = FileCaps { files: names.len(), bytes };
+        self.caps = FileCaps { files: names.len(), bytes, ..FileCaps::default() };
         self
     }
 

@@ -15,6 +15,7 @@ use tower::Layer;
 use super::{Operation, RouteLabel, guard::guard};
 use crate::{
     Shared,
+    gzip::packed,
     headers::{cors, safe_headers},
     problem::{Code, Problem, shape},
     web,
@@ -37,6 +38,7 @@ pub fn serve(site: Shared, operations: Vec<Operation>) -> Router {
         .layer(from_fn_with_state(site.clone(), cors))
         .layer(from_fn(shape))
         .layer(from_fn_with_state(site, safe_headers))
+        .layer(from_fn(packed))
         .layer(from_fn(measure))
 }
 

@@ -61,7 +61,11 @@ impl Answer {
 
 impl Site {
     pub async fn new() -> Site {
-        Site::with(Settings::default(), HttpOptions { rate_limits: false }).await
+        Site::with(
+            Settings::default(),
+            HttpOptions { rate_limits: false, ..HttpOptions::default() },
+        )
+        .await
     }
 
     pub async fn with(settings: Settings, options: HttpOptions) -> Site {

@@ -1,15 +1,18 @@
 //! Headers: CORS, security, rate limits, the web client's files.
 
-use std::net::IpAddr;
+use std::{io::Read, net::IpAddr};
 
 use axum::{
     body::Body,
     http::{Method, Request},
 };
+use flate2::read::GzDecoder;
+use http_body_util::BodyExt;
 use social::app::Settings;
 use sociosphere_http::{ClientAddr, HttpOptions};
+use tower::ServiceExt;
 
-use crate::client::Site;
+use crate::client::{Answer, Site, request};
 
 #[tokio::test]
 async fn c3_any_origin_may_read_the_api_and_none_the_cookie_routes() {
@@ -39,7 +42,8 @@ async fn c3_any_origin_may_read_the_api_and_none_the_cookie_routes() {
 async fn c9_every_answer_has_its_safety_headers() {
     let settings =
         Settings { public_url: "https://here.example".to_owned(), ..Settings::default() };
-    let site = Site::with(settings, HttpOptions { rate_limits: false }).await;
+    let site =
+        Site::with(settings, HttpOptions { rate_limits: false, ..HttpOptions::default() }).await;
     for path in ["/", "/api/v1/instance", "/api/v1/nothing", "/oauth/authorize", "/@ada", "/health"]
     {
         let answer = site.get(path, "").await;
@@ -93,7 +97,7 @@ async fn places_of_the_client_are_its_page_and_unknown_api_paths_are_not() {
     site.get("/api/v1/instance/", "").await.ok();
 }
 
-async fn from(site: &Site, address: &str, path: &str) -> crate::client::Answer {
+async fn from(site: &Site, address: &str, path: &str) -> Answer {
     let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
     request.extensions_mut().insert(ClientAddr(address.parse::<IpAddr>().unwrap()));
     site.send(request).await
@@ -101,7 +105,11 @@ async fn from(site: &Site, address: &str, path: &str) -> crate::client::Answer {
 
 #[tokio::test]
 async fn r4_a_limit_fires_says_when_to_come_back_and_counts_its_own_address_alone() {
-    let site = Site::with(Settings::default(), HttpOptions { rate_limits: true }).await;
+    let site = Site::with(
+        Settings::default(),
+        HttpOptions { rate_limits: true, ..HttpOptions::default() },
+    )
+    .await;
     let path = "/api/v1/instance";
     for left in (0..300).rev() {
         let answer = from(&site, "192.0.2.1", path).await.ok();
@@ -129,7 +137,11 @@ async fn r4_a_limit_fires_says_when_to_come_back_and_counts_its_own_address_alon
 
 #[tokio::test]
 async fn r1_sign_ins_are_limited_by_account_wherever_they_come_from() {
-    let site = Site::with(Settings::default(), HttpOptions { rate_limits: true }).await;
+    let site = Site::with(
+        Settings::default(),
+        HttpOptions { rate_limits: true, ..HttpOptions::default() },
+    )
+    .await;
     site.world.person("ada").await;
     let mut statuses = Vec::new();
     for number in 0..26 {
@@ -187,4 +199,62 @@ fn walk(schema: &serde_json::Value, place: &str) {
     } else if let Some(items) = schema.as_array() {
         items.iter().for_each(|inner| walk(inner, place));
     }
+}
+
+async fn taking_gzip(site: &Site, path: &str, token: &str) -> Answer {
+    let request = request(Method::GET, path, token).header("accept-encoding", "br, gzip");
+    site.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn long_answers_are_packed_for_who_takes_it() {
+    let site = Site::new().await;
+    let (ada, token) = site.person("ada").await;
+    for number in 0..10 {
+        site.world.post(ada, &format!("the harbour at dawn, number {number}")).await;
+    }
+    let path = format!("/api/v1/accounts/{ada}/statuses");
+    let plain = site.get(&path, &token).await.ok();
+    assert_eq!((plain.header("content-encoding"), plain.header("vary")), ("", "accept-encoding"));
+    let packed = taking_gzip(&site, &path, &token).await.ok();
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert_eq!(packed.header("vary"), "accept-encoding");
+    assert!(packed.bytes.len() * 3 < plain.bytes.len(), "{}", packed.bytes.len());
+    let mut unpacked = Vec::new();
+    GzDecoder::new(&packed.bytes[..]).read_to_end(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain.bytes);
+    // Short ones are not worth it; a client may refuse; pictures are packed already.
+    let short = taking_gzip(&site, "/health", "").await;
+    assert_eq!(short.header("content-encoding"), "");
+    let refusing = request(Method::GET, &path, &token).header("accept-encoding", "gzip;q=0");
+    let refused = site.send(refusing.body(Body::empty()).unwrap()).await.ok();
+    assert_eq!(refused.bytes, plain.bytes);
+    let picture = taking_gzip(&site, "/media/default/header.png", "").await.ok();
+    assert_eq!((picture.header("content-encoding"), picture.header("vary")), ("", ""));
+    // The web client's files come packed from the start, once.
+    assert!(["", "gzip"].contains(&taking_gzip(&site, "/", "").await.header("content-encoding")));
+}
+
+#[tokio::test]
+async fn event_streams_are_not_held_back_by_packing() {
+    let site = Site::new().await;
+    let (_, token) = site.person("ada").await;
+    let request = request(Method::GET, "/api/v1/streaming/user", &token)
+        .header("accept-encoding", "gzip")
+        .body(Body::empty())
+        .unwrap();
+    let answer = site.router.clone().oneshot(request).await.unwrap();
+    assert!(!answer.headers().contains_key("content-encoding"));
+    let first = answer.into_body().frame().await.expect("a first frame").unwrap();
+    assert_eq!(first.into_data().unwrap(), ":)\n");
+}
+
+#[tokio::test]
+async fn bodies_are_as_long_as_the_operator_allows() {
+    let options = HttpOptions { rate_limits: false, body_bytes: 2_000, ..HttpOptions::default() };
+    let site = Site::with(Settings::default(), options).await;
+    let (_, token) = site.person("ada").await;
+    let post = |length| serde_json::json!({"status": "x".repeat(length)});
+    site.post("/api/v1/statuses", &token, post(1_500)).await.ok();
+    assert_eq!(site.post("/api/v1/statuses", &token, post(2_500)).await.status, 413);
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use social::{reactions, sessions};
+use social::{app::Settings, reactions, sessions};
+use sociosphere_http::HttpOptions;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -189,6 +190,31 @@ async fn scopes_hold_on_streams() {
     let refused =
         connect_async(format!("ws://{address}/api/v1/streaming?access_token={writer}")).await;
     assert!(matches!(refused, Err(Error::Http(answer)) if answer.status() == 403));
+    // Named in the address, the stream is refused before anything opens; as events too.
+    let refused =
+        connect_async(format!("ws://{address}/api/v1/streaming?stream=user&access_token={narrow}"))
+            .await;
+    assert!(matches!(refused, Err(Error::Http(answer)) if answer.status() == 403));
+    let answer = site.get("/api/v1/streaming/user", &narrow).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(answer.json()["error"], "This action is outside the authorized scopes");
+}
+
+#[tokio::test]
+async fn f_26_a_stop_says_goodbye_to_every_socket() {
+    let options = HttpOptions { rate_limits: false, ..HttpOptions::default() };
+    let site = Site::with(Settings::default(), options.clone()).await;
+    let address = listen(&site).await;
+    let (_, token) = site.person("ada").await;
+    let mut socket = connect(&address, &format!("?stream=user&access_token={token}")).await;
+    settled(&mut socket).await;
+    options.stop.cancel();
+    let message = timeout(SOON, socket.next()).await.expect("a goodbye").unwrap().unwrap();
+    let Message::Close(Some(frame)) = message else { panic!("{message:?}") };
+    assert_eq!(u16::from(frame.code), 1001);
+    while let Some(Ok(_)) = socket.next().await {}
+    options.sockets.close();
+    timeout(SOON, options.sockets.wait()).await.expect("nobody is left");
 }
 
 #[tokio::test]

@@ -257,7 +257,8 @@ async fn wrong_passwords_and_foreign_forms_sign_nobody_in() {
 #[tokio::test]
 async fn signing_up_through_an_app_gives_its_person_a_token() {
     let settings = Settings { confirm_email: true, ..Settings::default() };
-    let site = Site::with(settings, HttpOptions { rate_limits: false }).await;
+    let site =
+        Site::with(settings, HttpOptions { rate_limits: false, ..HttpOptions::default() }).await;
     let app = register(&site, "urn:ietf:wg:oauth:2.0:oob").await;
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}&scope=read+write",

@@ -89,7 +89,9 @@ async fn c6_cookies_have_their_flags() {
         ("http://127.0.0.1:8420", "refresh=", "session=", false),
     ] {
         let settings = Settings { public_url: url.to_owned(), ..Settings::default() };
-        let site = Site::with(settings, HttpOptions { rate_limits: false }).await;
+        let site =
+            Site::with(settings, HttpOptions { rate_limits: false, ..HttpOptions::default() })
+                .await;
         site.world.person("ada").await;
         let answer = sign_in(&site).await;
         let lines: Vec<_> = answer
@@ -171,7 +173,8 @@ async fn an_account_deletes_itself() {
 #[tokio::test]
 async fn closed_doors_say_so() {
     let settings = Settings { registrations: Registrations::Closed, ..Settings::default() };
-    let site = Site::with(settings, HttpOptions { rate_limits: false }).await;
+    let site =
+        Site::with(settings, HttpOptions { rate_limits: false, ..HttpOptions::default() }).await;
     let setup = site.get("/api/sociosphere/v1/setup", "").await.ok().json();
     assert_eq!(setup, json!({"registrations": "closed", "confirm_email": false}));
     let body = json!({"handle": "ada", "email": "ada@example.org", "password": PASSWORD});

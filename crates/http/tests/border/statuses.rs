@@ -205,6 +205,9 @@ async fn relations_change_and_are_shown() {
     let muted = site.post(&format!("/api/v1/accounts/{bob}/mute"), &a, mute).await.ok().json();
     assert_eq!((&muted["muting"], &muted["muting_notifications"]), (&json!(true), &json!(false)));
     assert_eq!(muted["muting_expires_at"], "2026-01-01T00:01:00.000Z");
+    let listed = site.get("/api/v1/mutes", &a).await.ok().json();
+    assert_eq!(listed[0]["mute_expires_at"], "2026-01-01T00:01:00.000Z");
+    assert_eq!(listed[0]["id"], bob.to_string());
     site.call(Method::POST, &format!("/api/v1/accounts/{bob}/block"), &a).await.ok();
     let blocks = site.get("/api/v1/blocks", &a).await.ok().json();
     assert_eq!(blocks[0]["id"], bob.to_string());

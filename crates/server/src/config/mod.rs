@@ -38,7 +38,9 @@ pub struct Config {
     pub contact_email: String,
     pub languages: Vec<String>,
     pub rules: Vec<String>,
+    pub source_url: String,
     pub post_characters: usize,
+    pub body_bytes: usize,
     pub image_bytes: u64,
     pub video_bytes: u64,
     pub media_quota_bytes: u64,
@@ -46,6 +48,7 @@ pub struct Config {
     pub log_format: LogFormat,
     pub log_level: String,
     pub log_file: Option<PathBuf>,
+    pub log_requests: bool,
 }
 
 /// One URL for each port; the scheme names the engine.
@@ -97,6 +100,7 @@ pub struct NetLimits {
     pub header_count: usize,
     pub uri_bytes: usize,
     pub header_timeout: Duration,
+    pub keep_alive: Duration,
     pub body_idle_timeout: Duration,
     pub request_timeout: Duration,
     pub connections: usize,
@@ -107,6 +111,8 @@ pub struct NetLimits {
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
     /// For people.
     Pretty,
     /// For machines: one JSON object a line.
@@ -151,7 +157,8 @@ fn log_level(values: &mut Values) -> String {
 }
 
 impl Config {
-    /// Reads the config from what is given; touches neither disk nor environment.
+    /// Reads the config from what is given. Touches no environment, and of the disk only files that a `…_FILE` variable
+    /// names.
     pub fn load(inputs: &Inputs) -> Result<Config, ConfigErrors> {
         let mut values = Values::gather(inputs);
         let config = Config::typed(&mut values);
@@ -209,7 +216,9 @@ impl Config {
             contact_email: values.text("instance.contact_email"),
             languages: values.list("instance.languages"),
             rules: values.list("instance.rules"),
+            source_url: values.text("instance.source_url"),
             post_characters: at_least(values, "limits.post_characters", 1),
+            body_bytes: at_least(values, "limits.body_bytes", 16 * 1024),
             image_bytes: values.parsed("limits.image_bytes"),
             video_bytes: values.parsed("limits.video_bytes"),
             media_quota_bytes: values.parsed("limits.media_quota_bytes"),
@@ -218,16 +227,24 @@ impl Config {
                 header_count: at_least(values, "limits.header_count", 1),
                 uri_bytes: at_least(values, "limits.uri_bytes", 1),
                 header_timeout: values.seconds("limits.header_seconds"),
+                keep_alive: values.seconds("limits.keep_alive_seconds"),
                 body_idle_timeout: values.seconds("limits.body_idle_seconds"),
                 request_timeout: values.seconds("limits.request_seconds"),
                 connections: at_least(values, "limits.connections", 1),
                 connections_per_address: at_least(values, "limits.connections_per_address", 1),
                 drain: values.seconds("limits.drain_seconds"),
             },
-            log_format: values
-                .choice("log.format", &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]),
+            log_format: values.choice(
+                "log.format",
+                &[
+                    ("auto", LogFormat::Auto),
+                    ("pretty", LogFormat::Pretty),
+                    ("json", LogFormat::Json),
+                ],
+            ),
             log_level: log_level(values),
             log_file: Some(values.text("log.file")).filter(|f| !f.is_empty()).map(PathBuf::from),
+            log_requests: values.flag("log.requests"),
             data,
             engines,
         }

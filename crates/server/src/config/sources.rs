@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use super::{
     by_key,
-    table::{Kind, SETTINGS, variable},
+    table::{Kind, SETTINGS, file_variable, variable},
 };
 
 /// Everything a config is read from.
@@ -67,9 +67,15 @@ impl Values {
             if !name.starts_with("SOCIOSPHERE_") || OTHER_VARIABLES.contains(&name.as_str()) {
                 continue;
             }
-            match known.values().find(|setting| variable(setting.key) == *name) {
-                Some(setting) => values.textual(setting.key, setting.kind, value, name),
-                None => values.unknown(name, "environment"),
+            if let Some(setting) = known.values().find(|setting| variable(setting.key) == *name) {
+                values.textual(setting.key, setting.kind, value, name);
+            } else if let Some(setting) = known
+                .values()
+                .find(|setting| setting.kind == Kind::Secret && file_variable(setting.key) == *name)
+            {
+                values.from_file(setting.key, value, name, &inputs.environment);
+            } else {
+                values.unknown(name, "environment");
             }
         }
         for (key, value) in &inputs.flags {
@@ -81,6 +87,27 @@ impl Values {
             }
         }
         values
+    }
+
+    /// A secret from the file that a variable names; the line end that editors add is none of it.
+    fn from_file(
+        &mut self,
+        key: &'static str,
+        path: &str,
+        source: &str,
+        environment: &[(String, String)],
+    ) {
+        let direct = variable(key);
+        if environment.iter().any(|(name, _)| *name == direct) {
+            return self.error(key, source, &format!("is given by {direct} too: one is enough"));
+        }
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let text = text.trim_end_matches(['\r', '\n']);
+                self.textual(key, Kind::Secret, text, &format!("{source}={path}"));
+            }
+            Err(error) => self.error(key, source, &format!("{path}: {error}")),
+        }
     }
 
     fn file(&mut self, name: &str, text: &str) {
@@ -111,7 +138,7 @@ impl Values {
         let source = format!("{name}:{}", line.map_or(0, |line| line + 1));
         let Some(setting) = by_key().get(key).copied() else { return self.unknown(key, &source) };
         let right = match setting.kind {
-            Kind::Text => value.is_str() || value.is_bool(),
+            Kind::Text | Kind::Secret => value.is_str() || value.is_bool(),
             Kind::Number => value.is_integer(),
             Kind::Flag => value.is_bool(),
             Kind::List => value.as_array().is_some_and(|all| all.iter().all(toml::Value::is_str)),
@@ -120,7 +147,7 @@ impl Values {
             self.given.insert(setting.key, (value, source));
         } else {
             let wanted = match setting.kind {
-                Kind::Text => "a text in quotes",
+                Kind::Text | Kind::Secret => "a text in quotes",
                 Kind::Number => "a whole number",
                 Kind::Flag => "true or false",
                 Kind::List => "a list of texts",
@@ -131,7 +158,7 @@ impl Values {
 
     fn textual(&mut self, key: &'static str, kind: Kind, text: &str, source: &str) {
         let value = match kind {
-            Kind::Text => Some(toml::Value::String(text.to_owned())),
+            Kind::Text | Kind::Secret => Some(toml::Value::String(text.to_owned())),
             Kind::Number => text.trim().parse().ok().map(toml::Value::Integer),
             Kind::Flag => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "1" | "on" | "yes" => Some(toml::Value::Boolean(true)),

@@ -7,6 +7,8 @@ use std::fmt::Write;
 pub enum Kind {
     /// Text.
     Text,
+    /// Text that may hold a password. A variable with `_FILE` behind its name says which file holds it.
+    Secret,
     /// A whole number.
     Number,
     /// `true` or `false`.
@@ -36,6 +38,10 @@ const fn number(key: &'static str, default: &'static str, doc: &'static str) -> 
 }
 const fn flag(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
     Setting { key, kind: Kind::Flag, default, doc }
+}
+/// A text that may hold a password: it may also be read from a file.
+const fn secret(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { key, kind: Kind::Secret, default, doc }
 }
 const fn list(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
     Setting { key, kind: Kind::List, default, doc }
@@ -75,18 +81,18 @@ pub const SETTINGS: &[Setting] = &[
         "[]",
         "Address ranges (CIDR) of proxies whose X-Forwarded-For is believed.",
     ),
-    text(
+    secret(
         "store",
         r#""sqlite:{data}/sociosphere.db""#,
         "The store of accounts, posts and all else: sqlite:PATH.",
     ),
-    text("blobs", r#""file:{data}/media""#, "Where the bytes of media live: file:FOLDER."),
-    text("cache", r#""local:""#, "Cache and rate limits: local: (this process)."),
-    text("rings", r#""local:""#, "Home timelines: local: (this process)."),
-    text("bus", r#""local:""#, "Messages between processes: local: (there is one)."),
-    text("queue", r#""store:""#, "Jobs: store: (in the store)."),
-    text("search", r#""tantivy:{data}/search""#, "Full-text search: tantivy:FOLDER."),
-    text(
+    secret("blobs", r#""file:{data}/media""#, "Where the bytes of media live: file:FOLDER."),
+    secret("cache", r#""local:""#, "Cache and rate limits: local: (this process)."),
+    secret("rings", r#""local:""#, "Home timelines: local: (this process)."),
+    secret("bus", r#""local:""#, "Messages between processes: local: (there is one)."),
+    secret("queue", r#""store:""#, "Jobs: store: (in the store)."),
+    secret("search", r#""tantivy:{data}/search""#, "Full-text search: tantivy:FOLDER."),
+    secret(
         "mail",
         r#""file:{data}/mail""#,
         "Mail: file:FOLDER (readable files, nothing is sent), or smtp://user:password@host:port.",
@@ -99,20 +105,32 @@ pub const SETTINGS: &[Setting] = &[
     text("instance.title", r#""SocioSphere""#, "The name of the community."),
     text("instance.description", r#""""#, "A sentence about it."),
     text("instance.contact_email", r#""""#, "Whom people may write to."),
+    text(
+        "instance.source_url",
+        concat!("\"", env!("CARGO_PKG_REPOSITORY"), "\""),
+        "Where the source of what runs here is. Whoever changes the program names their own: the licence asks for it.",
+    ),
     list("instance.languages", r#"["en"]"#, "Languages spoken here, BCP 47."),
     list("instance.rules", "[]", "Rules of the community, in order."),
     number("limits.post_characters", "5000", "Most characters of a post."),
     number("limits.image_bytes", "16777216", "Most bytes of a picture."),
     number("limits.video_bytes", "103809024", "Most bytes of a video or audio file."),
     number("limits.media_quota_bytes", "10737418240", "Most bytes of media of one account."),
+    number("limits.body_bytes", "1048576", "Most bytes of a request's body, its files apart."),
     number("limits.header_bytes", "16384", "Most bytes of a request's headers."),
     number("limits.header_count", "64", "Most headers of a request."),
     number("limits.uri_bytes", "8192", "Most bytes of a request's path and query."),
     number(
         "limits.header_seconds",
         "10",
-        "How long a client may take to send the headers of a request, counted from the answer before: an unused \
-         connection lives no longer. A proxy in front should drop its own unused connections sooner.",
+        "How long a client may take to send the headers of a request, from its first byte (of a new connection, from \
+         its start).",
+    ),
+    number(
+        "limits.keep_alive_seconds",
+        "75",
+        "How long a connection may stay unused between two requests. A proxy in front should drop its own unused \
+         connections sooner.",
     ),
     number(
         "limits.body_idle_seconds",
@@ -135,12 +153,21 @@ pub const SETTINGS: &[Setting] = &[
         "30",
         "How long a stop waits for requests that are being answered.",
     ),
-    text("log.format", r#""pretty""#, "How log lines look: pretty or json."),
+    text(
+        "log.format",
+        r#""auto""#,
+        "How log lines look: pretty, json, or auto (pretty on a terminal, json elsewhere).",
+    ),
     text("log.level", r#""info""#, "What is logged: a level, or tracing's directives."),
     text(
         "log.file",
         r#""""#,
         "A file that gets the log as JSON, one a day, the last 14 kept. Empty: none.",
+    ),
+    flag(
+        "log.requests",
+        "false",
+        "Whether each request is a log line (its route, status and time; never its address or content).",
     ),
 ];
 
@@ -165,10 +192,15 @@ pub fn reference() -> String {
     let mut out = String::from(
         "# Config\n\nAn empty config runs. Settings come from defaults, then `sociosphere.toml` (or `--config FILE`), \
          then the environment, then flags; unknown ones are errors. `sociosphere config` prints a file with all of \
-         them to start from.\n\n| setting | environment | default | meaning |\n| --- | --- | --- | --- |\n",
+         them to start from.\n\nWhere two variables are named, the second names a file that holds the value: so a \
+         password stays out of the environment (Docker's and Kubernetes' secrets).\n\n| setting | environment | default | meaning |\n| --- | --- | --- | --- |\n",
     );
-    for Setting { key, default, doc, .. } in SETTINGS {
-        let _ = writeln!(out, "| `{key}` | `{}` | `{default}` | {doc} |", variable(key));
+    for Setting { key, kind, default, doc } in SETTINGS {
+        let file = match kind {
+            Kind::Secret => format!(", `{}`", file_variable(key)),
+            Kind::Text | Kind::Number | Kind::Flag | Kind::List => String::new(),
+        };
+        let _ = writeln!(out, "| `{key}` | `{}`{file} | `{default}` | {doc} |", variable(key));
     }
     out
 }
@@ -176,4 +208,9 @@ pub fn reference() -> String {
 /// The name of a setting in the environment.
 pub(super) fn variable(key: &str) -> String {
     format!("SOCIOSPHERE_{}", key.replace('.', "__").to_uppercase())
+}
+
+/// The variable that names a file with a secret.
+pub(super) fn file_variable(key: &str) -> String {
+    format!("{}_FILE", variable(key))
 }

@@ -71,6 +71,30 @@ fn passwords_that_make_no_url_are_not_printed_either() {
 }
 
 #[test]
+fn secrets_may_lie_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mail-url");
+    std::fs::write(&file, "smtp://me:hunter2@mail.example:587\n").unwrap();
+    let file = file.to_str().unwrap();
+    let config = Config::load(&environment(&[("SOCIOSPHERE_MAIL_FILE", file)])).unwrap();
+    assert_eq!(config.engines.mail, "smtp://me:hunter2@mail.example:587");
+    for (inputs, part) in [
+        (
+            environment(&[("SOCIOSPHERE_MAIL_FILE", "/nowhere/at/all")]),
+            "mail (SOCIOSPHERE_MAIL_FILE): /nowhere/at/all: ",
+        ),
+        (
+            environment(&[("SOCIOSPHERE_MAIL_FILE", file), ("SOCIOSPHERE_MAIL", "file:mail")]),
+            "mail (SOCIOSPHERE_MAIL_FILE): is given by SOCIOSPHERE_MAIL too: one is enough",
+        ),
+        (environment(&[("SOCIOSPHERE_LISTEN_FILE", file)]), "there is no such setting"),
+    ] {
+        let errors = Config::load(&inputs).unwrap_err().to_string();
+        assert!(errors.contains(part) && !errors.contains("hunter2"), "{part}\nin\n{errors}");
+    }
+}
+
+#[test]
 fn settings_that_would_silence_the_server_are_errors() {
     let inputs = environment(&[
         ("SOCIOSPHERE_LIMITS__CONNECTIONS", "0"),

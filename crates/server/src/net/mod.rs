@@ -9,6 +9,7 @@ mod body;
 mod client;
 mod ending;
 mod guard;
+mod head;
 mod steady;
 
 use std::{
@@ -29,7 +30,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use parking_lot::Mutex;
-use sociosphere_http::ClientAddr;
+use sociosphere_http::{ClientAddr, headers::STAY_WITH_HTTPS};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -39,6 +40,7 @@ use tower::ServiceExt;
 
 use crate::config::NetLimits;
 use guard::Asked;
+use head::{HeadClock, Standing};
 use steady::Steady;
 
 /// How long a connection without a request is kept after a stop: one may be on its way.
@@ -124,13 +126,19 @@ impl Server {
     async fn connection(&self, stream: TcpStream, peer: IpAddr) {
         let _ = stream.set_nodelay(true);
         let limits = self.options.limits;
-        let stream = Steady::new(stream, limits.body_idle_timeout);
-        let service =
-            service_fn(|request| async { Ok::<_, Infallible>(self.answer(request, peer).await) });
+        let standing = Standing::default();
+        let head = HeadClock::new(standing.clone(), limits.header_timeout);
+        let stream = Steady::new(stream, limits.body_idle_timeout, head);
+        let service = service_fn(|request| async {
+            standing.busy();
+            let response = self.answer(request, peer).await;
+            standing.answered();
+            Ok::<_, Infallible>(response)
+        });
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_timeout)
+            .header_read_timeout(limits.keep_alive.max(limits.header_timeout))
             .max_headers(limits.header_count)
             // Room for the headers; bodies are streamed through it.
             .max_buf_size(limits.header_bytes.max(8 * 1024))
@@ -214,7 +222,7 @@ impl Server {
             set("cross-origin-opener-policy", "same-origin");
         }
         if self.options.https {
-            set("strict-transport-security", "max-age=63072000");
+            set("strict-transport-security", STAY_WITH_HTTPS);
         }
         headers.insert("x-request-id", id);
     }

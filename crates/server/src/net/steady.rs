@@ -1,4 +1,5 @@
-//! A connection whose other end must go on reading: an answer that nobody takes is not held for ever.
+//! A connection whose other end must go on: an answer that nobody takes is not held for ever, nor a head that does not
+//! end.
 
 use std::{
     io,
@@ -13,18 +14,22 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-/// A stream that fails when a write makes no progress for a time.
+use super::head::HeadClock;
+
+/// A stream that fails when a write makes no progress for a time, or the head of a request does not end.
 pub struct Steady {
     stream: TcpStream,
     patience: Duration,
     sleep: Pin<Box<Sleep>>,
     /// Whether the clock of a write that waits is running.
     waits: bool,
+    head: HeadClock,
 }
 
 impl Steady {
-    pub fn new(stream: TcpStream, patience: Duration) -> Steady {
-        Steady { stream, patience, sleep: Box::pin(tokio::time::sleep(patience)), waits: false }
+    pub fn new(stream: TcpStream, patience: Duration, head: HeadClock) -> Steady {
+        let sleep = Box::pin(tokio::time::sleep(patience));
+        Steady { stream, patience, sleep, waits: false, head }
     }
 
     fn in_time<T>(
@@ -51,7 +56,13 @@ impl AsyncRead for Steady {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
+        let read = Pin::new(&mut self.stream).poll_read(context, into);
+        if read.is_ready() {
+            self.head.arrived();
+            return read;
+        }
+        ready!(self.head.waited(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 

@@ -24,6 +24,7 @@ fn options(change: impl FnOnce(&mut NetLimits)) -> NetOptions {
         header_count: 16,
         uri_bytes: 1024,
         header_timeout: Duration::from_millis(300),
+        keep_alive: Duration::from_secs(2),
         body_idle_timeout: Duration::from_millis(300),
         request_timeout: Duration::from_secs(5),
         connections: 100,
@@ -71,6 +72,45 @@ async fn d_1_silent_and_dripping_clients_are_closed() {
     let good =
         talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(good.ends_with("hello") && good.contains("x-content-type-options: nosniff"), "{good}");
+}
+
+/// Reads one answer of `hello`.
+async fn one_answer(stream: &mut TcpStream) -> String {
+    let mut answer = String::new();
+    let mut buffer = [0; 1024];
+    while !answer.ends_with("hello") {
+        let read = stream.read(&mut buffer).await.unwrap();
+        assert!(read > 0, "{answer}");
+        answer.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+    answer
+}
+
+#[tokio::test]
+async fn d_1_a_connection_may_rest_between_requests_and_a_begun_head_may_not() {
+    let server = start(hello(), |_| {}).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    one_answer(&mut stream).await;
+    // Twice as long as a head may take, without a word.
+    let closed = tokio::time::timeout(Duration::from_millis(600), stream.read_u8()).await;
+    assert!(closed.is_err(), "it rests");
+    stream.write_all(request).await.unwrap();
+    one_answer(&mut stream).await;
+    let begun = Instant::now();
+    stream.write_all(b"GET / HTTP/1.1\r\nHo").await.unwrap();
+    let mut rest = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
+    let _ = read.expect("closed in time");
+    assert!(begun.elapsed() < Duration::from_secs(2), "sooner than one that rests");
+    // And rest has an end, too.
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    one_answer(&mut stream).await;
+    let mut rest = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
+    let _ = read.expect("closed in time");
 }
 
 #[tokio::test]

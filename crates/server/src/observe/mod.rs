@@ -10,7 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{body::Body, extract::MatchedPath, middleware::Next, response::Response};
+use axum::{
+    body::Body,
+    extract::{MatchedPath, State},
+    middleware::Next,
+    response::Response,
+};
 use http::{Method, Request, StatusCode};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sociosphere_http::routes::RouteLabel;
@@ -54,18 +59,26 @@ pub fn start_logs(config: &Config) -> Logs {
         }
         None => (None, None),
     };
-    let json = (config.log_format == LogFormat::Json)
-        .then(|| tracing_subscriber::fmt::layer().event_format(ecs::Ecs));
     // Colours are for eyes: in a file or a journal they are noise.
-    let colours = std::io::stdout().is_terminal();
-    let pretty = (config.log_format == LogFormat::Pretty)
-        .then(|| tracing_subscriber::fmt::layer().with_target(false).with_ansi(colours));
+    let terminal = std::io::stdout().is_terminal();
+    let for_people = is_for_people(config.log_format, terminal);
+    let json = (!for_people).then(|| tracing_subscriber::fmt::layer().event_format(ecs::Ecs));
+    let pretty =
+        for_people.then(|| tracing_subscriber::fmt::layer().with_target(false).with_ansi(terminal));
     let _ =
         tracing_subscriber::registry().with(filter).with(file).with(json).with(pretty).try_init();
     if let Some(error) = broken {
         tracing::error!("log.file cannot be written, so there is none: {error}");
     }
     Logs(guard)
+}
+
+fn is_for_people(format: LogFormat, terminal: bool) -> bool {
+    match format {
+        LogFormat::Auto => terminal,
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+    }
 }
 
 fn log_file(path: &Path) -> Result<RollingFileAppender, InitError> {
@@ -109,8 +122,16 @@ pub fn render_metrics() -> String {
     }
 }
 
+/// Whether requests are log lines, where nobody asked for debugging.
+#[derive(Clone, Copy, Debug)]
+pub struct LogRequests(pub bool);
+
 /// Logs each request by its route, never by its path or query; counts those that the product's own router does not.
-pub async fn request(request: Request<Body>, next: Next) -> Response {
+pub async fn request(
+    State(LogRequests(shown)): State<LogRequests>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -128,14 +149,24 @@ pub async fn request(request: Request<Body>, next: Next) -> Response {
     }
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
     let (method, status) = (known(&method), status.as_u16());
-    tracing::debug!(
-        http.request.id = id,
-        http.request.method = method,
-        http.response.status_code = status,
-        http.route = route,
-        event.duration = started.elapsed().as_nanos() as u64,
-        "{method} {route} {status}"
-    );
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                http.request.id = id,
+                http.request.method = method,
+                http.response.status_code = status,
+                http.route = route,
+                event.duration = started.elapsed().as_nanos() as u64,
+                "{method} {route} {status}"
+            )
+        };
+    }
+    // A level stands in the code of each line: it is no value.
+    if shown {
+        line!(info)
+    } else {
+        line!(debug)
+    }
     response
 }
 

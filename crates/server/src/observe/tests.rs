@@ -62,7 +62,7 @@ async fn figures(requests: &[(&str, &str)]) -> String {
     let router = Router::new()
         .route("/product", any(product))
         .route("/things/{id}", any(|| async { "hello" }))
-        .layer(middleware::from_fn(request));
+        .layer(middleware::from_fn_with_state(LogRequests(true), request));
     let recorder = recorder().unwrap().build_recorder();
     let handle = recorder.handle();
     let _local = metrics::set_default_local_recorder(&recorder);
@@ -97,4 +97,16 @@ fn log_files_that_cannot_be_written_are_an_error_and_no_panic() {
     std::fs::write(&file, "").unwrap();
     assert!(log_file(&file.join("below.log")).is_err());
     assert!(log_file(&folder.path().join("new/s.log")).is_ok());
+}
+
+#[test]
+fn lines_are_for_people_on_a_terminal_and_for_machines_elsewhere() {
+    for (format, terminal, for_people) in [
+        (LogFormat::Auto, true, true),
+        (LogFormat::Auto, false, false),
+        (LogFormat::Pretty, false, true),
+        (LogFormat::Json, true, false),
+    ] {
+        assert_eq!(is_for_people(format, terminal), for_people, "{format:?}");
+    }
 }

@@ -270,6 +270,8 @@ graph::edges! {
     PendingMembers = 11, "pending_members": crate::instance::model::Instance => Account, Yes, purge Unlink;
     /// One-time links of an account.
     Tickets = 12, "tickets_of": Account => Ticket, No, purge Members;
+    /// All one-time links, so that old ones are found.
+    OpenTickets = 17, "all_tickets": crate::instance::model::Instance => Ticket, No, purge Unlink;
     /// Invitations of the community.
     Invites = 13, "invites_of": crate::instance::model::Instance => Invite, No, purge Unlink;
     /// Who has an interest.

@@ -9,10 +9,14 @@ use engine::{
 use futures::StreamExt;
 use graph::{Id, Page};
 
-use super::{model::Account, *};
+use super::{
+    model::{Account, OpenTickets, Tickets},
+    *,
+};
 use crate::{
     app::{Registrations, Settings},
     apps::{self, Scopes},
+    instance::model::INSTANCE,
     kinds, media,
     media::pipeline::Purpose,
     posts::{self, Draft, login_of, model::Audience},
@@ -539,4 +543,24 @@ async fn p_6_an_owner_by_the_operators_word_ends_the_set_up_link() {
     let late = SignUp { owner_token: Some(token), ..newcomer("mallory") };
     assert_eq!(sign_up(&world.app, late).await, Err(SignUpError::OwnerLink));
     assert_eq!(suspend(&world.app, ada).await, Err(StandingError::LastOwner));
+}
+
+#[tokio::test]
+async fn one_time_links_are_swept_when_they_open_nothing_any_more() {
+    let settings = Settings { confirm_email: true, ..Settings::default() };
+    let world = World::with_settings(settings).await;
+    owner_link(&world.app).await.unwrap().expect("nobody owns it");
+    let SignedUp::ConfirmEmail(ada) = sign_up(&world.app, newcomer("ada")).await.unwrap() else {
+        panic!("it must be confirmed");
+    };
+    let all =
+        async || world.app.graph.list::<OpenTickets>(INSTANCE, Page::newest(9)).await.unwrap();
+    let of_ada = async || world.app.graph.list::<Tickets>(ada, Page::newest(9)).await.unwrap();
+    assert_eq!((sweep(&world.app).await.unwrap(), all().await.len()), (0, 2));
+    world.advance(DAY);
+    assert_eq!(sweep(&world.app).await.unwrap(), 1, "the link of the mail");
+    assert!(of_ada().await.is_empty());
+    world.advance(6 * DAY);
+    assert_eq!(sweep(&world.app).await.unwrap(), 1, "the owner's link");
+    assert!(all().await.is_empty());
 }

@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use graph::{Batch, Expect, Id, Page, Stored};
+use graph::{Batch, Expect, Id, Order, Page, Stored};
 
-use super::model::{Account, SETUP, Ticket, TicketPurpose, Tickets};
+use super::model::{Account, OpenTickets, SETUP, Ticket, TicketPurpose, Tickets};
 use crate::{
     app::App,
     events::Event,
     fault::Fault,
+    instance::model::INSTANCE,
     secret::{base64url, from_base64url, mac, same},
 };
 
@@ -53,6 +54,7 @@ pub(super) fn issue(
     let ticket = Ticket { account: Some(account), purpose, expires_ms, used: false, epoch };
     batch.create(id, &ticket);
     batch.link::<Tickets>(account, id, id.raw());
+    batch.link::<OpenTickets>(INSTANCE, id, id.raw());
     batch.emit(app.id(), &Event::TicketMade { ticket: id });
     id
 }
@@ -125,7 +127,32 @@ pub async fn owner_link(app: &App) -> Result<Option<String>, TicketError> {
         epoch: 0,
     };
     let mut batch = Batch::new();
-    batch.put(id, &ticket, Expect::Absent);
+    batch.create(id, &ticket);
+    batch.link::<OpenTickets>(INSTANCE, id, id.raw());
     app.graph.commit(batch).await?;
     Ok(Some(format!("{}/setup/{}", app.settings.public_url, token_of(app, id))))
+}
+
+/// Forgets links that open nothing any more; says how many. A round has a bound: there is always another.
+pub(super) async fn sweep(app: &App) -> Result<usize, Fault> {
+    let page = Page { below: None, above: None, order: Order::Oldest, limit: 500 };
+    let now = app.now_ms();
+    let mut gone = 0;
+    for link in app.graph.list::<OpenTickets>(INSTANCE, page).await? {
+        let ticket: Option<Arc<Stored<Ticket>>> = app.graph.get(link.to).await?;
+        if ticket.as_ref().is_some_and(|ticket| !ticket.used && ticket.expires_ms > now) {
+            continue;
+        }
+        let mut batch = Batch::new();
+        batch.discard::<OpenTickets>(INSTANCE, link.to);
+        if let Some(ticket) = ticket {
+            batch.remove(ticket.id, Expect::Any);
+            if let Some(account) = ticket.account {
+                batch.discard::<Tickets>(account, ticket.id);
+            }
+        }
+        app.graph.commit(batch).await?;
+        gone += 1;
+    }
+    Ok(gone)
 }

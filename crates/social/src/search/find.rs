@@ -13,7 +13,11 @@ use crate::{
     accounts::model::{Account, HANDLES},
     app::App,
     fault::Fault,
-    posts::{Place, Seen, model::Post, see},
+    posts::{
+        Place, Seen,
+        model::{Post, TaggedPosts},
+        see,
+    },
     relations::{
         model::{BlockedBy, Blocks, Mutes},
         ties,
@@ -208,7 +212,14 @@ async fn tags(app: &App, typed: &str, scope: &Scope) -> Result<Vec<Arc<Stored<Ta
     };
     let found = app.engines.search.ask(question).await?;
     let ids: Vec<Id<Tag>> = found.ids.into_iter().filter_map(Id::new).collect();
-    Ok(app.graph.get_many(&ids).await?.into_iter().flatten().collect())
+    // Tags stay when their last post goes, and nobody is told of them.
+    let mut used = Vec::with_capacity(ids.len());
+    for id in ids {
+        if !app.graph.list::<TaggedPosts>(id, Page::newest(1)).await?.is_empty() {
+            used.push(id);
+        }
+    }
+    Ok(app.graph.get_many(&used).await?.into_iter().flatten().collect())
 }
 
 /// Whose posts the searcher is not shown: blocked either way, or muted.

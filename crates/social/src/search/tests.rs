@@ -146,7 +146,7 @@ async fn z_6_a_tag_is_known_from_public_posts_alone() {
     let world = World::new().await;
     let ada = world.person("ada").await;
     world.post_to(ada, "#secretclub for @ada", Audience::Followers).await;
-    world.post(ada, "#harbour").await;
+    let harbour = world.post(ada, "#harbour").await.post.id;
     world.settle().await;
     let tags = async |typed: &str| {
         let found = search(&world.app, None, typed, &scope()).await.unwrap().tags;
@@ -154,6 +154,9 @@ async fn z_6_a_tag_is_known_from_public_posts_alone() {
     };
     assert_eq!(tags("#harb").await, ["harbour"]);
     assert!(tags("secret").await.is_empty());
+    posts::delete_any(&world.app, harbour).await.unwrap();
+    world.settle().await;
+    assert!(tags("#harb").await.is_empty(), "nobody uses it any more");
 }
 
 #[tokio::test]

@@ -15,5 +15,8 @@ pub use access::{Access, AccessCache, check_access};
 mod devices;
 pub use devices::{Device, devices, end_device};
 
+mod sweep;
+pub use sweep::sweep;
+
 #[cfg(test)]
 mod tests;

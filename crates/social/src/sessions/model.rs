@@ -38,4 +38,6 @@ impl Node for Session {
 graph::edges! {
     /// Sessions of an account, newest first.
     Sessions = 20, "sessions_of": Account => Session, No, purge Members;
+    /// All sessions, those first that were looked at longest ago.
+    OpenSessions = 21, "all_sessions": crate::instance::model::Instance => Session, No, purge Unlink;
 }

@@ -7,7 +7,7 @@ use graph::{Batch, CommitError, Expect, Id, Stored};
 
 use super::{
     access,
-    model::{Session, Sessions},
+    model::{OpenSessions, Session, Sessions},
     sign_in::{ABSOLUTE_MS, SLIDING_MS, SignedIn},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     app::App,
     events::{Event, Notice},
     fault::Fault,
+    instance::model::INSTANCE,
     secret::{base64url, from_base64url, mac, same},
 };
 
@@ -119,6 +120,7 @@ pub async fn sign_out(app: &App, given: &str) -> Result<(), RefreshError> {
 pub(super) fn end(app: &App, batch: &mut Batch, session: &Stored<Session>) {
     batch.remove(session.id, Expect::Any);
     batch.discard::<Sessions>(session.account, session.id);
+    batch.discard::<OpenSessions>(INSTANCE, session.id);
     batch.emit(app.id(), &Event::AccessEnded { account: session.account });
 }
 

@@ -4,7 +4,7 @@ use graph::{Batch, CommitError, Id};
 
 use super::{
     access,
-    model::{Session, Sessions},
+    model::{OpenSessions, Session, Sessions},
     passwords::Busy,
     refresh,
 };
@@ -15,6 +15,7 @@ use crate::{
     },
     app::App,
     fault::Fault,
+    instance::model::INSTANCE,
 };
 
 /// How long a session lives without use, milliseconds.
@@ -144,6 +145,7 @@ async fn open(
     let mut batch = Batch::new();
     batch.create(id, &session);
     batch.link::<Sessions>(account, id, id.raw());
+    batch.link::<OpenSessions>(INSTANCE, id, id.raw());
     app.graph.commit(batch).await?;
     Ok(SignedIn {
         account,

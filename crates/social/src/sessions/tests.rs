@@ -2,14 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
+use graph::Page;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use super::*;
+use super::{model::OpenSessions, *};
 use crate::{
     accounts::{self, Refusal},
     app::{App, Secrets, SigningKey},
     apps::{self, Scopes, TokenCache},
+    instance::model::INSTANCE,
     keys,
     media::pipeline::{Pipeline, Tools},
     secret::{base64url, from_base64url},
@@ -444,4 +446,30 @@ async fn a_12_a_password_checked_before_its_change_opens_nothing_after() {
             assert_eq!(access, None, "a session of the old password lives on");
         }
     }
+}
+
+#[tokio::test]
+async fn ended_sessions_are_swept_and_living_ones_stay() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    let left = signed_in(&world, "ada").await;
+    let kept = signed_in(&world, "ada").await;
+    let signed_out = signed_in(&world, "ada").await;
+    sign_out(&world.app, &signed_out.refresh_token).await.unwrap();
+    world.advance(20 * DAY);
+    let kept = refresh(&world.app, &kept.refresh_token).await.unwrap();
+    assert_eq!(sweep(&world.app).await.unwrap(), 0, "all could still come back");
+    world.advance(11 * DAY);
+    assert_eq!(sweep(&world.app).await.unwrap(), 1);
+    assert!(world.app.graph.get(left.session).await.unwrap().is_none());
+    let kept = refresh(&world.app, &kept.refresh_token).await.unwrap();
+    assert_eq!(devices(&world.app, ada).await.unwrap().len(), 1);
+    // A new password ended it; the list of all has nothing left then.
+    accounts::set_password(&world.app, ada, "another good password").await.unwrap();
+    world.advance(31 * DAY);
+    sweep(&world.app).await.unwrap();
+    assert!(world.app.graph.get(kept.session).await.unwrap().is_none());
+    let page = Page::newest(10);
+    assert!(world.app.graph.list::<OpenSessions>(INSTANCE, page).await.unwrap().is_empty());
 }

@@ -2,12 +2,16 @@
 .DEFAULT_GOAL := help
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run test check fix bench web tools
+.PHONY: help run demo test check fix bench web tools
 
 help: ## What there is.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 run: tools web ## Builds everything and starts the platform on embedded defaults.
+	cargo run --release --locked --bin sociosphere
+
+demo: tools web ## The same with a demo community, built into data/ if that holds no accounts yet.
+	cargo run --release --locked --bin sociosphere -- demo --if-empty
 	cargo run --release --locked --bin sociosphere
 
 test: ## Installs what the tests need and runs them all.

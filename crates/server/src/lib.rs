@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod engines;
 pub mod instance;
 pub mod keys;

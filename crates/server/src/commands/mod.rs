@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod backup;
 mod check;
+mod demo;
 mod floor;
 mod jobs;
 pub mod socket;
@@ -64,6 +65,12 @@ enum Command {
     Config,
     /// Opens every engine and says how it is.
     Doctor,
+    /// Builds a demo community in an empty data folder, to look around in.
+    Demo {
+        /// A data folder that holds accounts is left as it is, without an error.
+        #[arg(long)]
+        if_empty: bool,
+    },
     /// Restores a backup into an empty data folder.
     Restore {
         /// The backup.
@@ -149,6 +156,7 @@ async fn run(config: Config, command: Command) -> ExitCode {
         Command::Config => return ExitCode::SUCCESS,
         Command::Floor { bytes } => return floor::serve(&config, bytes).await.print(),
         Command::Doctor => return check::doctor(&config).await.print(),
+        Command::Demo { if_empty } => return demo::build(&config, if_empty).await.print(),
         Command::Restore { from } => return backup::restore(&config, &from).print(),
         Command::Keys { command: KeysCommand::New } => {
             let path = crate::keys::path(&config.data);

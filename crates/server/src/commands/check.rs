@@ -5,7 +5,7 @@ use std::{fmt::Write, time::Instant};
 use graph::{Id, Node};
 use social::media::model::{Blob, Media};
 
-use super::Outcome;
+use super::{Outcome, socket};
 use crate::{
     config::{Config, redacted},
     engines,
@@ -25,6 +25,11 @@ pub(super) async fn doctor(config: &Config) -> Outcome {
     let film =
         if film { "found" } else { "missing: video and audio are refused until it is installed" };
     let _ = writeln!(out, "ffmpeg\t{film}");
+    if socket::is_there(config).await {
+        let _ =
+            writeln!(out, "a server runs on {}: it has the engines open", config.data.display());
+        return Outcome::said(out);
+    }
     let started = Instant::now();
     match engines::open(config) {
         Ok(opened) => {

@@ -71,6 +71,11 @@ async fn answer(
     write.write_all(b"\n").await
 }
 
+/// Whether a server runs on the data folder.
+pub(super) async fn is_there(config: &Config) -> bool {
+    UnixStream::connect(path(config)).await.is_ok()
+}
+
 /// Asks the running server; `None` if there is none.
 pub async fn ask(config: &Config, command: &Admin) -> Result<Option<Outcome>, String> {
     let path = path(config);

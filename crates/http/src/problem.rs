@@ -280,9 +280,10 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Problem {
         let problem = match &fault {
             // Waiting does not help against this: whoever reads it should tell the operator.
-            Fault::Unavailable(why) if why.contains("disk full") => {
-                Problem::new(Code::Unavailable, "The server's disk is full, so nothing can be saved now")
-            }
+            Fault::Unavailable(why) if why.contains("disk full") => Problem::new(
+                Code::Unavailable,
+                "The server's disk is full, so nothing can be saved now",
+            ),
             Fault::Unavailable(_) | Fault::Busy => Problem::of(Code::Unavailable),
             Fault::Defect(_) => Problem::of(Code::Defect),
         };

@@ -4,6 +4,7 @@ import type {
   Account,
   Context,
   CredentialAccount,
+  DeletedStatus,
   Device,
   FamiliarFollowers,
   Instance,
@@ -103,7 +104,7 @@ export const statuses = {
   source: (id: string) => get<StatusSource>(`${v1}/statuses/${id}/source`),
   history: (id: string) => get<StatusEdit[]>(`${v1}/statuses/${id}/history`),
   verb: (id: string, verb: StatusVerb) => change<Status>("POST", `${v1}/statuses/${id}/${verb}`),
-  remove: (id: string) => change<Status>("DELETE", `${v1}/statuses/${id}`),
+  remove: (id: string) => change<DeletedStatus>("DELETE", `${v1}/statuses/${id}`),
   edit: (id: string, draft: Draft) => change<Status>("PUT", `${v1}/statuses/${id}`, draft),
   publish: async (draft: Draft, key: string) =>
     (

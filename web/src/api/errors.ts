@@ -37,6 +37,7 @@ export function problemOf(status: number, text: string): Problem {
   return {
     ...body,
     status,
+    type: body.type ?? "about:blank",
     code: body.code ?? `http_${status}`,
     title: body.title ?? body.error ?? `The server answered ${status}.`,
     detail: body.detail ?? body.error_description ?? body.error,

@@ -1,13 +1,15 @@
 // Short names for the shapes of schema.ts, so that the rest of the client never spells the path out.
+// schema.ts is generated from docs/use/openapi.json by `npm run gen`.
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 export type Account = Schemas["Account"];
 export type CredentialAccount = Schemas["CredentialAccount"];
 export type Status = Schemas["Status"];
+export type DeletedStatus = Schemas["DeletedStatus"];
 export type MediaAttachment = Schemas["MediaAttachment"];
-export type Visibility = Schemas["Visibility"];
-export type WhoMayMessage = Schemas["WhoMayMessage"];
+export type Visibility = Status["visibility"];
+export type WhoMayMessage = Schemas["SourceExtra"]["who_may_message"];
 export type StatusSource = Schemas["StatusSource"];
 export type StatusEdit = Schemas["StatusEdit"];
 export type Context = Schemas["Context"];
@@ -16,11 +18,11 @@ export type FamiliarFollowers = Schemas["FamiliarFollowers"];
 export type Notification = Schemas["Notification"];
 export type Tag = Schemas["Tag"];
 export type Search = Schemas["Search"];
-export type Marker = Schemas["Marker"];
-export type Instance = Schemas["Instance"];
+export type Marker = Schemas["MarkerView"];
+export type Instance = Schemas["InstanceV2"];
 export type Session = Schemas["Session"];
 export type SignUpPending = Schemas["SignUpPending"];
 export type Setup = Schemas["Setup"];
 export type Device = Schemas["Device"];
-export type Interest = Schemas["Interest"];
+export type Interest = Schemas["InterestView"];
 export type Problem = Schemas["Problem"];

@@ -57,6 +57,7 @@ async fn interests(State(site): State<Shared>) -> Result<Rendered, Problem> {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Setup {
     /// `open`, `approval`, `invite` or `closed`.
+    #[schemars(extend("enum" = ["open", "approval", "invite", "closed"]))]
     registrations: &'static str,
     /// Whether a link in a mail must be followed first.
     confirm_email: bool,

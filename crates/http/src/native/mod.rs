@@ -9,9 +9,10 @@ pub use sign_in::device;
 use crate::routes::{Face, Operation};
 
 /// All operations under `/api/sociosphere/v1`. `faces` are those of everything else, for the document.
-pub fn operations(faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
+pub fn operations(mut faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
     let mut all = sign_in::operations();
     all.extend(account::operations());
+    faces.extend(all.iter().map(|operation| operation.face));
     all.extend(community::operations(faces, public_url));
     all
 }

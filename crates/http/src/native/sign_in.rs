@@ -8,7 +8,6 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use social::{
     accounts::{self, SignUp, SignedUp},
     sessions::{self, RefreshError, SignedIn},
@@ -33,6 +32,7 @@ pub fn operations() -> Vec<Operation> {
             .limited(Bucket::SignUp)
             .takes::<SignUpForm>()
             .answers::<Session>()
+            .accepts::<SignUpPending>()
             .to(sign_up),
         post("signIn", "/api/sociosphere/v1/auth/sign-in", Access::Open)
             .says(TAG, "Signs in with handle or e-mail address")
@@ -60,6 +60,14 @@ struct Session {
     expires_in: u64,
     /// Who.
     account: CredentialAccount,
+}
+
+/// Signed up, and not in yet.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SignUpPending {
+    /// What comes next.
+    #[schemars(extend("enum" = ["confirm_email", "awaiting_approval"]))]
+    state: &'static str,
 }
 
 /// Who wants to join.
@@ -115,7 +123,7 @@ async fn sign_up(
         SignedUp::ConfirmEmail(_) | SignedUp::Discreet => "confirm_email",
         SignedUp::AwaitingApproval(_) => "awaiting_approval",
     };
-    let body = Rendered(bytes(&json!({"state": state})));
+    let body = Rendered(bytes(&SignUpPending { state }));
     Ok((StatusCode::ACCEPTED, body).into_response())
 }
 

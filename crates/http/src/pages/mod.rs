@@ -14,7 +14,11 @@ use crate::{
     routes::{Access, Operation, get},
 };
 
-const STYLE: &str = include_str!("../../assets/pages.css");
+/// The web client's own tokens stand first, so that a colour or size has one home.
+const STYLE: &str = concat!(
+    include_str!("../../../../web/src/styles/tokens.css"),
+    include_str!("../../assets/pages.css")
+);
 
 /// The operations that are pages.
 pub fn operations() -> Vec<Operation> {

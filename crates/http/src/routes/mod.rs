@@ -58,6 +58,8 @@ pub struct Face {
     pub takes: Option<SchemaOf>,
     /// What it answers with.
     pub answers: Option<SchemaOf>,
+    /// What it answers with 202 instead, where the work goes on elsewhere.
+    pub accepts: Option<SchemaOf>,
     /// Files it takes, by name.
     pub files: &'static [&'static str],
     /// Caps on them.
@@ -97,6 +99,7 @@ impl Face {
             bucket: Bucket::Api,
             takes: None,
             answers: None,
+            accepts: None,
             files: &[],
             caps: FileCaps::default(),
             summary: "",
@@ -132,6 +135,12 @@ impl Face {
     /// What it answers with.
     pub fn answers<T: JsonSchema>(mut self) -> Face {
         self.answers = Some(|generator| generator.subschema_for::<T>());
+        self
+    }
+
+    /// What it answers with 202 instead.
+    pub fn accepts<T: JsonSchema>(mut self) -> Face {
+        self.accepts = Some(|generator| generator.subschema_for::<T>());
         self
     }
 

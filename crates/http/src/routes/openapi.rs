@@ -19,6 +19,7 @@ pub fn document(faces: &[Face], public_url: &str) -> Value {
         item[face.method.to_lowercase()] = operation(face, &mut asked, &mut answered);
     }
     let mut schemas = answered.take_definitions(true);
+    schemas.extend(problems());
     for (name, mut schema) in asked.take_definitions(true) {
         bound(&mut schema);
         schemas.insert(name, schema);
@@ -116,7 +117,23 @@ fn responses(face: &Face, answered: &mut SchemaGenerator) -> Value {
         }
         None => json!({"description": "Done"}),
     };
-    json!({"200": answer, "default": {"description": "A problem"}})
+    let mut all = json!({"200": answer, "default": problem(face)});
+    if let Some(accepts) = face.accepts {
+        all["202"] = json!({"description": "Taken; what comes next",
+            "content": {"application/json": {"schema": accepts(answered).to_value()}}});
+    }
+    all
+}
+
+/// Native routes speak RFC 9457; Mastodon's have their own form.
+fn problem(face: &Face) -> Value {
+    let (kind, name) = if face.path.starts_with("/api/sociosphere/") {
+        ("application/problem+json", "Problem")
+    } else {
+        ("application/json", "Error")
+    };
+    let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+    json!({"description": "A problem", "content": {kind: {"schema": schema}}})
 }
 
 fn security(access: Access) -> Value {
@@ -128,6 +145,29 @@ fn security(access: Access) -> Value {
         }
         Access::Cookie => json!([{"refresh": []}]),
     }
+}
+
+/// What `crate::problem` writes, in both of its forms.
+fn problems() -> [(String, Value); 2] {
+    let text = json!({"type": "string"});
+    let wrong = json!({"type": "object", "required": ["field", "code", "detail"],
+        "properties": {"field": text, "code": text, "detail": text}});
+    let native = json!({
+        "type": "object",
+        "description": "A problem (RFC 9457).",
+        "required": ["type", "title", "status", "code"],
+        "properties": {
+            "type": text, "title": text, "status": {"type": "integer"}, "detail": text, "code": text,
+            "field": text, "errors": {"type": "array", "items": wrong}, "request_id": text,
+        },
+    });
+    let mastodon = json!({
+        "type": "object",
+        "description": "A problem, as Mastodon writes it.",
+        "required": ["error"],
+        "properties": {"error": text, "error_description": text, "request_id": text},
+    });
+    [("Problem".to_owned(), native), ("Error".to_owned(), mastodon)]
 }
 
 /// One parameter per field of the query's type.

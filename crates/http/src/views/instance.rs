@@ -13,6 +13,7 @@ use social::{
     text::CHARACTERS_PER_URL,
 };
 
+use super::shapes;
 use crate::{Shared, Site};
 
 /// The level of Mastodon's API that is met, in the form that clients parse.
@@ -44,13 +45,19 @@ pub struct InstanceV2 {
     pub version: &'static str,
     pub source_url: String,
     pub description: String,
+    #[schemars(schema_with = "shapes::usage")]
     pub usage: Value,
+    #[schemars(schema_with = "shapes::thumbnail")]
     pub thumbnail: Value,
     pub icon: Vec<Value>,
     pub languages: Vec<String>,
+    #[schemars(schema_with = "shapes::configuration")]
     pub configuration: Value,
+    #[schemars(schema_with = "shapes::registrations")]
     pub registrations: Value,
+    #[schemars(schema_with = "shapes::contact")]
     pub contact: Value,
+    #[schemars(schema_with = "shapes::rules")]
     pub rules: Vec<Value>,
 }
 
@@ -71,8 +78,10 @@ pub struct InstanceV1 {
     pub registrations: bool,
     pub approval_required: bool,
     pub invites_enabled: bool,
+    #[schemars(schema_with = "shapes::configuration")]
     pub configuration: Value,
     pub contact_account: Option<super::Account>,
+    #[schemars(schema_with = "shapes::rules")]
     pub rules: Vec<Value>,
 }
 

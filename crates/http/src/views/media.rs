@@ -19,6 +19,7 @@ pub struct MediaAttachment {
     /// Id.
     pub id: String,
     /// `image`, `gifv`, `video`, `audio` or `unknown`.
+    #[schemars(extend("enum" = ["image", "video", "gifv", "audio", "unknown"]))]
     pub r#type: &'static str,
     /// In full; null while it is processed.
     pub url: Option<String>,
@@ -29,6 +30,7 @@ pub struct MediaAttachment {
     /// Never.
     pub text_url: Option<String>,
     /// Sizes, length, focal point.
+    #[schemars(schema_with = "super::shapes::media_meta")]
     pub meta: Option<Value>,
     /// Alternative text.
     pub description: Option<String>,

@@ -10,6 +10,7 @@ mod media;
 mod notification;
 mod person;
 mod post;
+mod shapes;
 mod small;
 
 pub use account::{Account, AccountHead, CustomEmoji, Field, Role, render_accounts, view_of};

@@ -18,6 +18,9 @@ pub struct Notification {
     /// Id.
     pub id: String,
     /// `mention`, `favourite`, `reblog`, `follow`, `follow_request`, `update`.
+    #[schemars(extend("enum" = [
+        "mention", "favourite", "reblog", "follow", "follow_request", "update"
+    ]))]
     pub r#type: String,
     /// When.
     pub created_at: String,

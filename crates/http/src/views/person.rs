@@ -33,6 +33,7 @@ pub struct CredentialAccount {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Source {
     /// Audience of new posts.
+    #[schemars(extend("enum" = ["public", "unlisted", "private", "direct"]))]
     pub privacy: &'static str,
     /// New media is sensitive.
     pub sensitive: bool,
@@ -60,6 +61,7 @@ pub struct Source {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SourceExtra {
     /// `everyone`, `following` or `nobody`.
+    #[schemars(extend("enum" = ["everyone", "following", "nobody"]))]
     pub who_may_message: &'static str,
 }
 

@@ -61,6 +61,7 @@ pub struct StatusHead {
     /// Text, HTML.
     pub content: String,
     /// `public`, `unlisted`, `private` or `direct`.
+    #[schemars(extend("enum" = ["public", "unlisted", "private", "direct"]))]
     pub visibility: &'static str,
     /// Media is hidden at first.
     pub sensitive: bool,

@@ -6,6 +6,7 @@ mod access;
 mod bodies;
 mod client;
 mod conformance;
+mod document;
 mod entities;
 mod headers;
 mod live;

@@ -10,6 +10,7 @@ const notice = (
 ): Notice => ({
   id: String(id),
   type,
+  group_key: `ungrouped-${id}`,
   accountId,
   statusId,
   created_at: new Date(Date.UTC(2026, 10, 20) - hoursAgo * 3_600_000).toISOString(),

@@ -19,7 +19,7 @@ export function SignInForm({ next }: SignInFormProps) {
         enter(await auth.signIn(values("login").trim().replace(/^@/, ""), values("password")));
       } catch (error) {
         if (isStatus(error, 401))
-          throw new ApiError(401, { status: 401, code: "wrong", title: t.auth.wrong });
+          throw new ApiError(401, { type: "about:blank", status: 401, code: "wrong", title: t.auth.wrong });
         throw error;
       }
       // Only a path of our own: an address from the query must not lead away.

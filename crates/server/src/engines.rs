@@ -113,12 +113,7 @@ pub fn open(config: &Config) -> Result<Opened, EngineError> {
     Ok(Opened {
         store: sqlite.clone(),
         upkeep: sqlite,
-        blobs: match scheme(&urls.blobs) {
-            ("file", path) => {
-                Arc::new(FileBlobs::open(Path::new(path)).map_err(failed("blobs", &urls.blobs))?)
-            }
-            _ => return Err(unknown("blobs", &urls.blobs, "known is file:FOLDER")),
-        },
+        blobs: open_blobs(&urls.blobs)?,
         cache: match scheme(&urls.cache) {
             ("local", _) => Arc::new(LocalCache::new()),
             _ => return Err(unknown("cache", &urls.cache, "known is local:")),
@@ -150,6 +145,16 @@ fn open_store(url: &str) -> Result<Arc<SqliteStore>, EngineError> {
                 .map_err(failed("store", url))
         }
         _ => Err(unknown("store", url, "known is sqlite:PATH")),
+    }
+}
+
+/// Opens the engine of media alone, for a restore.
+pub fn open_blobs(url: &str) -> Result<Arc<dyn Blobs>, EngineError> {
+    match scheme(url) {
+        ("file", path) => {
+            Ok(Arc::new(FileBlobs::open(Path::new(path)).map_err(failed("blobs", url))?))
+        }
+        _ => Err(unknown("blobs", url, "known is file:FOLDER")),
     }
 }
 

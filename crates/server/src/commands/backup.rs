@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::Outcome;
-use crate::{config::Config, instance::Instance, keys};
+use crate::{config::Config, engines, instance::Instance, keys};
 
 /// What a backup holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,8 +84,8 @@ async fn make(instance: &Instance, config: &Config, to: &Path) -> Result<usize, 
 }
 
 /// Restores a backup into an empty data folder, after every hash was found right.
-pub(super) fn restore(config: &Config, from: &Path) -> Outcome {
-    match put_back(config, from) {
+pub(super) async fn restore(config: &Config, from: &Path) -> Outcome {
+    match put_back(config, from).await {
         Ok(files) => Outcome::said(format!(
             "{files} files restored into {}; search is rebuilt at the next start",
             config.data.display()
@@ -94,12 +94,9 @@ pub(super) fn restore(config: &Config, from: &Path) -> Outcome {
     }
 }
 
-fn put_back(config: &Config, from: &Path) -> Result<usize, String> {
-    let (Some(store), Some(media)) = (
-        config.engines.store.strip_prefix("sqlite:").map(PathBuf::from),
-        config.engines.blobs.strip_prefix("file:").map(PathBuf::from),
-    ) else {
-        return Err("restore writes to sqlite: and file: engines".to_owned());
+async fn put_back(config: &Config, from: &Path) -> Result<usize, String> {
+    let Some(store) = config.engines.store.strip_prefix("sqlite:").map(PathBuf::from) else {
+        return Err("restore writes to sqlite: engines".to_owned());
     };
     for taken in [&store, &keys::path(&config.data)] {
         if taken.exists() {
@@ -121,16 +118,20 @@ fn put_back(config: &Config, from: &Path) -> Result<usize, String> {
             return Err(format!("{} is damaged: nothing was restored", file.path));
         }
     }
+    // Where a key lies is the engine's business, so media go through it.
+    let blobs = engines::open_blobs(&config.engines.blobs).map_err(text)?;
     for file in &manifest.files {
-        let to = match file.path.as_str() {
-            STORE => store.clone(),
-            KEYS => keys::path(&config.data),
-            path => media.join(path.trim_start_matches("media/")),
-        };
+        let Some(key) = file.path.strip_prefix("media/") else { continue };
+        let mut bytes = tokio::fs::File::open(from.join(&file.path)).await.map_err(text)?;
+        blobs.put(key, &mut bytes).await.map_err(text)?;
+    }
+    // The store comes last but one: without it the folder is empty for all who look.
+    for (name, to) in [(STORE, store), (KEYS, keys::path(&config.data))] {
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder).map_err(text)?;
         }
-        fs::copy(from.join(&file.path), &to).map_err(text)?;
+        fs::copy(from.join(name), &to).map_err(text)?;
+        fs::File::open(&to).and_then(|file| file.sync_all()).map_err(text)?;
     }
     Ok(manifest.files.len())
 }

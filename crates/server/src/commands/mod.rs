@@ -157,7 +157,7 @@ async fn run(config: Config, command: Command) -> ExitCode {
         Command::Floor { bytes } => return floor::serve(&config, bytes).await.print(),
         Command::Doctor => return check::doctor(&config).await.print(),
         Command::Demo { if_empty } => return demo::build(&config, if_empty).await.print(),
-        Command::Restore { from } => return backup::restore(&config, &from).print(),
+        Command::Restore { from } => return backup::restore(&config, &from).await.print(),
         Command::Keys { command: KeysCommand::New } => {
             let path = crate::keys::path(&config.data);
             return match path.exists() {

@@ -18,7 +18,7 @@ impl Disk {
     fn mount(at: &Path) -> Option<Disk> {
         fs::create_dir_all(at).expect("a folder");
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"])
             .arg(at)
             .output()
             .is_ok_and(|output| output.status.success());
@@ -86,7 +86,7 @@ fn a_full_disk_refuses_writes_and_nothing_else() {
             let room = Command::new("mount")
                 .args([
                     "-o",
-                    if round == "first" { "remount,size=48m" } else { "remount,size=96m" },
+                    if round == "first" { "remount,size=20m" } else { "remount,size=48m" },
                 ])
                 .arg(&at)
                 .status();

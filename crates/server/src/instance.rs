@@ -12,6 +12,7 @@ use rand::RngCore;
 use social::{
     app::{App, Chance, Engines, Settings},
     apps::TokenCache,
+    fault::Fault,
     media::pipeline::{Pipeline, Tools},
     sessions::{AccessCache, passwords::Passwords},
     work,
@@ -51,6 +52,8 @@ pub struct Instance {
     pub runner: Arc<Runner>,
     /// Its place among processes.
     pub lease: ProcessLease,
+    /// Held while search is rebuilt: an index has one rebuild at a time.
+    rebuilding: tokio::sync::Mutex<()>,
 }
 
 /// Puts an instance together.
@@ -116,7 +119,7 @@ pub async fn open_at(
         schedules: work::schedules(),
         config: JobsConfig::default(),
     }));
-    Ok(Instance { app, opened, runner, lease })
+    Ok(Instance { app, opened, runner, lease, rebuilding: tokio::sync::Mutex::new(()) })
 }
 
 impl Instance {
@@ -140,12 +143,18 @@ impl Instance {
         }
     }
 
+    /// Rebuilds search from the store, after a rebuild that is under way; says how many documents it has.
+    pub async fn reindex(&self) -> Result<u64, Fault> {
+        let _alone = self.rebuilding.lock().await;
+        social::search::reindex(&self.app, &*self.opened.upkeep).await
+    }
+
     /// Builds search from the store where it is new.
     pub async fn fill_search(&self) {
         if !self.opened.search_is_new {
             return;
         }
-        match social::search::reindex(&self.app, &*self.opened.upkeep).await {
+        match self.reindex().await {
             Ok(documents) => tracing::info!("search was new: {documents} documents indexed"),
             Err(error) => tracing::error!("search was new and could not be built: {error}"),
         }

@@ -149,12 +149,10 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
             Err(error) => Outcome::failed(error),
         },
         Admin::Jobs { command } => jobs::execute(instance, command).await,
-        Admin::Reindex => {
-            match social::search::reindex(&instance.app, &*instance.opened.upkeep).await {
-                Ok(documents) => Outcome::said(format!("{documents} documents indexed")),
-                Err(error) => Outcome::failed(error),
-            }
-        }
+        Admin::Reindex => match instance.reindex().await {
+            Ok(documents) => Outcome::said(format!("{documents} documents indexed")),
+            Err(error) => Outcome::failed(error),
+        },
         Admin::Verify => check::verify(instance).await,
         Admin::Backup { to } => backup::backup(instance, config, &to).await,
     }

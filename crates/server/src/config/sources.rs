@@ -73,7 +73,7 @@ impl Values {
                 .values()
                 .find(|setting| setting.kind == Kind::Secret && file_variable(setting.key) == *name)
             {
-                values.from_file(setting.key, value, name, &inputs.environment);
+                values.read_secret(setting.key, value, name, &inputs.environment);
             } else {
                 values.unknown(name, "environment");
             }
@@ -90,7 +90,7 @@ impl Values {
     }
 
     /// A secret from the file that a variable names; the line end that editors add is none of it.
-    fn from_file(
+    fn read_secret(
         &mut self,
         key: &'static str,
         path: &str,

@@ -274,10 +274,7 @@ async fn p_9_fifty_at_once_use_an_invitation_as_often_as_it_says() {
     let id = world.app.graph.key::<model::Invite>(model::INVITES, &invite.code).await.unwrap();
     let after = world.app.graph.get(id.unwrap()).await.unwrap().unwrap();
     assert_eq!(after.used, 3);
-    assert_eq!(
-        world.app.graph.count::<model::Members>(crate::instance::model::INSTANCE).await,
-        Ok(3)
-    );
+    assert_eq!(world.app.graph.count::<model::Members>(INSTANCE).await, Ok(3));
     let until = Some(world.app.now_ms() + 1_000);
     let short = create_invite(&world.app, None, 1, until).await.unwrap();
     world.advance(Duration::from_secs(1));

@@ -79,6 +79,7 @@ pub async fn ready(root: &Path, size: Size) -> Result<(PathBuf, Known), Failure>
     let flags = vec![("data".to_owned(), folder.display().to_string())];
     let config = Config::load(&Inputs { flags, ..Inputs::default() })?;
     let instance = instance::open(&config).await?;
+    instance.fill_search().await;
     let stop = CancellationToken::new();
     let jobs = instance.runner.start(stop.clone());
     let known = fill(&instance, size).await?;

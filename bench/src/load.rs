@@ -109,7 +109,7 @@ async fn client(
 }
 
 /// Reads one answer; says its status and how long its body was.
-async fn answer(stream: &mut TcpStream, input: &mut Vec<u8>) -> Result<(u16, usize), Failure> {
+async fn answer(stream: &mut TcpStream, input: &mut [u8]) -> Result<(u16, usize), Failure> {
     let mut filled = 0;
     let head = loop {
         let read = stream.read(&mut input[filled..]).await?;

@@ -51,8 +51,8 @@ const TOKEN: Rule = ("token", 300, 5);
 const ADDRESS: Rule = ("address", 300, 5);
 /// Sign-ins to one account, wherever from.
 pub const SIGN_IN_ACCOUNT: Rule = ("sign-in-account", 25, 60);
-/// Mails to one address, whoever asks.
-pub const MAIL_ADDRESS: Rule = ("mail-address", 5, 30);
+/// Mails to one address, whoever asks and for whatever: see [`charge_mail`].
+const MAIL_ADDRESS: Rule = ("mail-address", 5, 30);
 
 impl Bucket {
     /// The rule beyond the usual, if there is one, and whether it counts addresses even of people.
@@ -143,6 +143,12 @@ pub async fn charge_key(site: &Shared, rule: Rule, key: &str) -> Result<(), Prob
         ask(site, rule, &social::secret::hash(key.as_bytes()), false).await?;
     }
     Ok(())
+}
+
+/// Counts what makes a mail go to an address that whoever asks only names: sign-ups, resets, confirmations. All of them
+/// together are bounded, from however many places they come; whether somebody has the address plays no part.
+pub async fn charge_mail(site: &Shared, address: &str) -> Result<(), Problem> {
+    charge_key(site, MAIL_ADDRESS, &address.trim().to_lowercase()).await
 }
 
 async fn ask(

@@ -137,7 +137,7 @@ impl World {
         differ(&mut who);
         match accounts::sign_up(&self.app, who).await.expect("a story's people are well-formed") {
             SignedUp::Ready(id) | SignedUp::ConfirmEmail(id) | SignedUp::AwaitingApproval(id) => id,
-            SignedUp::Discreet => panic!("the address of @{handle} is taken"),
+            SignedUp::Discreet { .. } => panic!("the address of @{handle} is taken"),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
     Shared,
     auth::{Person, Viewer},
     body::Params,
-    limits::{Bucket, MAIL_ADDRESS, SIGN_IN_ACCOUNT, charge_key},
+    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key, charge_mail},
     native::device,
     problem::{Code, Problem},
     routes::{Access, Operation, get, post},
@@ -317,6 +317,7 @@ async fn sign_up(
     Params(form): Params<AccountForm>,
 ) -> Result<Rendered, Problem> {
     let client = client_of(&site, &viewer).await?;
+    charge_mail(&site, &form.email).await?;
     let signed_up = accounts::sign_up(
         &site.app,
         SignUp {
@@ -337,7 +338,7 @@ async fn sign_up(
     .await?;
     let account = match signed_up {
         SignedUp::Ready(id) | SignedUp::ConfirmEmail(id) | SignedUp::AwaitingApproval(id) => id,
-        SignedUp::Discreet => return Err(Problem::not_found()),
+        SignedUp::Discreet { .. } => return Err(Problem::not_found()),
     };
     let scopes = Scopes::stored(&client.scopes);
     let issued = apps::issue(&site.app, Some(client.id), Some(account), &scopes, None).await?;
@@ -351,7 +352,7 @@ async fn confirmation(State(site): State<Shared>, person: Person) -> Result<Rend
             "This method is only available while the e-mail is awaiting confirmation",
         ));
     }
-    charge_key(&site, MAIL_ADDRESS, &person.account.to_string()).await?;
+    charge_mail(&site, &accounts::address_of(&site.app, person.account).await?).await?;
     accounts::resend_confirmation(&site.app, person.account).await?;
     Ok(Rendered(bytes(&json!({}))))
 }

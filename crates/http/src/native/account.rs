@@ -19,7 +19,7 @@ use crate::{
     body::Params,
     cookies::{Cookie, page_cookie},
     format,
-    limits::{Bucket, MAIL_ADDRESS, SIGN_IN_ACCOUNT, charge_key},
+    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key, charge_mail},
     mastodon::PathId,
     problem::Problem,
     routes::{Access, Operation, delete, get, post},
@@ -141,13 +141,13 @@ async fn email(
     person: Person,
     Params(form): Params<EmailForm>,
 ) -> Result<Rendered, Problem> {
-    charge_key(&site, MAIL_ADDRESS, &form.email.trim().to_lowercase()).await?;
+    charge_mail(&site, &form.email).await?;
     accounts::change_email(&site.app, person.account, &form.password, &form.email).await?;
     Ok(Rendered(bytes(&Empty {})))
 }
 
 async fn confirmation(State(site): State<Shared>, person: Person) -> Result<Response, Problem> {
-    charge_key(&site, MAIL_ADDRESS, &person.account.to_string()).await?;
+    charge_mail(&site, &accounts::address_of(&site.app, person.account).await?).await?;
     accounts::resend_confirmation(&site.app, person.account).await?;
     Ok(accepted())
 }
@@ -164,7 +164,7 @@ async fn reset(
     State(site): State<Shared>,
     Params(form): Params<ResetForm>,
 ) -> Result<Response, Problem> {
-    charge_key(&site, MAIL_ADDRESS, &form.email.trim().to_lowercase()).await?;
+    charge_mail(&site, &form.email).await?;
     accounts::request_reset(&site.app, &form.email).await?;
     Ok(accepted())
 }

@@ -17,7 +17,7 @@ use crate::{
     Shared,
     body::Params,
     cookies::{Cookie, page_cookie},
-    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key},
+    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key, charge_mail},
     problem::Problem,
     routes::{Access, Operation, post},
     views::{CredentialAccount, Empty, Rendered, bytes, credential_account},
@@ -97,6 +97,7 @@ async fn sign_up(
     headers: HeaderMap,
     Params(form): Params<SignUpForm>,
 ) -> Result<Response, Problem> {
+    charge_mail(&site, &form.email).await?;
     let signed_up = accounts::sign_up(
         &site.app,
         SignUp {
@@ -120,8 +121,12 @@ async fn sign_up(
             let signed = sessions::open_session(&site.app, account, &device(&headers)).await?;
             return answer(&site, signed).await;
         }
-        SignedUp::ConfirmEmail(_) | SignedUp::Discreet => "confirm_email",
-        SignedUp::AwaitingApproval(_) => "awaiting_approval",
+        SignedUp::ConfirmEmail(_) | SignedUp::Discreet { awaiting_approval: false } => {
+            "confirm_email"
+        }
+        SignedUp::AwaitingApproval(_) | SignedUp::Discreet { awaiting_approval: true } => {
+            "awaiting_approval"
+        }
     };
     let body = Rendered(bytes(&SignUpPending { state }));
     Ok((StatusCode::ACCEPTED, body).into_response())

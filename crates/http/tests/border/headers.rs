@@ -8,7 +8,8 @@ use axum::{
 };
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
-use social::app::Settings;
+use serde_json::json;
+use social::{app::Settings, testing::PASSWORD};
 use sociosphere_http::{ClientAddr, HttpOptions};
 use tower::ServiceExt;
 
@@ -158,6 +159,46 @@ async fn r1_sign_ins_are_limited_by_account_wherever_they_come_from() {
     }
     assert_eq!(statuses[..25], [401; 25]);
     assert_eq!(statuses[25], 429);
+}
+
+#[tokio::test]
+async fn r5_mail_to_one_address_is_bounded_wherever_it_is_asked_for() {
+    let settings = Settings { confirm_email: true, ..Settings::default() };
+    let options = HttpOptions { rate_limits: true, ..HttpOptions::default() };
+    let site = Site::with(settings, options).await;
+    site.world.person("ada").await;
+    let ask = async |number: usize, address: &str| {
+        let (path, body) = match number % 2 {
+            0 => ("reset", json!({ "email": address })),
+            _ => {
+                let handle = format!("n{number}");
+                let body = json!({ "handle": handle, "email": address, "password": PASSWORD });
+                ("sign-up", body)
+            }
+        };
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/api/sociosphere/v1/auth/{path}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let from: IpAddr = format!("198.51.100.{number}").parse().unwrap();
+        request.extensions_mut().insert(ClientAddr(from));
+        site.send(request).await.status.as_u16()
+    };
+    // An address that somebody has, and one that nobody has, look alike.
+    for (first, address) in [(0, "Ada@example.org"), (20, "nobody@example.org")] {
+        let mut statuses = Vec::new();
+        for number in first..first + 10 {
+            statuses.push(ask(number, address).await);
+        }
+        assert_eq!(statuses, [[202; 5], [429; 5]].concat(), "{address}");
+    }
+    site.world.settle().await;
+    let to_ada = site.world.mails().iter().filter(|mail| mail.to == "ada@example.org").count();
+    assert_eq!(to_ada, 5, "three resets, two notices");
+    site.world.advance(std::time::Duration::from_secs(30 * 60));
+    assert_eq!(ask(40, "ada@example.org").await, 202);
 }
 
 #[tokio::test]

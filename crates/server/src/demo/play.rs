@@ -236,7 +236,9 @@ impl Stage<'_> {
         let signed_up = accounts::sign_up(&self.app, who).await;
         let id = match signed_up.map_err(|why| self.refused_person(number, format!("{why:?}")))? {
             SignedUp::Ready(id) | SignedUp::ConfirmEmail(id) | SignedUp::AwaitingApproval(id) => id,
-            SignedUp::Discreet => return Err(self.refused_person(number, "the address is taken")),
+            SignedUp::Discreet { .. } => {
+                return Err(self.refused_person(number, "the address is taken"));
+            }
         };
         let avatar = self.file(&format!("avatars/{}.jpg", person.handle))?;
         let header = self.file(&format!("photos/{}.jpg", person.picture))?;

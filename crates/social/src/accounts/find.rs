@@ -8,7 +8,7 @@ use super::{
     model::{Account, EMAILS, HANDLES, INVITES, Invite, Invites, Login, Members, PendingMembers},
     sign_up::fold_email,
 };
-use crate::{app::App, fault::Fault, instance::model::INSTANCE, text::Handle};
+use crate::{app::App, fault::Fault, instance::model::INSTANCE, posts::login_of, text::Handle};
 
 /// The account with a handle, whatever its standing.
 pub async fn by_handle(app: &App, typed: &str) -> Result<Option<Arc<Stored<Account>>>, Fault> {
@@ -43,6 +43,11 @@ pub async fn by_login(app: &App, typed: &str) -> Result<Option<Id<Account>>, Fau
         return Ok(app.graph.key(EMAILS, &fold_email(typed)).await?);
     }
     Ok(by_handle(app, typed).await?.map(|account| account.id))
+}
+
+/// The address that mail about an account goes to.
+pub async fn address_of(app: &App, id: Id<Account>) -> Result<String, Fault> {
+    Ok(login_of(app, id).await?.email.clone())
 }
 
 /// A member as an operator sees it.

@@ -3,7 +3,7 @@
 use engine::mail::{Mail, MailError};
 
 use super::{
-    model::{Account, TicketPurpose},
+    model::{Account, Login, TicketPurpose},
     tickets::token_of,
 };
 use crate::{
@@ -79,7 +79,7 @@ async fn ticket_mail(
         ),
         TicketPurpose::BecomeOwner => return Ok(None),
     };
-    Ok(Some(compose(format!("ticket:{id}"), to, &account, words)))
+    Ok(Some(compose(format!("ticket:{id}"), to, &account, &login, words)))
 }
 
 async fn notice_mail(
@@ -129,13 +129,16 @@ async fn notice_mail(
         ),
     };
     let words = Words { subject, lines: vec![line], link, after: "" };
-    Ok(Some(compose(key, to.unwrap_or_else(|| login.email.clone()), &account, words)))
+    let to = to.unwrap_or_else(|| login.email.clone());
+    Ok(Some(compose(key, to, &account, &login, words)))
 }
 
-fn compose(key: String, to: String, account: &Account, words: Words) -> Mail {
+fn compose(key: String, to: String, account: &Account, login: &Login, words: Words) -> Mail {
+    // Anybody may give anybody's address: until it is confirmed, nothing that they wrote goes there.
+    let own = login.confirmed && login.email == to;
     let name = match account.display_name.as_str() {
-        "" => account.handle.as_str(),
-        name => name,
+        name if own && !name.is_empty() => name,
+        _ => account.handle.as_str(),
     };
     let mut text = format!("Hello {name},\n\n");
     let mut html = format!("<p>Hello {},</p>", escape(name));

@@ -23,7 +23,7 @@ pub use standing::{
 };
 
 mod find;
-pub use find::{Listed, by_handle, by_handles, by_login, create_invite, list};
+pub use find::{Listed, address_of, by_handle, by_handles, by_login, create_invite, list};
 
 mod delete;
 pub use delete::{DeleteAccountError, delete_account, purge};

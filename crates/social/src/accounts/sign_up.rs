@@ -1,12 +1,13 @@
 //! Signing up: everything that is wrong is said at once; what is right commits whole.
 
-use graph::{Batch, CommitError, Id};
+use graph::{Batch, CommitError, Id, Stored};
 
 use super::{
     model::{
         Account, EMAILS, HANDLES, INVITES, Invite, Login, Members, PendingMembers, Role, SETUP,
         Standing, TicketPurpose,
     },
+    recover::notice,
     tickets::{self, CONFIRM_LIFE, TicketError},
 };
 use crate::{
@@ -40,8 +41,8 @@ pub struct SignUp {
     pub locale: Option<String>,
     /// The rules are agreed to.
     pub agreement: bool,
-    /// An address that is taken is not told to whoever asks, but to its owner by mail; only where addresses are
-    /// confirmed, for elsewhere the answer could not be the same.
+    /// An address that is taken is not told to whoever asks, but to its owner by mail; only where a newcomer is not let
+    /// in at once, for elsewhere the answer could not be the same.
     pub discreet: bool,
     /// What the operator gives: no rules of registration apply.
     pub by_operator: Option<(Role, bool)>,
@@ -58,8 +59,11 @@ pub enum SignedUp {
     ConfirmEmail(Id<Account>),
     /// Staff must let it in.
     AwaitingApproval(Id<Account>),
-    /// Looks like [`SignedUp::ConfirmEmail`] to whoever asked: the owner of the address was told.
-    Discreet,
+    /// Looks to whoever asked like what a free address gets; the owner of the address was told.
+    Discreet {
+        /// Like [`SignedUp::AwaitingApproval`]; else like [`SignedUp::ConfirmEmail`].
+        awaiting_approval: bool,
+    },
 }
 
 /// What is wrong with a field, in a word.
@@ -139,9 +143,6 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     }
     let invite = find_invite(app, &who).await?;
     let (handle, email, display_name) = check(app, &who, free_pass, invite.is_some()).await?;
-    if let Some(holder) = app.graph.key::<Account>(EMAILS, &fold_email(&email)).await? {
-        return taken_email(app, &who, holder).await;
-    }
     let (role, confirmed) = match (&owner_ticket, who.by_operator) {
         (Some(_), _) => (Role::Owner, true),
         (None, Some((role, confirmed))) => (role, confirmed),
@@ -149,7 +150,17 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     };
     let waits = app.settings.registrations == Registrations::Approval && !free_pass;
     let salt = app.secret::<16>();
+    // Before it is asked whose the address is: the work is the same for one that is taken.
     let password = app.passwords.hash(&who.password, salt).await.map_err(SignUpError::Busy)?;
+    let taken_email = async || {
+        let hidden = who.discreet && (waits || !confirmed);
+        let told = if hidden { tell_holder(app, &email, invite.as_deref()).await? } else { false };
+        let answer = SignedUp::Discreet { awaiting_approval: waits };
+        if told { Ok(answer) } else { Err(taken("email")) }
+    };
+    if app.graph.key::<Account>(EMAILS, &fold_email(&email)).await?.is_some() {
+        return taken_email().await;
+    }
     let (account_id, login_id): (Id<Account>, Id<Login>) = (app.id(), app.id());
     let account = Account {
         handle: handle.clone(),
@@ -208,7 +219,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         batch.replace(invite, &Invite { used: invite.used + 1, ..invite.body.clone() });
     }
     if !confirmed {
-        let purpose = TicketPurpose::ConfirmEmail { email };
+        let purpose = TicketPurpose::ConfirmEmail { email: email.clone() };
         tickets::issue(app, &mut batch, account_id, purpose, CONFIRM_LIFE, login.epoch);
     }
     batch.emit(app.id(), &Event::AccountOpened { account: account_id });
@@ -217,7 +228,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         Ok(_) if !confirmed => Ok(SignedUp::ConfirmEmail(account_id)),
         Ok(_) => Ok(SignedUp::Ready(account_id)),
         Err(CommitError::KeyTaken { op }) if op == handle_op => Err(taken("username")),
-        Err(CommitError::KeyTaken { op }) if op == email_op => Err(taken("email")),
+        Err(CommitError::KeyTaken { op }) if op == email_op => taken_email().await,
         Err(CommitError::KeyTaken { op }) if op == owner_op => Err(SignUpError::OwnerLink),
         Err(CommitError::Conflict { .. }) if owner_ticket.is_some() => Err(SignUpError::OwnerLink),
         // The invitation was used by another at this moment: look again whether a use is left.
@@ -231,28 +242,33 @@ fn taken(field: &'static str) -> SignUpError {
     SignUpError::Fields(vec![FieldError { field, code: FieldCode::Taken, text }])
 }
 
-async fn taken_email(
+/// Tells the holder of an address that somebody tried to sign up with it; says whether there is one. An invitation is
+/// used up as by a newcomer, or what is left of it would tell that there was none.
+async fn tell_holder(
     app: &App,
-    who: &SignUp,
-    holder: Id<Account>,
-) -> Result<SignedUp, SignUpError> {
-    if !who.discreet || !app.settings.confirm_email {
-        return Err(taken("email"));
-    }
+    email: &str,
+    invite: Option<&Stored<Invite>>,
+) -> Result<bool, Fault> {
+    let Some(holder) = app.graph.key::<Account>(EMAILS, &fold_email(email)).await? else {
+        return Ok(false);
+    };
     let mut batch = Batch::new();
-    let id = app.id();
-    let key = format!("taken:{holder}:{id}");
-    let notice = Notice::AddressTaken;
-    batch.emit(id, &Event::NoticeDue { account: holder, notice, to: None, key });
-    app.graph.commit(batch).await?;
-    Ok(SignedUp::Discreet)
+    notice(app, &mut batch, holder, Notice::AddressTaken, None);
+    if let Some(invite) = invite {
+        batch.replace(invite, &Invite { used: invite.used + 1, ..invite.body.clone() });
+    }
+    match app.graph.commit(batch).await {
+        // The invitation was used by another at this moment, the last time perhaps: nothing is told of that either.
+        Ok(_) | Err(CommitError::Conflict { .. }) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The invitation, if one is needed or given and it has a use left.
 async fn find_invite(
     app: &App,
     who: &SignUp,
-) -> Result<Option<std::sync::Arc<graph::Stored<Invite>>>, Fault> {
+) -> Result<Option<std::sync::Arc<Stored<Invite>>>, Fault> {
     let Some(code) = who.invite.as_deref().filter(|code| code.len() <= 64) else {
         return Ok(None);
     };

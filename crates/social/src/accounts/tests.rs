@@ -197,7 +197,8 @@ async fn e_2_a_taken_address_is_told_to_its_owner_alone() {
     let free = sign_up(&world.app, discreet("ben")).await.unwrap();
     assert!(matches!(free, SignedUp::ConfirmEmail(_)));
     let who = SignUp { email: "ADA@example.org".to_owned(), ..discreet("eve") };
-    assert_eq!(sign_up(&world.app, who).await, Ok(SignedUp::Discreet));
+    let answer = sign_up(&world.app, who).await;
+    assert_eq!(answer, Ok(SignedUp::Discreet { awaiting_approval: false }));
     assert!(by_handle(&world.app, "eve").await.unwrap().is_none());
     world.settle().await;
     let told = world.mails().into_iter().find(|mail| mail.to == "ada@example.org").unwrap();
@@ -208,6 +209,79 @@ async fn e_2_a_taken_address_is_told_to_its_owner_alone() {
     let who = SignUp { email: "ada@example.org".to_owned(), ..discreet("eve") };
     let SignUpError::Fields(wrong) = sign_up(&plain.app, who).await.unwrap_err() else { panic!() };
     assert_eq!((wrong[0].field, wrong[0].code), ("email", FieldCode::Taken));
+}
+
+#[tokio::test]
+async fn e_1_a_taken_address_costs_as_much_work_as_a_free_one_and_gets_the_same_answer() {
+    for (registrations, confirm_email) in [
+        (Registrations::Open, true),
+        (Registrations::Approval, false),
+        (Registrations::Approval, true),
+        (Registrations::Invite, true),
+    ] {
+        let settings = Settings { registrations, confirm_email, ..Settings::default() };
+        let world = World::with_settings(settings).await;
+        world.person("ada").await;
+        let invite = create_invite(&world.app, None, 2, None).await.unwrap();
+        let ask = async |handle: &str, email: &str| {
+            let who = SignUp {
+                email: email.to_owned(),
+                discreet: true,
+                reason: Some("I live here".to_owned()),
+                invite: Some(invite.code.clone()),
+                ..newcomer(handle)
+            };
+            let before = world.app.passwords.computed();
+            let answer = sign_up(&world.app, who).await.unwrap();
+            let waits = match answer {
+                SignedUp::Ready(_) => panic!("in at once"),
+                SignedUp::ConfirmEmail(_) => false,
+                SignedUp::AwaitingApproval(_) => true,
+                SignedUp::Discreet { awaiting_approval } => awaiting_approval,
+            };
+            (world.app.passwords.computed() - before, waits)
+        };
+        let free = ask("ben", "ben@example.org").await;
+        let taken = ask("eve", "ada@example.org").await;
+        assert_eq!(free, (1, registrations == Registrations::Approval));
+        assert_eq!(taken, free, "{registrations:?}, {confirm_email}");
+        assert!(by_handle(&world.app, "eve").await.unwrap().is_none());
+        // An invitation is used up either way: what is left of it tells nothing.
+        let id = world.app.graph.key::<model::Invite>(model::INVITES, &invite.code).await.unwrap();
+        assert_eq!(world.app.graph.get(id.unwrap()).await.unwrap().unwrap().used, 2);
+    }
+}
+
+#[tokio::test]
+async fn i_12_whoever_gives_anothers_address_writes_nothing_there() {
+    let world = confirming().await;
+    let text = "Cheap watches at evil.example";
+    let ada = SignUp { display_name: text.to_owned(), ..newcomer("ada") };
+    let SignedUp::ConfirmEmail(ada) = sign_up(&world.app, ada).await.unwrap() else { panic!() };
+    // Once more by whoever has the address, before it is confirmed.
+    let again = SignUp { email: "ada@example.org".to_owned(), discreet: true, ..newcomer("ada2") };
+    sign_up(&world.app, again).await.unwrap();
+    request_reset(&world.app, "ada@example.org").await.unwrap();
+    world.settle().await;
+    let mails = world.mails();
+    assert_eq!(mails.len(), 3);
+    for mail in mails {
+        assert_eq!(mail.to_name, "ada");
+        assert!(mail.text.starts_with("Hello ada,\n"), "{}", mail.text);
+        assert!(!mail.text.contains("watches") && !mail.html.contains("watches"));
+    }
+    let (_, link) = links(&world, "/auth/confirm").remove(0);
+    confirm(&world.app, &link).await.unwrap();
+    // A new address is a stranger's too, until it is confirmed; the own one is greeted by name.
+    change_email(&world.app, ada, PASSWORD, "stranger@example.org").await.unwrap();
+    request_reset(&world.app, "ada@example.org").await.unwrap();
+    world.settle().await;
+    for mail in world.mails().split_off(3) {
+        let name = if mail.to == "ada@example.org" { text } else { "ada" };
+        assert_eq!(mail.to_name, name);
+        assert!(mail.text.starts_with(&format!("Hello {name},\n")), "{}", mail.text);
+    }
+    assert_eq!(world.mails().len(), 5);
 }
 
 #[tokio::test]

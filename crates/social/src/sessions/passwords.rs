@@ -51,6 +51,7 @@ pub struct Passwords {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
     most_waiting: usize,
+    computed: AtomicUsize,
 }
 
 impl Passwords {
@@ -71,7 +72,13 @@ impl Passwords {
             places: Arc::new(Semaphore::new(parallel)),
             waiting: AtomicUsize::new(0),
             most_waiting: parallel * WAITING_PER_PLACE,
+            computed: AtomicUsize::new(0),
         }
+    }
+
+    /// How many hashes were computed since the start. What must not tell two answers apart by its work is tested by it.
+    pub fn computed(&self) -> usize {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// The hash of a password, in PHC form.
@@ -121,6 +128,7 @@ impl Passwords {
         let place = Arc::clone(&self.places).acquire_owned().await;
         self.waiting.fetch_sub(1, Ordering::AcqRel);
         let place = place.expect("the semaphore is never closed");
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
             let answer = work();
             drop(place);

@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run demo test check fix bench web tools
+.PHONY: help run demo test check fix bench engines engines-stop web tools
 
 help: ## What there is.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -25,9 +25,15 @@ fix: ## Formats, and applies what the lints can mend by themselves.
 	cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 	cd web && npx biome check --write .
 
+engines: ## Starts the engines that tests run against, prints their URLs; safe to run twice.
+	@cargo run -q --locked -p xtask -- engines
+
+engines-stop: ## Ends just those.
+	@cargo run -q --locked -p xtask -- engines-stop
+
 WORKLOAD ?= main
 bench: tools web ## Measures the release binary beside its floors (WORKLOAD=main; quick runs it in seconds).
-	cargo build --release --locked --bin sociosphere --bin bench
+	cargo build --release --locked -p sociosphere-server -p sociosphere-bench
 	$${CARGO_TARGET_DIR:-target}/release/bench $(WORKLOAD)
 
 web: web/dist/index.html ## Builds the web client, if anything of it changed.

@@ -1,4 +1,7 @@
-//! Chores with more than two lines of logic: `cargo xtask tidy` checks the rules of the workspace.
+//! Chores with more than two lines of logic: `cargo xtask tidy` checks the rules of the workspace, `cargo xtask engines`
+//! starts the engines that tests run against.
+
+mod engines;
 
 use std::{
     collections::BTreeMap,
@@ -23,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sociosphere-local", &["engine"]),
     ("sociosphere-tantivy", &["engine"]),
     ("sociosphere-smtp", &["engine"]),
+    ("sociosphere-redis", &["engine"]),
     ("sociosphere-bench", &["server", "social", "graph", "engine", "sqlite"]),
     ("xtask", &[]),
 ];
@@ -41,10 +45,32 @@ fn main() -> ExitCode {
             }
             if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
+        Some("engines") => said(engines::start(&root(), &names()).map(|lines| {
+            for line in lines {
+                println!("{line}");
+            }
+        })),
+        Some("engines-stop") => said(engines::stop(&root(), &names())),
         _ => {
             eprintln!(
-                "cargo xtask tidy    checks who depends on whom, and that the kernel knows no word of the product"
+                "cargo xtask tidy                  checks who depends on whom, and that the kernel knows no word of the product\n\
+                 cargo xtask engines [NAME …]      starts the engines of testing/engines, prints their URLs\n\
+                 cargo xtask engines-stop [NAME …] ends those"
             );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn names() -> Vec<String> {
+    std::env::args().skip(2).collect()
+}
+
+fn said(answer: Result<(), String>) -> ExitCode {
+    match answer {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
             ExitCode::FAILURE
         }
     }

@@ -7,6 +7,7 @@ use crate::{
     accounts::model::{Account, Ticket},
     media::model::Media,
     posts::model::Post,
+    text::Handle,
 };
 
 /// Something that happened. `subscriptions.rs` says who hears it.
@@ -28,6 +29,8 @@ pub enum Event {
     TicketMade { ticket: Id<Ticket> },
     /// A notice is to be mailed: to the account's address, or to the one it had. `key` makes it one mail.
     NoticeDue { account: Id<Account>, notice: Notice, to: Option<String>, key: String },
+    /// Staff turned an applicant down; who it was is in the event, for it can no longer be read.
+    ApplicantRejected { handle: Handle, email: String, reason: String, key: String },
     /// A post (or a share) was published.
     PostPublished { post: Id<Post> },
     /// A post was edited.

@@ -79,7 +79,9 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::AccountChanged { .. } => &[Search],
         Event::AccountDeleted { .. } => &[Access, Search, Purge],
         Event::AccessEnded { .. } => &[Access],
-        Event::TicketMade { .. } | Event::NoticeDue { .. } => &[Mail],
+        Event::TicketMade { .. } | Event::NoticeDue { .. } | Event::ApplicantRejected { .. } => {
+            &[Mail]
+        }
         Event::PostPublished { .. } | Event::PostEdited { .. } => {
             &[Timelines, Notifications, Search]
         }

@@ -7,7 +7,7 @@ use graph::{Page, Stored};
 use serde::{Deserialize, Serialize};
 use social::{
     accounts::{
-        self, SignUp, SignUpError,
+        self, SignUp, SignUpError, StandingError,
         model::{Account, Role},
     },
     app::App,
@@ -64,6 +64,19 @@ pub enum AccountCommand {
     Confirm {
         /// Whose.
         handle: String,
+    },
+    /// Lets an applicant in.
+    Approve {
+        /// Whom.
+        handle: String,
+    },
+    /// Turns an applicant down: the account is deleted, and they get a mail.
+    Reject {
+        /// Whom.
+        handle: String,
+        /// What they are told.
+        #[arg(long, default_value = "")]
+        reason: String,
     },
     /// Suspends an account.
     Suspend {
@@ -127,10 +140,18 @@ pub(super) async fn execute(app: &App, command: AccountCommand) -> Outcome {
             Ok(account) => {
                 let confirmed = accounts::confirm_by_staff(app, account.id).await;
                 match accounts::approve(app, account.id).await {
-                    Ok(()) | Err(accounts::StandingError::NotFound) => told(confirmed),
+                    Ok(()) | Err(StandingError::NotFound) => told(confirmed),
                     Err(error) => Outcome::failed(error),
                 }
             }
+            Err(outcome) => outcome,
+        },
+        AccountCommand::Approve { handle } => match find(app, &handle).await {
+            Ok(account) => waiting(&handle, accounts::approve(app, account.id).await),
+            Err(outcome) => outcome,
+        },
+        AccountCommand::Reject { handle, reason } => match find(app, &handle).await {
+            Ok(account) => waiting(&handle, accounts::reject(app, account.id, &reason).await),
             Err(outcome) => outcome,
         },
         AccountCommand::Suspend { handle } => match find(app, &handle).await {
@@ -185,6 +206,14 @@ async fn list(app: &App, limit: usize) -> Outcome {
             Outcome::said(out)
         }
         Err(error) => Outcome::failed(error),
+    }
+}
+
+/// What was decided about an applicant, if they are one.
+fn waiting(handle: &str, decided: Result<(), StandingError>) -> Outcome {
+    match decided {
+        Err(StandingError::NotFound) => Outcome::failed(format!("{handle} does not wait")),
+        decided => told(decided),
     }
 }
 

@@ -64,6 +64,8 @@ fn do_all(data: &Path, post: &str) -> Made {
             ("account list", true, "@bea\tActive\tAdmin\tbea@example.org"),
             ("account role nobody admin", false, "nobody: no such account"),
             ("account confirm cleo", true, "done"),
+            ("account approve cleo", false, "cleo does not wait"),
+            ("account reject nobody", false, "nobody: no such account"),
             ("account suspend bea", true, "done"),
             ("account list", true, "@bea\tSuspended\tAdmin"),
             ("account unsuspend bea", true, "done"),
@@ -147,4 +149,43 @@ fn commands_work_on_a_running_server_and_on_a_stopped_one() {
         look(&server, &token, &post, &kept, &made);
         server.kill();
     }
+}
+
+#[test]
+fn an_operator_lets_applicants_in_and_turns_them_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sociosphere"));
+    command.env("SOCIOSPHERE_REGISTRATIONS", "approval");
+    let server = Server::start_by(command, &data);
+    for handle in ["bea", "cleo"] {
+        let asked = json!({"handle": handle, "email": format!("{handle}@example.org"),
+            "password": PASSWORD, "reason": "I live here"});
+        let path = "/api/sociosphere/v1/auth/sign-up";
+        let (status, told) =
+            server.request("POST", path, "", "", &asked.to_string()).expect("an answer");
+        assert_eq!((status, &told["state"]), (202, &json!("awaiting_approval")));
+    }
+    each(
+        &data,
+        &[
+            ("account approve bea", true, "done"),
+            ("account approve bea", false, "bea does not wait"),
+            ("account reject bea", false, "bea does not wait"),
+            ("account reject cleo --reason Sorry", true, "done"),
+            ("jobs settle", true, "settled"),
+            ("account reject cleo", false, "cleo: no such account"),
+        ],
+    );
+    assert_eq!(sign_in(&server, "bea", PASSWORD).0, 200);
+    assert_eq!(sign_in(&server, "cleo", PASSWORD).0, 401);
+    let files = std::fs::read_dir(data.join("mail")).expect("a folder of mails");
+    let files = files.map(|file| file.expect("a mail").path());
+    let mails: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+        .map(|path| std::fs::read_to_string(path).expect("readable"))
+        .collect();
+    assert_eq!(mails.len(), 2, "{mails:?}");
+    assert!(mails.iter().any(|mail| mail.contains("cleo@example.org") && mail.contains("Sorry")));
+    server.kill();
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use graph::{Batch, Edge, Expect, Id, Node, Page, purge_page};
 
 use super::{
-    model::{Account, EMAILS, Login, Members, PendingMembers, Standing, Ticket},
+    applicants::take_away,
+    model::{Account, EMAILS, HANDLES, Members, PendingMembers, Standing, Ticket},
     recover::{RecoverError, verified},
     sign_up::fold_email,
     standing::{StandingError, protect_owner},
@@ -13,7 +14,6 @@ use super::{
 use crate::{
     app::App,
     apps,
-    events::Event,
     fault::Fault,
     instance::model::INSTANCE,
     kinds,
@@ -58,16 +58,14 @@ pub async fn delete_account(
     match protect_owner(app, id).await {
         Ok(()) => {}
         Err(StandingError::Fault(fault)) => return Err(DeleteAccountError::Fault(fault)),
-        Err(StandingError::LastOwner | StandingError::NotFound) => {
+        Err(StandingError::LastOwner | StandingError::NotFound | StandingError::Reason) => {
             return Err(DeleteAccountError::LastOwner);
         }
     }
     let login = verified(app, id, password).await.map_err(DeleteAccountError::Password)?;
     let account = app.graph.get(id).await?.ok_or(Fault::Busy)?;
     let mut batch = Batch::new();
-    batch.replace(&account, &Account { standing: Standing::Deleted, ..account.body.clone() });
-    batch.replace(&login, &Login { epoch: login.epoch + 1, ..login.body.clone() });
-    batch.emit(app.id(), &Event::AccountDeleted { account: id });
+    take_away(app, &mut batch, &account, &login);
     app.graph.commit(batch).await?;
     Ok(())
 }
@@ -161,7 +159,7 @@ fn remove<T: Node>(batch: &mut Batch, part: u64) {
     }
 }
 
-/// What is left is a tombstone: an id and a handle.
+/// What is left is a tombstone, an id and a handle; of somebody who was never let in, nothing.
 async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
     let Some(account) = app.graph.get(id).await? else { return Ok(()) };
     let mut batch = Batch::new();
@@ -171,6 +169,13 @@ async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
             batch.release(EMAILS, &email, id);
         }
         batch.remove(login.id, Expect::Version(login.version));
+    }
+    batch.discard::<Members>(INSTANCE, id);
+    batch.discard::<PendingMembers>(INSTANCE, id);
+    if app.graph.key::<Account>(HANDLES, account.handle.as_str()).await? != Some(id) {
+        batch.remove(id, Expect::Version(account.version));
+        app.graph.commit(batch).await?;
+        return Ok(());
     }
     let tombstone = Account {
         handle: account.handle.clone(),
@@ -190,8 +195,6 @@ async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
         last_post_ms: None,
     };
     batch.replace(&account, &tombstone);
-    batch.discard::<Members>(INSTANCE, id);
-    batch.discard::<PendingMembers>(INSTANCE, id);
     app.graph.commit(batch).await?;
     Ok(())
 }

@@ -20,6 +20,9 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
         Event::NoticeDue { account, notice, to, key } => {
             notice_mail(app, *account, *notice, to.clone(), key.clone()).await?
         }
+        Event::ApplicantRejected { handle, email, reason, key } => {
+            Some(rejection(app, handle.as_str(), email.clone(), reason, key.clone()))
+        }
         _ => None,
     };
     let Some(mail) = mail else { return Ok(()) };
@@ -79,7 +82,8 @@ async fn ticket_mail(
         ),
         TicketPurpose::BecomeOwner => return Ok(None),
     };
-    Ok(Some(compose(format!("ticket:{id}"), to, &account, &login, words)))
+    let name = name_at(&account, &login, &to);
+    Ok(Some(compose(format!("ticket:{id}"), to, name, words)))
 }
 
 async fn notice_mail(
@@ -130,16 +134,35 @@ async fn notice_mail(
     };
     let words = Words { subject, lines: vec![line], link, after: "" };
     let to = to.unwrap_or_else(|| login.email.clone());
-    Ok(Some(compose(key, to, &account, &login, words)))
+    let name = name_at(&account, &login, &to);
+    Ok(Some(compose(key, to, name, words)))
 }
 
-fn compose(key: String, to: String, account: &Account, login: &Login, words: Words) -> Mail {
+/// To somebody of whom nothing is left here but this mail.
+fn rejection(app: &App, handle: &str, to: String, reason: &str, key: String) -> Mail {
+    let title = &app.settings.title;
+    let mut lines = vec![format!(
+        "you asked to join {title} as @{handle}. We have decided not to let you in. What you \
+         told us about yourself is deleted."
+    )];
+    if !reason.is_empty() {
+        lines.push(reason.to_owned());
+    }
+    let subject = format!("About joining {title}");
+    compose(key, to, handle, Words { subject, lines, link: None, after: "" })
+}
+
+/// How a mail to an address greets somebody.
+fn name_at<'a>(account: &'a Account, login: &Login, to: &str) -> &'a str {
     // Anybody may give anybody's address: until it is confirmed, nothing that they wrote goes there.
     let own = login.confirmed && login.email == to;
-    let name = match account.display_name.as_str() {
+    match account.display_name.as_str() {
         name if own && !name.is_empty() => name,
         _ => account.handle.as_str(),
-    };
+    }
+}
+
+fn compose(key: String, to: String, name: &str, words: Words) -> Mail {
     let mut text = format!("Hello {name},\n\n");
     let mut html = format!("<p>Hello {},</p>", escape(name));
     for line in &words.lines {

@@ -18,9 +18,12 @@ pub(crate) use recover::notice;
 
 mod standing;
 pub use standing::{
-    Acting, Refusal, StandingError, approve, confirm_by_staff, may_act, set_password, set_role,
-    suspend, unsuspend,
+    Acting, Refusal, StandingError, confirm_by_staff, may_act, set_password, set_role, suspend,
+    unsuspend,
 };
+
+mod applicants;
+pub use applicants::{approve, reject};
 
 mod find;
 pub use find::{Listed, address_of, by_handle, by_handles, by_login, create_invite, list};

@@ -5,16 +5,10 @@ use std::sync::Arc;
 use graph::{Batch, CommitError, Id, Stored};
 
 use super::{
-    model::{Account, Login, Members, PendingMembers, Role, SETUP, Standing},
-    recover::{RecoverError, notice, put_password},
+    model::{Account, Login, PendingMembers, Role, SETUP, Standing},
+    recover::{RecoverError, put_password},
 };
-use crate::{
-    app::App,
-    events::{Event, Notice},
-    fault::Fault,
-    instance::model::INSTANCE,
-    posts::login_of,
-};
+use crate::{app::App, events::Event, fault::Fault, instance::model::INSTANCE, posts::login_of};
 
 /// An account that may act, with its login.
 #[derive(Clone, Debug)]
@@ -80,6 +74,9 @@ pub enum StandingError {
     /// A community always has an owner.
     #[error("the community's owner can not be suspended, demoted or deleted")]
     LastOwner,
+    /// What an applicant is to be told.
+    #[error("the reason is too long (maximum is 1000 characters)")]
+    Reason,
     /// See [`Fault`].
     #[error(transparent)]
     Fault(Fault),
@@ -92,22 +89,6 @@ where
     fn from(error: E) -> StandingError {
         StandingError::Fault(error.into())
     }
-}
-
-/// Lets an account in that waits.
-pub async fn approve(app: &App, id: Id<Account>) -> Result<(), StandingError> {
-    let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
-    if account.standing != Standing::Pending {
-        return Err(StandingError::NotFound);
-    }
-    let mut batch = Batch::new();
-    batch.replace(&account, &Account { standing: Standing::Active, ..account.body.clone() });
-    batch.discard::<PendingMembers>(INSTANCE, id);
-    batch.ensure::<Members>(INSTANCE, id, id.raw());
-    batch.emit(app.id(), &Event::AccountOpened { account: id });
-    notice(app, &mut batch, id, Notice::Approved, None);
-    app.graph.commit(batch).await?;
-    Ok(())
 }
 
 /// Suspends an account: seen by nobody, signed out everywhere.

@@ -374,6 +374,53 @@ async fn who_waits_for_approval_is_seen_by_nobody_and_let_in_once() {
     assert_eq!(world.mails().iter().filter(|m| m.subject.starts_with("Welcome")).count(), 1);
 }
 
+#[tokio::test]
+async fn an_applicant_who_is_turned_down_is_told_and_leaves_nothing() {
+    let settings = Settings {
+        registrations: Registrations::Approval,
+        confirm_email: true,
+        ..Settings::default()
+    };
+    let world = World::with_settings(settings).await;
+    let apply = async || {
+        let who = SignUp {
+            display_name: "Zanzibar".to_owned(),
+            reason: Some("zanzibar".to_owned()),
+            ..newcomer("zanzibar")
+        };
+        let SignedUp::AwaitingApproval(id) = sign_up(&world.app, who).await.unwrap() else {
+            panic!("let in at once")
+        };
+        id
+    };
+    let first = apply().await;
+    let token = apps::issue(&world.app, None, Some(first), &Scopes::everything(), None).await;
+    let token = token.unwrap().token;
+    let long = reject(&world.app, first, &"x".repeat(1_001)).await;
+    assert_eq!(long, Err(StandingError::Reason));
+    reject(&world.app, first, "We know nobody <there>.\n\nSorry!").await.unwrap();
+    assert_eq!(reject(&world.app, first, "").await, Err(StandingError::NotFound));
+    assert_eq!(approve(&world.app, first).await, Err(StandingError::NotFound));
+    assert!(apps::check_token(&world.app, &token).await.unwrap().is_none());
+    // At once, before the first one is taken apart, the same person may ask again; suspended, and be turned down.
+    let second = apply().await;
+    suspend(&world.app, second).await.unwrap();
+    reject(&world.app, second, "").await.unwrap();
+    world.settle().await;
+    let told: Vec<_> =
+        world.mails().into_iter().filter(|mail| mail.subject.starts_with("About")).collect();
+    let [with, without] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((with.to.as_str(), with.to_name.as_str()), ("zanzibar@example.org", "zanzibar"));
+    assert!(with.text.contains("We know nobody <there>.\n\nSorry!"), "{}", with.text);
+    assert!(with.html.contains("&lt;there&gt;") && !without.text.contains("Sorry"));
+    assert_eq!(places_of(&world, "zanzibar").await, Vec::<String>::new());
+    assert_eq!(world.app.graph.count::<model::PendingMembers>(INSTANCE).await, Ok(0));
+    // Who is in is no applicant.
+    let third = apply().await;
+    approve(&world.app, third).await.unwrap();
+    assert_eq!(reject(&world.app, third, "").await, Err(StandingError::NotFound));
+}
+
 /// All that the store and the blobs hold, as text, each with its place.
 async fn everything(world: &World) -> Vec<(String, String)> {
     let mut all = Vec::new();

@@ -10,7 +10,9 @@ use std::{
 
 use axum::{extract::Request, response::Response};
 use engine::cache::{Quota, Verdict};
+use graph::Id;
 use http::{HeaderName, HeaderValue, header};
+use social::accounts::{self, model::Account};
 
 use crate::{
     ClientAddr, Shared,
@@ -49,8 +51,8 @@ const PERSON: Rule = ("person", 1_500, 5);
 const TOKEN: Rule = ("token", 300, 5);
 /// One address without a token.
 const ADDRESS: Rule = ("address", 300, 5);
-/// Sign-ins to one account, wherever from.
-pub const SIGN_IN_ACCOUNT: Rule = ("sign-in-account", 25, 60);
+/// Passwords tried on one account, wherever from and by whatever name: see [`charge_sign_in`].
+const SIGN_IN_ACCOUNT: Rule = ("sign-in-account", 25, 60);
 /// Mails to one address, whoever asks and for whatever: see [`charge_mail`].
 const MAIL_ADDRESS: Rule = ("mail-address", 5, 30);
 
@@ -137,18 +139,32 @@ pub async fn charge(
     Ok(tightest)
 }
 
-/// Counts something that a handler knows the key of: an account that is signed in to, an address that gets mail.
-pub async fn charge_key(site: &Shared, rule: Rule, key: &str) -> Result<(), Problem> {
-    if site.options.rate_limits {
-        ask(site, rule, &social::secret::hash(key.as_bytes()), false).await?;
+/// Counts a password that is tried. All names that lead to an account are one: its handle however it is written, its
+/// address.
+pub async fn charge_sign_in(site: &Shared, login: &str) -> Result<(), Problem> {
+    match accounts::by_login(&site.app, login).await? {
+        Some(account) => charge_account(site, account).await,
+        None => charge_key(site, SIGN_IN_ACCOUNT, &login.trim().to_lowercase()).await,
     }
-    Ok(())
+}
+
+/// Counts a password that somebody who is signed in gives once more.
+pub async fn charge_account(site: &Shared, account: Id<Account>) -> Result<(), Problem> {
+    charge_key(site, SIGN_IN_ACCOUNT, &account.to_string()).await
 }
 
 /// Counts what makes a mail go to an address that whoever asks only names: sign-ups, resets, confirmations. All of them
 /// together are bounded, from however many places they come; whether somebody has the address plays no part.
 pub async fn charge_mail(site: &Shared, address: &str) -> Result<(), Problem> {
     charge_key(site, MAIL_ADDRESS, &address.trim().to_lowercase()).await
+}
+
+/// Counts something that only a handler knows the key of.
+async fn charge_key(site: &Shared, rule: Rule, key: &str) -> Result<(), Problem> {
+    if site.options.rate_limits {
+        ask(site, rule, &social::secret::hash(key.as_bytes()), false).await?;
+    }
+    Ok(())
 }
 
 async fn ask(

@@ -226,6 +226,7 @@ impl From<GrantError> for Problem {
             GrantError::InvalidScope => Code::InvalidScope,
             GrantError::UnsupportedGrant => Code::UnsupportedGrantType,
             GrantError::Unauthorized => Code::UnauthorizedClient,
+            GrantError::SignIn(error) => return error.into(),
             GrantError::Fault(fault) => return fault.into(),
         };
         Problem::new(code, &error.to_string())

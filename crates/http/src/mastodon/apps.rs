@@ -10,15 +10,13 @@ use serde_json::json;
 use social::{
     accounts::{self, SignUp, SignedUp},
     apps::{self, IssuedToken, NewApp, Scopes, model::App as Client},
-    sessions,
 };
 
 use crate::{
     Shared,
     auth::{Person, Viewer},
     body::Params,
-    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key, charge_mail},
-    native::device,
+    limits::{Bucket, charge_mail, charge_sign_in},
     problem::{Code, Problem},
     routes::{Access, Operation, get, post},
     views::{
@@ -184,33 +182,16 @@ async fn token(
         "client_credentials" => {
             apps::client_credentials(app, &id, &secret, form.scope.as_deref()).await?
         }
-        "password" if app.settings.password_grant => {
-            by_password(&site, &headers, &id, &secret, &form).await?
+        "password" => {
+            if app.settings.password_grant {
+                charge_sign_in(&site, &form.username).await?;
+            }
+            let who = (form.username.as_str(), form.password.as_str());
+            apps::password_grant(app, (&id, &secret), who, form.scope.as_deref()).await?
         }
         _ => return Err(Problem::of(Code::UnsupportedGrantType)),
     };
     Ok(Rendered(bytes(&shown(&issued))))
-}
-
-async fn by_password(
-    site: &Shared,
-    headers: &HeaderMap,
-    id: &str,
-    secret: &str,
-    form: &TokenForm,
-) -> Result<IssuedToken, Problem> {
-    let app = &site.app;
-    let client = apps::authenticate(app, id, secret).await?;
-    let client = client.ok_or_else(|| Problem::of(Code::InvalidClient))?;
-    charge_key(site, SIGN_IN_ACCOUNT, &form.username.trim().to_lowercase()).await?;
-    let signed = sessions::sign_in(app, &form.username, &form.password, &device(headers)).await;
-    let signed = signed.map_err(|error| match error {
-        sessions::SignInError::Wrong => Problem::of(Code::InvalidGrant),
-        error => error.into(),
-    })?;
-    // The password was proven by a session, of which an app has no use.
-    sessions::end_device(app, signed.account, signed.session).await?;
-    Ok(apps::password_grant(app, &client, signed.account, form.scope.as_deref()).await?)
 }
 
 fn shown(issued: &IssuedToken) -> OAuthToken {

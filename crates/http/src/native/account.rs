@@ -19,7 +19,7 @@ use crate::{
     body::Params,
     cookies::{Cookie, page_cookie},
     format,
-    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key, charge_mail},
+    limits::{Bucket, charge_account, charge_mail},
     mastodon::PathId,
     problem::Problem,
     routes::{Access, Operation, delete, get, post},
@@ -112,7 +112,7 @@ async fn password(
     headers: HeaderMap,
     Params(form): Params<PasswordForm>,
 ) -> Result<Response, Problem> {
-    charge_key(&site, SIGN_IN_ACCOUNT, &person.account.to_string()).await?;
+    charge_account(&site, person.account).await?;
     accounts::change_password(&site.app, person.account, &form.current, &form.new).await?;
     // Every session has ended, this one too: it goes on as a new one, which its refresh cookie opens.
     let signed = sessions::open_session(&site.app, person.account, &device(&headers)).await?;
@@ -141,6 +141,7 @@ async fn email(
     person: Person,
     Params(form): Params<EmailForm>,
 ) -> Result<Rendered, Problem> {
+    charge_account(&site, person.account).await?;
     charge_mail(&site, &form.email).await?;
     accounts::change_email(&site.app, person.account, &form.password, &form.email).await?;
     Ok(Rendered(bytes(&Empty {})))
@@ -182,7 +183,7 @@ async fn delete_account(
     person: Person,
     Params(form): Params<DeleteForm>,
 ) -> Result<Response, Problem> {
-    charge_key(&site, SIGN_IN_ACCOUNT, &person.account.to_string()).await?;
+    charge_account(&site, person.account).await?;
     accounts::delete_account(&site.app, person.account, &form.password).await?;
     Ok(accepted())
 }

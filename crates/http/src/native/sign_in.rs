@@ -17,7 +17,7 @@ use crate::{
     Shared,
     body::Params,
     cookies::{Cookie, page_cookie},
-    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key, charge_mail},
+    limits::{Bucket, charge_mail, charge_sign_in},
     problem::Problem,
     routes::{Access, Operation, post},
     views::{CredentialAccount, Empty, Rendered, bytes, credential_account},
@@ -147,7 +147,7 @@ async fn sign_in(
     headers: HeaderMap,
     Params(form): Params<SignInForm>,
 ) -> Result<Response, Problem> {
-    charge_key(&site, SIGN_IN_ACCOUNT, &form.login.trim().to_lowercase()).await?;
+    charge_sign_in(&site, &form.login).await?;
     let device = device(&headers);
     let signed = sessions::sign_in(&site.app, &form.login, &form.password, &device).await?;
     answer(&site, signed).await

@@ -14,7 +14,7 @@ use crate::{
     Shared,
     body::Params,
     cookies::{Cookie, check_form, form_token, page_cookie},
-    limits::{Bucket, SIGN_IN_ACCOUNT, charge_key},
+    limits::{Bucket, charge_sign_in},
     native::device,
     routes::{Access, Operation, get, post},
 };
@@ -102,7 +102,7 @@ async fn enter(
 ) -> Result<Response, Failed> {
     check_form(&site, &headers, "", &sent.token)?;
     let name = sent.user.email.trim();
-    charge_key(&site, SIGN_IN_ACCOUNT, &name.to_lowercase()).await?;
+    charge_sign_in(&site, name).await?;
     let signed =
         match sessions::sign_in(&site.app, name, &sent.user.password, &device(&headers)).await {
             Ok(signed) => signed,

@@ -14,7 +14,8 @@ use crate::{
     events::Event,
     instance::model::INSTANCE,
     secret,
-    testing::World,
+    sessions::{self, SignInError},
+    testing::{PASSWORD, World},
 };
 
 const REDIRECT: &str = "https://app.example/callback";
@@ -269,15 +270,40 @@ async fn a_25_a_token_of_the_app_itself_is_nobodys() {
 }
 
 #[tokio::test]
-async fn passwords_are_traded_only_where_the_operator_allows_it() {
-    for allowed in [false, true] {
-        let settings = Settings { password_grant: allowed, ..Settings::default() };
-        let world = World::with_settings(settings).await;
-        let (mara, client) = (world.person("mara").await, known(&world).await);
-        let client = find(&world.app, &client.id).await.unwrap().unwrap();
-        let answer = password_grant(&world.app, &client, mara, None).await;
-        assert_eq!(answer.is_ok(), allowed);
+async fn passwords_are_traded_only_where_the_operator_allows_it_and_as_at_sign_in() {
+    let refused = World::new().await;
+    refused.person("mara").await;
+    let app = known(&refused).await;
+    let (app, right) = ((app.id.as_str(), app.secret.as_str()), ("mara", PASSWORD));
+    let answer = password_grant(&refused.app, app, right, None).await;
+    assert_eq!(answer.unwrap_err(), GrantError::UnsupportedGrant);
+    assert_eq!(refused.app.passwords.computed(), 1, "the one of her sign-up: nothing was tried");
+
+    let world =
+        World::with_settings(Settings { password_grant: true, ..Settings::default() }).await;
+    let (mara, client) = (world.person("mara").await, known(&world).await);
+    let app = (client.id.as_str(), client.secret.as_str());
+    let ask = async |app, who, scope| password_grant(&world.app, app, who, scope).await;
+    for (app, who, scope, error) in [
+        ((app.0, "guess"), right, None, GrantError::InvalidClient),
+        (app, right, Some("admin:read"), GrantError::InvalidScope),
+        (app, ("mara", "not this one"), None, GrantError::InvalidGrant),
+        (app, ("nobody", PASSWORD), None, GrantError::InvalidGrant),
+    ] {
+        assert_eq!(ask(app, who, scope).await.unwrap_err(), error);
     }
+    let token = ask(app, ("mara@example.org", PASSWORD), None).await.unwrap().token;
+    let checked = check_token(&world.app, &token).await.unwrap().unwrap();
+    assert_eq!(checked.account, Some(mara));
+    let devices = sessions::devices(&world.app, mara).await.unwrap();
+    assert!(devices.is_empty(), "a token is no session");
+    accounts::set_password(&world.app, mara, "another horse battery").await.unwrap();
+    assert!(!is_good(&world, &token).await);
+    assert_eq!(ask(app, right, None).await.unwrap_err(), GrantError::InvalidGrant);
+    accounts::suspend(&world.app, mara).await.unwrap();
+    let answer = ask(app, ("mara", "another horse battery"), None).await;
+    let suspended = SignInError::Refused(accounts::Refusal::Suspended);
+    assert_eq!(answer.unwrap_err(), GrantError::SignIn(suspended));
 }
 
 #[tokio::test]

@@ -12,8 +12,14 @@ use super::{
     scopes::Scopes,
 };
 use crate::{
-    accounts::model::Account, app::App, events::Event, fault::Fault, instance::model::INSTANCE,
-    posts::login_of, secret,
+    accounts::model::Account,
+    app::App,
+    events::Event,
+    fault::Fault,
+    instance::model::INSTANCE,
+    posts::login_of,
+    secret,
+    sessions::{self, SignInError},
 };
 
 /// Which node a token's hash leads to. An entry is a hint: where its node is gone, the name is looked up again, for an
@@ -76,6 +82,9 @@ pub enum GrantError {
     /// The operator does not allow passwords to be traded.
     #[error("The authorization grant type is not supported by the authorization server.")]
     UnsupportedGrant,
+    /// The password is right, but nobody is let in.
+    #[error(transparent)]
+    SignIn(SignInError),
     /// The token is another app's.
     #[error("You are not authorized to revoke this token")]
     Unauthorized,
@@ -171,18 +180,30 @@ pub async fn client_credentials(
     issue(app, Some(client.id), None, &scopes, None).await
 }
 
-/// A token for a person who gave the app their password; only where the operator allows it.
+/// A token for a person who gave the app their password; only where the operator allows it. The password is checked as
+/// at sign-in, which a caller limits in the same way.
 pub async fn password_grant(
     app: &App,
-    client: &Stored<Client>,
-    account: Id<Account>,
+    (client_id, client_secret): (&str, &str),
+    (login, password): (&str, &str),
     scope: Option<&str>,
 ) -> Result<IssuedToken, GrantError> {
     if !app.settings.password_grant {
         return Err(GrantError::UnsupportedGrant);
     }
-    let scopes = within(client, scope)?;
-    issue(app, Some(client.id), Some(account), &scopes, None).await
+    let client = authenticate(app, client_id, client_secret).await?;
+    let client = client.ok_or(GrantError::InvalidClient)?;
+    let scopes = within(&client, scope)?;
+    let proven = sessions::prove(app, login, password).await.map_err(|error| match error {
+        SignInError::Wrong => GrantError::InvalidGrant,
+        error => GrantError::SignIn(error),
+    })?;
+    let mut batch = Batch::new();
+    // The epoch of the password that was proven: one that is changed at this moment ends this token too.
+    let person = Some((proven.account.id, proven.login.epoch));
+    let (_, issued) = add(app, &mut batch, Some(client.id), person, &scopes, None);
+    app.graph.commit(batch).await?;
+    Ok(issued)
 }
 
 fn within(client: &Client, scope: Option<&str>) -> Result<Scopes, GrantError> {

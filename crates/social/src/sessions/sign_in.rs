@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        self, Refusal,
+        self, Acting, Refusal,
         model::{Account, Login},
     },
     app::App,
@@ -69,8 +69,16 @@ pub async fn sign_in(
     password: &str,
     device: &str,
 ) -> Result<SignedIn, SignInError> {
+    let acting = prove(app, login, password).await?;
+    open(app, &acting, device).await
+}
+
+/// Who proves to be somebody by name and password and may come in: for a session, or for a token of an app.
+pub async fn prove(app: &App, login: &str, password: &str) -> Result<Acting, SignInError> {
     let (account, epoch) = check_password(app, login, password).await?;
-    open(app, account, Some(epoch), device).await
+    let acting = let_in(app, account).await?;
+    // The password was changed between the check and now: it was the old one.
+    if epoch == acting.login.epoch { Ok(acting) } else { Err(SignInError::Wrong) }
 }
 
 /// Whose name and password these are, and the epoch of the login whose password it was.
@@ -109,26 +117,20 @@ pub async fn open_session(
     account: Id<Account>,
     device: &str,
 ) -> Result<SignedIn, SignInError> {
-    open(app, account, None, device).await
+    open(app, &let_in(app, account).await?, device).await
 }
 
-async fn open(
-    app: &App,
-    account: Id<Account>,
-    epoch: Option<u64>,
-    device: &str,
-) -> Result<SignedIn, SignInError> {
-    let acting = match accounts::may_act(app, account, true).await {
-        Ok(acting) => acting,
+async fn let_in(app: &App, account: Id<Account>) -> Result<Acting, SignInError> {
+    accounts::may_act(app, account, true).await.map_err(|refusal| match refusal {
         // Whether a name was ever there is not told.
-        Err(Refusal::Gone) => return Err(SignInError::Wrong),
-        Err(Refusal::Fault(fault)) => return Err(SignInError::Fault(fault)),
-        Err(refusal) => return Err(SignInError::Refused(refusal)),
-    };
-    // The password was changed between the check and now: it was the old one.
-    if epoch.is_some_and(|epoch| epoch != acting.login.epoch) {
-        return Err(SignInError::Wrong);
-    }
+        Refusal::Gone => SignInError::Wrong,
+        Refusal::Fault(fault) => SignInError::Fault(fault),
+        refusal => SignInError::Refused(refusal),
+    })
+}
+
+async fn open(app: &App, acting: &Acting, device: &str) -> Result<SignedIn, SignInError> {
+    let account = acting.account.id;
     let now = app.now_ms();
     let id: Id<Session> = app.id();
     let session = Session {
@@ -150,7 +152,7 @@ async fn open(
     Ok(SignedIn {
         account,
         session: id,
-        access_token: access::issue(app, &acting, id)?,
+        access_token: access::issue(app, acting, id)?,
         refresh_token: refresh::token(app, id, &session),
     })
 }

@@ -1,0 +1,280 @@
+//! The connection: how a URL is read, how long an answer may take, and how scripts get to the server.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use redis::{
+    Client, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisError,
+    Script, ServerErrorKind, Value,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use url::Url;
+
+/// An answer that takes longer is an error.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+
+/// After an answer that did not come, errors are told at once for so long: a request that asks ten times
+/// waits once.
+const REST: Duration = Duration::from_secs(1);
+
+/// Items of one pipeline: a longer one would hold up others on the same connection.
+pub(crate) const CHUNK: usize = 500;
+
+/// Why a Redis does not open. Says what to do, and never a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL is none.
+    #[error("not a URL of Redis: {0}; it looks like redis://user:password@host:6379/0")]
+    Url(String),
+    /// Nobody answers there.
+    #[error(
+        "Redis does not answer at {place}: {why}; does it run, and may this machine connect to it?"
+    )]
+    Away {
+        /// Host and port.
+        place: String,
+        /// The system's words.
+        why: String,
+    },
+    /// The password is missing or wrong.
+    #[error(
+        "Redis at {place} refuses the user or the password: {why}; write them as redis://user:password@host (the user may \
+         be empty)"
+    )]
+    Password {
+        /// Host and port.
+        place: String,
+        /// Redis's words.
+        why: String,
+    },
+    /// It answers, but cannot be used.
+    #[error("Redis at {place} cannot be used: {why}")]
+    Unfit {
+        /// Host and port.
+        place: String,
+        /// What is missing.
+        why: String,
+    },
+}
+
+/// A Redis that answered once. Cheap to clone; connects again by itself.
+#[derive(Clone)]
+pub struct Redis {
+    pub(crate) client: Client,
+    manager: ConnectionManager,
+    pub(crate) prefix: String,
+    rest: std::sync::Arc<Rest>,
+    version: String,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+impl Redis {
+    /// Connects, and asks what it is.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let (client, prefix, place) = parse(url)?;
+        let config = ConnectionManagerConfig::new()
+            // A command that finds the connection gone starts the next attempt, and hears of its end.
+            .set_number_of_retries(0)
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_pipeline_buffer_size(4096);
+        let opened = ConnectionManager::new_with_config(client.clone(), config).await;
+        let mut manager = opened.map_err(|why| refused(&place, &why))?;
+        let hello: Result<redis::InfoDict, _> =
+            redis::cmd("INFO").arg("server").query_async(&mut manager).await;
+        let info = hello.map_err(|why| refused(&place, &why))?;
+        let version: String = info.get("redis_version").unwrap_or_default();
+        let unfit = |why: String| OpenError::Unfit { place: place.clone(), why };
+        let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+        if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < (6, 2) {
+            return Err(unfit(format!("it is version {version}, and 6.2 or later is needed")));
+        }
+        if info.get::<String>("redis_mode").as_deref() == Some("cluster") {
+            return Err(unfit(
+                "it is a node of a cluster; use a single primary, or a proxy in front of the cluster".into(),
+            ));
+        }
+        Ok(Self { client, manager, prefix, rest: std::sync::Arc::default(), version })
+    }
+
+    /// The server's version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// How long an answer takes now.
+    pub async fn ping(&self) -> Result<Duration, String> {
+        let begun = Instant::now();
+        let mut pipe = redis::pipe();
+        pipe.cmd("PING");
+        self.ask::<Vec<Value>>(&pipe, &[]).await?;
+        Ok(begun.elapsed())
+    }
+
+    /// A command for a script: `EVALSHA`, with its keys.
+    pub(crate) fn call(script: &Script, keys: &[&str]) -> redis::Cmd {
+        let mut call = redis::cmd("EVALSHA");
+        call.arg(script.get_hash()).arg(keys.len()).arg(keys);
+        call
+    }
+
+    /// Asks in one round trip. A server that does not know the scripts gets them, once, and is asked again: what is asked
+    /// with a script was then not done (in a pipeline: may be done twice).
+    pub(crate) async fn ask<T: FromRedisValue>(
+        &self,
+        pipe: &Pipeline,
+        scripts: &[&Script],
+    ) -> Result<T, String> {
+        self.rest.check()?;
+        let answer = match self.query(pipe).await {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                match self.load(scripts).await {
+                    Ok(()) => self.query(pipe).await,
+                    Err(error) => Err(error),
+                }
+            }
+            // Nothing was sent: the server may be back since the last attempt.
+            Err(error) if error.is_connection_refusal() => self.query(pipe).await,
+            answer => answer,
+        };
+        self.rest.note(&answer);
+        answer.map_err(|error| error.to_string())
+    }
+
+    /// Asks one script for one answer.
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        call: redis::Cmd,
+        script: &Script,
+    ) -> Result<T, String> {
+        let mut pipe = redis::pipe();
+        pipe.add_command(call);
+        let (answer,) = self.ask(&pipe, &[script]).await?;
+        Ok(answer)
+    }
+
+    async fn load(&self, scripts: &[&Script]) -> Result<(), RedisError> {
+        let mut manager = self.manager.clone();
+        for script in scripts {
+            script.load_async(&mut manager).await?;
+        }
+        Ok(())
+    }
+
+    async fn query<T: FromRedisValue>(&self, pipe: &Pipeline) -> Result<T, RedisError> {
+        let mut manager = self.manager.clone();
+        // Connecting and answering have their own times; both together have this one.
+        match tokio::time::timeout(2 * PATIENCE, pipe.query_async(&mut manager)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+        }
+    }
+}
+
+/// Until when nobody is asked, in milliseconds since the first use.
+struct Rest {
+    begun: Instant,
+    until: AtomicU64,
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self { begun: Instant::now(), until: AtomicU64::new(0) }
+    }
+}
+
+impl Rest {
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self.now() < self.until.load(Ordering::Relaxed) {
+            true => Err("it did not answer in time just now".to_owned()),
+            false => Ok(()),
+        }
+    }
+
+    fn note<T>(&self, answer: &Result<T, RedisError>) {
+        if answer.as_ref().is_err_and(RedisError::is_timeout) {
+            self.until.store(self.now() + REST.as_millis() as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The client, the prefix of all keys, and host and port to show.
+fn parse(url: &str) -> Result<(Client, String, String), OpenError> {
+    let wrong = |why: &str| OpenError::Url(why.to_owned());
+    let url = Url::parse(url).map_err(|why| wrong(&why.to_string()))?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("no host"))?;
+    let place = format!("{host}:{}", url.port().unwrap_or(6379));
+    if !matches!(url.scheme(), "redis" | "rediss") {
+        return Err(wrong("the scheme is redis or rediss"));
+    }
+    let mut prefix = "sociosphere".to_owned();
+    for (name, value) in url.query_pairs() {
+        match &*name {
+            "prefix" => prefix = value.into_owned(),
+            _ => return Err(OpenError::Url(format!("unknown parameter {name}, known is prefix"))),
+        }
+    }
+    let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+    if prefix.is_empty() || prefix.len() > 64 || !prefix.bytes().all(letter) {
+        return Err(wrong("a prefix is 1 to 64 of a-z A-Z 0-9 - _ . :"));
+    }
+    if url.scheme() == "rediss" {
+        // Another part of the program may have chosen already; then that is the choice.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    }
+    let info = url.into_connection_info().map_err(|why| wrong(&why.to_string()))?;
+    // The newer protocol says when the connection is gone, also when nobody asks.
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    let info = info.set_redis_settings(settings);
+    let client = Client::open(info).map_err(|why| wrong(&why.to_string()))?;
+    Ok((client, prefix, place))
+}
+
+fn refused(place: &str, why: &RedisError) -> OpenError {
+    let (place, text) = (place.to_owned(), why.to_string());
+    let code = why.code().unwrap_or_default();
+    if why.kind() == ErrorKind::AuthenticationFailed
+        || matches!(code, "WRONGPASS" | "NOAUTH" | "NOPERM")
+    {
+        return OpenError::Password { place, why: text };
+    }
+    match why.is_io_error() || why.is_timeout() {
+        true => OpenError::Away { place, why: text },
+        false => OpenError::Unfit { place, why: text },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read_or_refused_with_a_reason() {
+        let (_, prefix, place) = parse("redis://:secret@cache.example/3?prefix=a:b").unwrap();
+        assert_eq!((prefix.as_str(), place.as_str()), ("a:b", "cache.example:6379"));
+        assert_eq!(parse("rediss://localhost:7000").unwrap().2, "localhost:7000");
+        for (url, why) in [
+            ("redis", "relative url"),
+            ("redis://", "no host"),
+            ("http://localhost", "scheme"),
+            ("redis://localhost/x", "database"),
+            ("redis://localhost?prefx=a", "unknown parameter prefx"),
+            ("redis://localhost?prefix=%7Ba%7D", "a prefix is"),
+        ] {
+            let error = parse(url).unwrap_err().to_string();
+            assert!(error.to_lowercase().contains(why), "{url}: {error}");
+        }
+    }
+}

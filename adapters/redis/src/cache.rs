@@ -83,7 +83,7 @@ impl Cache for RedisCache {
 
     async fn add(&self, key: &str, by: i64, now_ms: u64, ttl: Duration) -> Result<i64, CacheError> {
         let ttl = millis(ttl);
-        let mut call = Redis::call(&ADD, &[&self.key("number", key)]);
+        let mut call = Redis::call(&ADD, &[self.key("number", key)]);
         call.arg(by).arg(now_ms).arg(now_ms.saturating_add(ttl)).arg(clear_after(ttl));
         self.0.run(call, &ADD).await.map_err(CacheError)
     }
@@ -95,7 +95,7 @@ impl Cache for RedisCache {
         cost: u32,
         now_ms: u64,
     ) -> Result<Verdict, CacheError> {
-        let mut call = Redis::call(&LIMIT, &[&self.key("limit", key)]);
+        let mut call = Redis::call(&LIMIT, &[self.key("limit", key)]);
         call.arg(quota.burst).arg(millis(quota.period)).arg(cost).arg(now_ms).arg(GRACE_MS);
         let (allowed, remaining, reset, wait): (bool, u32, u64, u64) =
             self.0.run(call, &LIMIT).await.map_err(CacheError)?;

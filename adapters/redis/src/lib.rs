@@ -23,6 +23,8 @@
 
 mod cache;
 mod link;
+mod rings;
 
 pub use cache::RedisCache;
 pub use link::{OpenError, PATIENCE, Redis};
+pub use rings::RedisRings;

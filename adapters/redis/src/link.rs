@@ -120,7 +120,7 @@ impl Redis {
     }
 
     /// A command for a script: `EVALSHA`, with its keys.
-    pub(crate) fn call(script: &Script, keys: &[&str]) -> redis::Cmd {
+    pub(crate) fn call(script: &Script, keys: &[String]) -> redis::Cmd {
         let mut call = redis::cmd("EVALSHA");
         call.arg(script.get_hash()).arg(keys.len()).arg(keys);
         call

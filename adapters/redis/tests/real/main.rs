@@ -4,4 +4,5 @@
 //! server that this program starts for itself. Each test has a prefix of its own, so all run side by side.
 
 mod cache;
+mod rings;
 mod support;

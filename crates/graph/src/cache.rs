@@ -7,10 +7,11 @@
 use std::{
     any::Any,
     hash::{BuildHasher, Hash, RandomState},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use engine::store::{EdgeKind, EdgeRecord, EdgeRef, NodeKind, Op};
+use metrics::Counter;
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
@@ -46,10 +47,31 @@ pub(crate) type AnyNode = Arc<dyn Any + Send + Sync>;
 
 /// The newest members of a list, and whether they are all of it.
 #[derive(Debug)]
-pub(crate) struct Head {
-    pub members: Vec<EdgeRecord>,
-    pub whole: bool,
+pub struct Head {
+    pub(crate) members: Vec<EdgeRecord>,
+    pub(crate) whole: bool,
 }
+
+impl Head {
+    /// Of the newest `HEAD + 1` members: the last one tells that there are more.
+    pub(crate) fn of(mut members: Vec<EdgeRecord>) -> Head {
+        let whole = members.len() <= HEAD;
+        members.truncate(HEAD);
+        Head { members, whole }
+    }
+
+    /// The edge to a member; `None` if it is not here, and `Err` if it may be in the part that is not known.
+    pub fn find(&self, to: u64) -> Result<Option<&EdgeRecord>, Beyond> {
+        match self.members.iter().find(|edge| edge.to == to) {
+            None if !self.whole => Err(Beyond),
+            found => Ok(found),
+        }
+    }
+}
+
+/// Only the store knows: the list is longer than its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beyond;
 
 /// One cache with its generations.
 pub(crate) struct Guarded<K, V> {
@@ -57,6 +79,8 @@ pub(crate) struct Guarded<K, V> {
     generations: Vec<Mutex<u64>>,
     hasher: RandomState,
     name: &'static str,
+    /// Hits and misses. Found once: looking a counter up by its labels costs more than the read that it counts.
+    figures: OnceLock<[Counter; 2]>,
 }
 
 /// What a reader takes before it asks the store.
@@ -70,6 +94,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Guarded<K, V> {
             generations: (0..SHARDS).map(|_| Mutex::new(0)).collect(),
             hasher: RandomState::new(),
             name,
+            figures: OnceLock::new(),
         }
     }
 
@@ -110,9 +135,15 @@ impl<K: Hash + Eq + Clone, V: Clone> Guarded<K, V> {
 
     /// Counts what the cache answered, for `/metrics`.
     pub fn counted(&self, hits: usize, misses: usize) {
-        metrics::counter!("graph_cache_hits_total", "cache" => self.name).increment(hits as u64);
-        metrics::counter!("graph_cache_misses_total", "cache" => self.name)
-            .increment(misses as u64);
+        let name = self.name;
+        let [hit, miss] = self.figures.get_or_init(|| {
+            [
+                metrics::counter!("graph_cache_hits_total", "cache" => name),
+                metrics::counter!("graph_cache_misses_total", "cache" => name),
+            ]
+        });
+        hit.increment(hits as u64);
+        miss.increment(misses as u64);
     }
 }
 

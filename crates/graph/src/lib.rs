@@ -15,7 +15,7 @@ mod batch;
 pub use batch::Batch;
 
 mod cache;
-pub use cache::CacheSizes;
+pub use cache::{Beyond, CacheSizes, Head};
 
 mod read;
 pub use read::{Graph, Link, Page, ReadError, Stored};

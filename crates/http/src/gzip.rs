@@ -8,8 +8,6 @@ use std::io::Write;
 
 use axum::{
     body::{Body, Bytes},
-    extract::Request,
-    middleware::Next,
     response::Response,
 };
 use flate2::{Compression, write::GzEncoder};
@@ -22,10 +20,13 @@ const LEAST: u64 = 1024;
 /// Above, packing is work for another thread than the one that answers requests.
 const MUCH: usize = 64 * 1024;
 
-/// Packs the answer, if it gains by that and the client takes it.
-pub async fn packed(request: Request, next: Next) -> Response {
-    let wanted = accepts_gzip(request.headers()) && !has_tokens(request.uri().path());
-    let response = next.run(request).await;
+/// Whether a request's client takes gzip, and its answer may be packed.
+pub fn is_wanted(headers: &HeaderMap, path: &str) -> bool {
+    accepts_gzip(headers) && !has_tokens(path)
+}
+
+/// Packs an answer, if it is wanted and gains by that.
+pub async fn packed(response: Response, wanted: bool) -> Response {
     if !is_text(response.headers()) || response.headers().contains_key(header::CONTENT_ENCODING) {
         return response;
     }

@@ -53,6 +53,8 @@ pub struct HttpOptions {
     pub rate_limits: bool,
     /// Most bytes of a body, its files apart.
     pub body_bytes: usize,
+    /// Whether requests are lines of the log.
+    pub log_requests: bool,
     /// Cancelled when the server stops: WebSockets then say goodbye.
     pub stop: CancellationToken,
     /// The WebSockets that are open. They outlive their request, so that who stops the server waits for them here.
@@ -64,6 +66,7 @@ impl Default for HttpOptions {
         HttpOptions {
             rate_limits: true,
             body_bytes: body::BODY_BYTES,
+            log_requests: false,
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
         }

@@ -1,14 +1,10 @@
 //! Everything that can go wrong, in one table: code, status, title.
 //!
-//! A handler returns a [`Problem`] and does not care how it is shown: [`shape`] writes RFC 9457 under
+//! A handler returns a [`Problem`] and does not care how it is shown: [`shaped`] writes RFC 9457 under
 //! `/api/sociosphere/` and Mastodon's `{"error": …}` everywhere else, adds the request id to what is our fault, and
 //! logs that once.
 
-use axum::{
-    extract::Request,
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use social::fault::Fault;
@@ -305,25 +301,19 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The request's id, as the server's layer set it.
-pub(crate) fn request_id(request: &Request) -> Option<String> {
-    request.headers().get("x-request-id")?.to_str().ok().map(str::to_owned)
-}
-
-/// Writes the body of every problem that passes, in the form of the place.
-pub async fn shape(request: Request, next: Next) -> Response {
-    let native = request.uri().path().starts_with("/api/sociosphere/");
-    let (id, path) = (request_id(&request), loggable(request.uri().path()));
-    let mut response = next.run(request).await;
+/// Writes the body of a problem in the form of the place: what was asked for there, and under which id.
+pub fn shaped(mut response: Response, path: &str, id: Option<&HeaderValue>) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let native = path.starts_with("/api/sociosphere/");
+    let id = id.and_then(|id| id.to_str().ok());
     let ours = problem.status().is_server_error();
     if ours {
         let cause = problem.cause.as_deref().unwrap_or("no cause given");
-        let request = id.as_deref().unwrap_or("-");
-        tracing::error!(http.request.id = request, http.path = %path, error = cause,
+        let request = id.unwrap_or("-");
+        tracing::error!(http.request.id = request, http.path = %loggable(path), error = cause,
             "a request failed: {}", problem.text);
     }
-    let shown = id.as_deref().filter(|_| ours);
+    let shown = id.filter(|_| ours);
     let (kind, body) = if native {
         ("application/problem+json", problem.as_rfc9457(shown))
     } else {
@@ -354,17 +344,13 @@ fn loggable(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware::from_fn, routing::get};
     use http_body_util::BodyExt;
-    use tower::ServiceExt;
 
     use super::*;
 
     async fn shown(path: &str, code: Code) -> (StatusCode, Value) {
-        let fail = move || async move { Problem::of(code).because("select secret from x") };
-        let router = Router::new().route(path, get(fail)).layer(from_fn(shape));
-        let request = Request::builder().uri(path).header("x-request-id", "r-1");
-        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let answer = Problem::of(code).because("select secret from x").into_response();
+        let answer = shaped(answer, path, Some(&HeaderValue::from_static("r-1")));
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         (parts.status, serde_json::from_slice(&bytes).unwrap())

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use social::{
     accounts::model::{Account, HANDLES},
+    apps::SCOPES,
     text::Handle,
 };
 
@@ -72,7 +73,8 @@ async fn oauth(State(site): State<Shared>) -> Rendered {
         "revocation_endpoint": format!("{base}/oauth/revoke"),
         "userinfo_endpoint": format!("{base}/oauth/userinfo"),
         "app_registration_endpoint": format!("{base}/api/v1/apps"),
-        "scopes_supported": SCOPES,
+        // Those of staff are for operators' tools, which know them.
+        "scopes_supported": SCOPES.iter().filter(|scope| !scope.starts_with("admin")).collect::<Vec<_>>(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": grants,
@@ -80,39 +82,6 @@ async fn oauth(State(site): State<Shared>) -> Rendered {
         "code_challenge_methods_supported": ["S256"],
     })))
 }
-
-/// Scopes that apps may ask for.
-pub const SCOPES: &[&str] = &[
-    "read",
-    "profile",
-    "write",
-    "write:accounts",
-    "write:blocks",
-    "write:bookmarks",
-    "write:conversations",
-    "write:favourites",
-    "write:filters",
-    "write:follows",
-    "write:lists",
-    "write:media",
-    "write:mutes",
-    "write:notifications",
-    "write:reports",
-    "write:statuses",
-    "read:accounts",
-    "read:blocks",
-    "read:bookmarks",
-    "read:favourites",
-    "read:filters",
-    "read:follows",
-    "read:lists",
-    "read:mutes",
-    "read:notifications",
-    "read:search",
-    "read:statuses",
-    "follow",
-    "push",
-];
 
 async fn nodeinfo_links(State(site): State<Shared>) -> Rendered {
     let href = format!("{}/nodeinfo/2.0", site.app.settings.public_url);

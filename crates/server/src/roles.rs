@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, middleware, routing::get};
+use axum::{Router, routing::get};
 use http::StatusCode;
 use sociosphere_http::{ClientAddr, HttpOptions};
 use tokio::net::TcpListener;
@@ -14,7 +14,7 @@ use crate::{
     engines,
     instance::{self, Instance, StartError},
     net::{self, NetOptions},
-    observe::{self, LogRequests},
+    observe,
 };
 
 /// How long WebSockets may take to close, all together.
@@ -51,8 +51,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
         Role::All | Role::Serve => product(&config, &instance, &stop, &sockets)?,
         Role::Worker => Router::new(),
     }
-    .route("/metrics", get(metrics))
-    .layer(middleware::from_fn_with_state(LogRequests(config.log_requests), observe::request));
+    .route("/metrics", get(metrics));
     let options = NetOptions {
         limits: config.limits,
         trusted_proxies: config.trusted_proxies.clone(),
@@ -95,6 +94,7 @@ fn product(
     let options = HttpOptions {
         rate_limits: config.rate_limits,
         body_bytes: config.body_bytes,
+        log_requests: config.log_requests,
         stop: stop.clone(),
         sockets: sockets.clone(),
     };

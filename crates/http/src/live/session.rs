@@ -27,7 +27,7 @@ use crate::{
     Shared,
     auth::{Person, Viewer, identify},
     problem::Problem,
-    views::{render_notifications, render_posts},
+    views::{render_notifications, render_post},
 };
 
 /// Most streams of one connection.
@@ -229,7 +229,7 @@ impl Session {
             "edit" => "status.update",
             _ => return Ok(Vec::new()),
         };
-        let made = render_posts(&self.site, Some(self.person.account), &[seen]).await?.concat();
+        let made = render_post(&self.site, Some(self.person.account), &seen).await?;
         Ok(each(streams, event, &String::from_utf8_lossy(&made)))
     }
 

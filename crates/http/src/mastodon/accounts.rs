@@ -22,7 +22,7 @@ use crate::{
     page::{MANY, Paging, STATUSES, Sizes},
     problem::Problem,
     routes::{Access, Operation, get},
-    views::{Account, Rendered, Status, join, render_accounts, render_posts},
+    views::{Account, People, Rendered, Status, fragments::Writer, render_posts},
 };
 
 const TAG: &str = "accounts";
@@ -107,9 +107,8 @@ pub async fn visible(
 }
 
 async fn shown(site: &Shared, account: Arc<Stored<AccountNode>>) -> Result<Rendered, Problem> {
-    let id = account.id;
-    let made = render_accounts(site, &[account]).await?;
-    Ok(Rendered(made.get(&id).ok_or_else(Problem::not_found)?.to_vec()))
+    let people = People::read(site, std::iter::once(&account)).await?;
+    Ok(Rendered(Writer::object(|writer| people.write_fields(writer, account.id))))
 }
 
 /// Whom to find.
@@ -166,8 +165,7 @@ async fn statuses(
     let (account, page) = (viewer.account(), query.paging.page(STATUSES)?);
     if query.pinned {
         let seen = posts::pinned(&site.app, account, id).await?;
-        let posts = render_posts(&site, account, &seen).await?;
-        return Ok(Rendered(join(posts.iter().map(AsRef::as_ref))).into_response());
+        return Ok(Rendered(render_posts(&site, account, &seen).await?).into_response());
     }
     let filter = AuthorFilter {
         only_media: query.only_media,

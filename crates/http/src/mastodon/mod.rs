@@ -13,10 +13,10 @@ mod search;
 mod statuses;
 mod timelines;
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequestParts, Path},
+    extract::{FromRequestParts, RawPathParams},
     response::{IntoResponse, Response},
 };
 use graph::{Id, Stored};
@@ -28,7 +28,7 @@ use crate::{
     page::{Back, link},
     problem::Problem,
     routes::Operation,
-    views::{Rendered, fragments::Writer, join, render_accounts, render_posts},
+    views::{People, Rendered, fragments::Writer, render_posts},
 };
 
 /// All operations of Mastodon's API.
@@ -67,9 +67,10 @@ impl<S: Send + Sync> FromRequestParts<S> for PathWord {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let path = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
-        let words = path.map_err(|_| Problem::not_found())?.0;
-        words.into_values().next().map(PathWord).ok_or_else(Problem::not_found)
+        let path = RawPathParams::from_request_parts(parts, state).await;
+        let words = path.map_err(|_| Problem::not_found())?;
+        let word = words.iter().next().map(|(_, word)| word.to_owned());
+        word.map(PathWord).ok_or_else(Problem::not_found)
     }
 }
 
@@ -96,8 +97,7 @@ async fn posts_page(
     let posts = render_posts(site, viewer, &slice.posts).await?;
     let cursors = slice.newest.zip(slice.oldest);
     let link = link(site, uri, cursors, slice.more, Back::MinId);
-    let body = Rendered(join(posts.iter().map(AsRef::as_ref)));
-    Ok((link.map(|link| [link]), body).into_response_with_link())
+    Ok((link.map(|link| [link]), Rendered(posts)).into_response_with_link())
 }
 
 /// A page of people by their cursors, with its Link header. Those who are gone are left out.
@@ -145,32 +145,26 @@ async fn people_with(
         .flatten()
         .filter(|account| account.is_visible())
         .collect();
-    let made = render_accounts(site, &accounts).await?;
-    let items = accounts.iter().filter_map(|account| {
-        let view = made.get(&account.id)?;
-        Some(match more(account.id) {
-            Some((name, value)) => Cow::Owned(with_field(view, name, &value)),
-            None => Cow::Borrowed(view.as_ref()),
-        })
-    });
-    let items: Vec<_> = items.collect();
-    Ok(Rendered(join(items.iter().map(AsRef::as_ref))))
-}
-
-/// An object with one field more.
-fn with_field(object: &[u8], name: &str, value: &[u8]) -> Vec<u8> {
-    let mut writer = Writer::default();
-    writer.begin();
-    writer.fields(&object[1..object.len() - 1]);
-    writer.field(name, value);
-    writer.end()
+    let people = People::read(site, accounts.iter()).await?;
+    let room = accounts.len() * people.room();
+    Ok(Rendered(Writer::list(room, &accounts, |writer, account| {
+        writer.braced(|writer| {
+            people.write_fields(writer, account.id);
+            if let Some((name, value)) = more(account.id) {
+                writer.field(name, &value);
+            }
+        });
+    })))
 }
 
 /// Known people as a list.
 async fn list_of(site: &Shared, accounts: &[Arc<Stored<Account>>]) -> Result<Rendered, Problem> {
-    let made = render_accounts(site, accounts).await?;
-    let items = accounts.iter().filter_map(|account| made.get(&account.id)).map(AsRef::as_ref);
-    Ok(Rendered(join(items)))
+    let people = People::read(site, accounts.iter()).await?;
+    let room = accounts.len() * people.room();
+    let write = |writer: &mut Writer, account: &Arc<Stored<Account>>| {
+        people.write(writer, account.id);
+    };
+    Ok(Rendered(Writer::list(room, accounts, write)))
 }
 
 /// An answer that may have a Link header.

@@ -219,11 +219,11 @@ async fn familiar(
     let found = relations::familiar_followers(&site.app, person.account, &others).await?;
     let mut items = Vec::with_capacity(found.len());
     for (id, familiar) in found {
-        let mut writer = Writer::default();
-        writer.begin();
-        writer.field("id", &bytes(&id));
-        writer.field("accounts", &people(&site, &familiar).await?.0);
-        items.push(writer.end());
+        let familiar = people(&site, &familiar).await?.0;
+        items.push(Writer::object(|writer| {
+            writer.id("id", Some(id));
+            writer.field("accounts", &familiar);
+        }));
     }
     Ok(Rendered(join(items.iter().map(Vec::as_slice))))
 }

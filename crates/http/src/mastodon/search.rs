@@ -17,7 +17,7 @@ use crate::{
     page::{Paging, Sizes},
     problem::{Code, Problem},
     routes::{Access, Operation, get},
-    views::{Rendered, Search, Tag, bytes, fragments::Writer, join, render_posts, tag},
+    views::{Rendered, Search, Tag, bytes, fragments::Writer, render_posts, tag},
 };
 
 const TAG: &str = "search";
@@ -89,12 +89,11 @@ async fn find(
     let posts = render_posts(&site, account, &found.posts).await?;
     let tags: Vec<_> =
         found.tags.iter().map(|found| tag(&site, found.id.raw(), &found.name)).collect();
-    let mut writer = Writer::default();
-    writer.begin();
-    writer.field("accounts", &people.0);
-    writer.field("statuses", &join(posts.iter().map(AsRef::as_ref)));
-    writer.field("hashtags", &bytes(&tags));
-    Ok(Rendered(writer.end()))
+    Ok(Rendered(Writer::object(|writer| {
+        writer.field("accounts", &people.0);
+        writer.field("statuses", &posts);
+        writer.value("hashtags", &tags);
+    })))
 }
 
 async fn one_tag(

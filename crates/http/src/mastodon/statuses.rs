@@ -21,7 +21,7 @@ use crate::{
     routes::{Access, Operation, delete, get, post, put},
     views::{
         Context, DeletedStatus, Rendered, Status, StatusEdit, StatusSource, audience_of, bytes,
-        fragments::Writer, join, render_deleted, render_edits, render_posts,
+        fragments::Writer, render_deleted, render_edits, render_post, render_posts,
     },
 };
 
@@ -244,8 +244,7 @@ async fn several(
     wanted.truncate(40);
     let seen = posts::see(&site.app, viewer.account(), &wanted, Place::Named).await?;
     let seen: Vec<_> = seen.into_iter().flatten().collect();
-    let posts = render_posts(&site, viewer.account(), &seen).await?;
-    Ok(Rendered(join(posts.iter().map(AsRef::as_ref))))
+    Ok(Rendered(render_posts(&site, viewer.account(), &seen).await?))
 }
 
 async fn context(
@@ -257,11 +256,10 @@ async fn context(
     let thread = posts::thread(&site.app, account, id).await?.ok_or_else(Problem::not_found)?;
     let above = render_posts(&site, account, &thread.ancestors).await?;
     let below = render_posts(&site, account, &thread.descendants).await?;
-    let mut writer = Writer::default();
-    writer.begin();
-    writer.field("ancestors", &join(above.iter().map(AsRef::as_ref)));
-    writer.field("descendants", &join(below.iter().map(AsRef::as_ref)));
-    Ok(Rendered(writer.end()))
+    Ok(Rendered(Writer::object(|writer| {
+        writer.field("ancestors", &above);
+        writer.field("descendants", &below);
+    })))
 }
 
 async fn source(
@@ -306,6 +304,5 @@ pub async fn status(
     viewer: Option<Id<social::accounts::model::Account>>,
     seen: &Seen,
 ) -> Result<Rendered, Problem> {
-    let posts = render_posts(site, viewer, std::slice::from_ref(seen)).await?;
-    Ok(Rendered(posts.concat()))
+    Ok(Rendered(render_post(site, viewer, seen).await?))
 }

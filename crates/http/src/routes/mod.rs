@@ -3,6 +3,8 @@
 //!
 //! An operation that is not declared here does not exist; one without access, limit and answer does not compile.
 
+mod figures;
+mod frame;
 mod guard;
 pub mod openapi;
 mod serve;
@@ -16,6 +18,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::{Shared, body::FileCaps, limits::Bucket};
 
+pub use figures::Figures;
+pub use frame::{FrameOptions, framed, known};
 pub use guard::RouteLabel;
 pub use serve::serve;
 

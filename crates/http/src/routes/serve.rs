@@ -1,23 +1,24 @@
-//! From operations to a router: each behind its guard, all behind what every answer needs (CORS, safe headers, one
-//! shape of problems, metrics), with trailing slashes taken off before anything is looked up.
-
-use std::time::Instant;
+//! From operations to a router: each behind its guard, all in the frame that every answer has, and each also under its
+//! path with a slash at the end.
 
 use axum::{
     Router,
     extract::Request,
-    middleware::{Next, from_fn, from_fn_with_state},
+    handler::Handler,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
 };
 use http::Uri;
-use tower::Layer;
+use tower::ServiceExt;
 
-use super::{Operation, RouteLabel, guard::guard};
+use super::{
+    Operation,
+    frame::{FrameOptions, framed},
+    guard::guard,
+};
 use crate::{
     Shared,
-    gzip::packed,
-    headers::{cors, safe_headers},
-    problem::{Code, Problem, shape},
+    problem::{Code, Problem},
     web,
 };
 
@@ -28,22 +29,17 @@ pub fn serve(site: Shared, operations: Vec<Operation>) -> Router {
         let guarded = handler.route_layer(from_fn_with_state((site.clone(), face), guard));
         router = router.route(face.path, guarded);
     }
+    let options = FrameOptions { https: site.is_https(), log_requests: site.options.log_requests };
     let router = router
-        .fallback(web::serve)
         .method_not_allowed_fallback(|| async { Problem::of(Code::MethodNotAllowed) })
         .with_state(site.clone());
-    let found = from_fn(without_trailing_slash).layer(router);
-    Router::new()
-        .fallback_service(found)
-        .layer(from_fn_with_state(site.clone(), cors))
-        .layer(from_fn(shape))
-        .layer(from_fn_with_state(site, safe_headers))
-        .layer(from_fn(packed))
-        .layer(from_fn(measure))
+    let exact = router.clone().fallback_service(web::serve.with_state(site));
+    framed(router.fallback(move |request| without_trailing_slash(exact, request)), options)
 }
 
-/// `/api/v1/instance/` is `/api/v1/instance`: some clients write it so.
-async fn without_trailing_slash(mut request: Request, next: Next) -> Response {
+/// `/api/v1/instance/` is `/api/v1/instance`: some clients write it so. What is nothing with its slash is looked up
+/// without.
+async fn without_trailing_slash(exact: Router, mut request: Request) -> Response {
     let path = request.uri().path();
     if path.len() > 1 && path.ends_with('/') && !path.ends_with("//") {
         let shorter = &path[..path.len() - 1];
@@ -56,26 +52,8 @@ async fn without_trailing_slash(mut request: Request, next: Next) -> Response {
             Err(_) => return Problem::of(Code::BadRequest).into_response(),
         }
     }
-    next.run(request).await
-}
-
-/// Counts and times every answer under the path of its operation, never under the path of the request: those
-/// have no bound.
-async fn measure(request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let method = match request.method().as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => {
-            known.to_owned()
-        }
-        _ => "other".to_owned(),
-    };
-    let mut response = next.run(request).await;
-    let label = *response.extensions_mut().get_or_insert_with(|| RouteLabel("other"));
-    let status = response.status().as_u16().to_string();
-    metrics::counter!("http_requests_total",
-        "method" => method.clone(), "route" => label.0, "status" => status)
-    .increment(1);
-    metrics::histogram!("http_request_seconds", "method" => method, "route" => label.0)
-        .record(begun.elapsed().as_secs_f64());
-    response
+    match exact.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }

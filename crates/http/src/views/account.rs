@@ -128,29 +128,46 @@ pub struct Role {
     pub color: String,
 }
 
-/// Accounts as bytes by id, from kept fragments and fresh counts.
-pub async fn render_accounts(
-    site: &Shared,
-    accounts: &[Arc<Stored<accounts::Account>>],
-) -> Result<HashMap<Id<accounts::Account>, Bytes>, Fault> {
-    let mut unique: Vec<_> = accounts.to_vec();
-    unique.sort_unstable_by_key(|account| account.id);
-    unique.dedup_by_key(|account| account.id);
-    let heads = heads(site, &unique).await?;
-    let counts = counts(site, &unique).await?;
-    let mut made = HashMap::with_capacity(unique.len());
-    for ((account, head), counts) in unique.iter().zip(heads).zip(counts.chunks_exact(3)) {
-        let mut writer = Writer::default();
-        writer.begin();
-        writer.fields(&head);
-        for (name, count) in
-            ["statuses_count", "followers_count", "following_count"].iter().zip(counts)
-        {
-            writer.field(name, count.to_string().as_bytes());
-        }
-        made.insert(account.id, Bytes::from(writer.end()));
+/// Accounts as they are written: kept fragments and fresh counts, sorted by id.
+pub struct People(Vec<(Id<accounts::Account>, Bytes, [u64; 3])>);
+
+impl People {
+    /// Reads what these accounts are written with.
+    pub async fn read(
+        site: &Shared,
+        accounts: impl Iterator<Item = &Arc<Stored<accounts::Account>>>,
+    ) -> Result<People, Fault> {
+        let mut unique: Vec<_> = accounts.cloned().collect();
+        unique.sort_unstable_by_key(|account| account.id);
+        unique.dedup_by_key(|account| account.id);
+        let heads = heads(site, &unique).await?;
+        let counts = counts(site, &unique).await?;
+        let counts = counts.chunks_exact(3).map(|counts| [counts[0], counts[1], counts[2]]);
+        let ids = unique.iter().map(|account| account.id);
+        Ok(People(
+            ids.zip(heads).zip(counts).map(|((id, head), count)| (id, head, count)).collect(),
+        ))
     }
-    Ok(made)
+
+    /// Writes one of them.
+    pub fn write(&self, writer: &mut Writer, id: Id<accounts::Account>) {
+        writer.braced(|writer| self.write_fields(writer, id));
+    }
+
+    /// Writes one of them, without the braces.
+    pub fn write_fields(&self, writer: &mut Writer, id: Id<accounts::Account>) {
+        let Ok(place) = self.0.binary_search_by_key(&id, |known| known.0) else { return };
+        let (_, head, [posts, followers, following]) = &self.0[place];
+        writer.fields(head);
+        writer.value("statuses_count", posts);
+        writer.value("followers_count", followers);
+        writer.value("following_count", following);
+    }
+
+    /// About how many bytes one of them takes.
+    pub fn room(&self) -> usize {
+        self.0.iter().map(|known| known.1.len() + 80).max().unwrap_or_default()
+    }
 }
 
 /// The same as types: for what has more fields, and for comparison.

@@ -4,6 +4,7 @@
 //! by id and used only if they were made of the same version.
 
 use bytes::Bytes;
+use graph::Id;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 
@@ -53,20 +54,49 @@ fn current(kept: Option<Kept>, version: u64) -> Option<Bytes> {
 
 /// An object without its braces.
 pub fn open(view: &impl Serialize) -> Bytes {
-    let mut bytes = super::bytes(view);
-    bytes.pop();
-    bytes.remove(0);
-    bytes.into()
+    let whole = Bytes::from(super::bytes(view));
+    whole.slice(1..whole.len() - 1)
 }
 
-/// Writes objects part by part.
+/// Writes objects and lists part by part into one buffer: a page is made of hundreds of small parts, and none of them is
+/// worth an allocation.
 #[derive(Default)]
 pub struct Writer(Vec<u8>);
 
 impl Writer {
-    /// Begins an object.
-    pub fn begin(&mut self) {
+    /// With room for this many bytes.
+    pub fn with_room(bytes: usize) -> Writer {
+        Writer(Vec::with_capacity(bytes))
+    }
+
+    /// An object of what `fill` writes.
+    pub fn object(fill: impl FnOnce(&mut Writer)) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.braced(fill);
+        writer.0
+    }
+
+    /// A list of these things.
+    pub fn list<T>(
+        room: usize,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Writer, T),
+    ) -> Vec<u8> {
+        let mut writer = Writer::with_room(room);
+        writer.0.push(b'[');
+        for item in items {
+            writer.comma();
+            write(&mut writer, item);
+        }
+        writer.0.push(b']');
+        writer.0
+    }
+
+    /// Adds an object of what `fill` writes.
+    pub fn braced(&mut self, fill: impl FnOnce(&mut Writer)) {
         self.0.push(b'{');
+        fill(self);
+        self.0.push(b'}');
     }
 
     /// Adds the fields of a fragment.
@@ -75,24 +105,52 @@ impl Writer {
         self.0.extend_from_slice(fragment);
     }
 
-    /// Adds a field whose name is a plain word.
-    pub fn field(&mut self, name: &str, value: &[u8]) {
+    /// Adds the name of a field, a plain word; its value is what is added next.
+    pub fn name(&mut self, name: &str) {
         self.comma();
         self.0.push(b'"');
         self.0.extend_from_slice(name.as_bytes());
         self.0.extend_from_slice(b"\":");
-        self.0.extend_from_slice(value);
+    }
+
+    /// Adds what is JSON already.
+    pub fn raw(&mut self, json: &[u8]) {
+        self.0.extend_from_slice(json);
+    }
+
+    /// Adds a field that is JSON already.
+    pub fn field(&mut self, name: &str, json: &[u8]) {
+        self.name(name);
+        self.raw(json);
+    }
+
+    /// Adds a field from plain data.
+    pub fn value(&mut self, name: &str, value: &impl Serialize) {
+        self.name(name);
+        serde_json::to_writer(&mut self.0, value).expect("views are plain data");
+    }
+
+    /// Adds a field that is an id as text, or null.
+    pub fn id<T>(&mut self, name: &str, id: Option<Id<T>>) {
+        self.name(name);
+        match id {
+            Some(id) => {
+                self.0.push(b'"');
+                serde_json::to_writer(&mut self.0, &id.raw()).expect("a number is plain data");
+                self.0.push(b'"');
+            }
+            None => self.raw(b"null"),
+        }
     }
 
     fn comma(&mut self) {
-        if !matches!(self.0.last(), Some(b'{') | None) {
+        if !matches!(self.0.last(), Some(b'{' | b'[' | b':') | None) {
             self.0.push(b',');
         }
     }
 
-    /// Ends an object and takes its bytes.
-    pub fn end(mut self) -> Vec<u8> {
-        self.0.push(b'}');
+    /// What was written.
+    pub fn end(self) -> Vec<u8> {
         self.0
     }
 }

@@ -13,15 +13,16 @@ mod post;
 mod shapes;
 mod small;
 
-pub use account::{Account, AccountHead, CustomEmoji, Field, Role, render_accounts, view_of};
+pub use account::{Account, AccountHead, CustomEmoji, Field, People, Role, view_of};
 pub use fragments::Fragments;
 pub use instance::{InstanceV1, InstanceV2, VERSION, counts, instance_v1, instance_v2, is_open};
 pub use media::{MediaAttachment, attachment, attachments};
 pub use notification::{Notification, kind_of, render_notifications, type_of};
 pub use person::{CredentialAccount, credential_account};
 pub use post::{
-    Context, DeletedStatus, Mention, Status, StatusEdit, StatusHead, StatusSource, StatusTag,
-    StatusTail, audience_of, render_deleted, render_edits, render_posts, view_posts, visibility_of,
+    Context, DeletedStatus, Mention, Posts, Status, StatusEdit, StatusHead, StatusSource,
+    StatusTag, StatusTail, audience_of, render_deleted, render_edits, render_post, render_posts,
+    view_posts, visibility_of,
 };
 pub use small::{
     Application, CredentialApplication, Device, Empty, InterestView, MarkerView, OAuthToken,

@@ -9,7 +9,7 @@ use social::{
     notifications::{Told, model::NotificationKind},
 };
 
-use super::{Account, Status, fragments::Writer, render_accounts, render_posts};
+use super::{Account, People, Posts, Status, fragments::Writer};
 use crate::{Shared, format};
 
 /// That somebody did something.
@@ -64,26 +64,23 @@ pub async fn render_notifications(
     reader: Id<AccountNode>,
     told: &[Told],
 ) -> Result<Vec<Vec<u8>>, Fault> {
-    let people: Vec<_> = told.iter().map(|told| told.by.clone()).collect();
-    let people = render_accounts(site, &people).await?;
-    let posts: Vec<_> = told.iter().filter_map(|told| told.post.clone()).collect();
-    let mut posts = render_posts(site, Some(reader), &posts).await?.into_iter();
-    Ok(told
-        .iter()
-        .map(|told| {
+    let people = People::read(site, told.iter().map(|told| &told.by)).await?;
+    let seen: Vec<_> = told.iter().filter_map(|told| told.post.clone()).collect();
+    let posts = Posts::read(site, Some(reader), &seen).await?;
+    let write = |told: &Told| {
+        Writer::object(|writer| {
             let id = told.notification.id;
-            let text = |value: &str| super::bytes(&value);
-            let mut writer = Writer::default();
-            writer.begin();
-            writer.field("id", &text(&id.to_string()));
-            writer.field("type", &text(type_of(told.notification.kind)));
-            writer.field("created_at", &text(&format::time(id.ms())));
-            writer.field("group_key", &text(&format!("ungrouped-{id}")));
-            writer.field("account", &people.get(&told.by.id).cloned().unwrap_or_default());
-            if let Some(post) = told.post.as_ref().and_then(|_| posts.next()) {
-                writer.field("status", &post);
+            writer.id("id", Some(id));
+            writer.value("type", &type_of(told.notification.kind));
+            writer.value("created_at", &format::time(id.ms()));
+            writer.value("group_key", &format!("ungrouped-{id}"));
+            writer.name("account");
+            people.write(writer, told.by.id);
+            if let Some(post) = &told.post {
+                writer.name("status");
+                posts.write(writer, post);
             }
-            writer.end()
         })
-        .collect())
+    };
+    Ok(told.iter().map(write).collect())
 }

@@ -21,7 +21,7 @@ use social::{
 };
 
 use super::{
-    account::{self, Account, CustomEmoji},
+    account::{self, Account, CustomEmoji, People},
     bytes,
     fragments::{Writer, open},
     join,
@@ -226,46 +226,92 @@ pub fn audience_of(visibility: &str) -> Option<Audience> {
     })
 }
 
-/// Posts as bytes for a viewer, one each, in order.
+/// Posts as a list, for a viewer.
 pub async fn render_posts(
     site: &Shared,
     viewer: Option<Id<AccountNode>>,
     seen: &[Seen],
-) -> Result<Vec<Bytes>, Fault> {
-    let page = Page::read(site, viewer, seen).await?;
-    let people: Vec<_> = seen
-        .iter()
-        .flat_map(|seen| [Some(&seen.author), seen.shared.as_ref().map(|(_, author)| author)])
-        .flatten()
-        .cloned()
-        .collect();
-    let people = account::render_accounts(site, &people).await?;
-    let person = |id: &Id<AccountNode>| people.get(id).cloned().unwrap_or_default();
-    let written = |head: &[u8], tail: &StatusTail, author: Bytes, reblog: &[u8]| {
-        let mut writer = Writer::default();
-        writer.begin();
-        writer.fields(head);
-        writer.fields(&open(tail));
-        writer.field("account", &author);
-        writer.field("reblog", reblog);
-        writer.end()
-    };
-    Ok(seen
-        .iter()
-        .map(|seen| {
-            let content = seen.content();
-            let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
-            let head = page.head_bytes(site, content, author.handle.as_str());
-            let tail = page.tail(site, content, seen.parent_known);
-            let whole = written(&head, &tail, person(&author.id), b"null");
-            if seen.shared.is_none() {
-                return whole.into();
-            }
-            let outer = open(&page.share_head(site, seen));
-            let tail = page.share_tail(tail);
-            written(&outer, &tail, person(&seen.author.id), &whole).into()
-        })
-        .collect())
+) -> Result<Vec<u8>, Fault> {
+    let posts = Posts::read(site, viewer, seen).await?;
+    Ok(Writer::list(posts.room(), seen, |writer, seen| posts.write(writer, seen)))
+}
+
+/// One post for a viewer.
+pub async fn render_post(
+    site: &Shared,
+    viewer: Option<Id<AccountNode>>,
+    seen: &Seen,
+) -> Result<Vec<u8>, Fault> {
+    let posts = Posts::read(site, viewer, std::slice::from_ref(seen)).await?;
+    let mut writer = Writer::with_room(posts.room());
+    posts.write(&mut writer, seen);
+    Ok(writer.end())
+}
+
+/// Posts of a page, ready to be written.
+pub struct Posts<'a> {
+    site: &'a Shared,
+    page: Page,
+    people: People,
+    room: usize,
+}
+
+impl Posts<'_> {
+    /// Reads all that it takes to write these posts.
+    pub async fn read<'a>(
+        site: &'a Shared,
+        viewer: Option<Id<AccountNode>>,
+        seen: &[Seen],
+    ) -> Result<Posts<'a>, Fault> {
+        let page = Page::read(site, viewer, seen).await?;
+        let shared = |seen: &'_ Seen| seen.shared.is_some();
+        let authors = seen.iter().map(|seen| &seen.author);
+        let others = seen.iter().filter_map(|seen| seen.shared.as_ref()).map(|shared| &shared.1);
+        let people = People::read(site, authors.chain(others)).await?;
+        let texts: usize = seen.iter().map(|seen| seen.content().text.len() * 2).sum();
+        let shares = seen.iter().filter(|seen| shared(seen)).count();
+        let room = texts + (seen.len() + shares) * (people.room() + 1_200);
+        Ok(Posts { site, page, people, room })
+    }
+
+    /// About how many bytes they take.
+    fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Writes one of them.
+    pub fn write(&self, writer: &mut Writer, seen: &Seen) {
+        let content = seen.content();
+        let Some((_, author)) = &seen.shared else {
+            return writer.braced(|writer| {
+                self.write_content(writer, content, &seen.author, seen.parent_known);
+            });
+        };
+        writer.braced(|writer| {
+            writer.fields(&self.page.share_bytes(self.site, seen));
+            self.page.write_share_tail(writer, content);
+            writer.name("account");
+            self.people.write(writer, seen.author.id);
+            writer.name("reblog");
+            writer.braced(|writer| {
+                self.write_content(writer, content, author, seen.parent_known);
+            });
+        });
+    }
+
+    fn write_content(
+        &self,
+        writer: &mut Writer,
+        post: &Stored<Post>,
+        author: &Stored<AccountNode>,
+        parent_known: bool,
+    ) {
+        writer.fields(&self.page.head_bytes(self.site, post, author.handle.as_str()));
+        self.page.write_tail(writer, self.site, post, parent_known);
+        writer.name("account");
+        self.people.write(writer, author.id);
+        writer.field("reblog", b"null");
+    }
 }
 
 /// The same as types: for comparison, and for views that hold a status in another way.
@@ -346,8 +392,8 @@ struct Page {
     viewer: Option<Id<AccountNode>>,
     media: HashMap<Id<Media>, Arc<Stored<Media>>>,
     clients: HashMap<Id<Client>, Arc<Stored<Client>>>,
-    counts: HashMap<Id<Post>, [u64; 3]>,
-    marks: HashMap<Id<Post>, Marked>,
+    /// Counts (answers, shares, likes) and marks, sorted by id.
+    around: Vec<(Id<Post>, [u64; 3], Marked)>,
 }
 
 impl Page {
@@ -357,11 +403,14 @@ impl Page {
         seen: &[Seen],
     ) -> Result<Page, Fault> {
         let graph = &site.app.graph;
-        let posts: Vec<_> = seen.iter().map(Seen::content).collect();
+        let mut posts: Vec<_> = seen.iter().map(Seen::content).collect();
+        posts.sort_unstable_by_key(|post| post.id);
+        posts.dedup_by_key(|post| post.id);
         let ids: Vec<_> = posts.iter().flat_map(|post| post.media.iter().copied()).collect();
         let media = graph.get_many(&ids).await?.into_iter().flatten();
         let ids: Vec<_> = posts
             .iter()
+            .filter(|post| post.app.is_some())
             .filter(|post| site.fragments.post(post.id.raw(), post.version).is_none())
             .filter_map(|post| post.app)
             .collect();
@@ -370,24 +419,26 @@ impl Page {
         let lists: Vec<_> =
             posts.iter().flat_map(|post| kinds.map(|kind| (post.id.raw(), kind))).collect();
         let counts = graph.counts(&lists).await?;
+        let counts = counts.chunks_exact(3).map(|counts| [counts[0], counts[1], counts[2]]);
         let marks = match viewer {
             Some(viewer) => {
                 let asked: Vec<_> = posts.iter().map(|post| (post.id, post.root)).collect();
                 marks_of(&site.app, viewer, &asked).await?
             }
-            None => Vec::new(),
+            None => vec![Marked::default(); posts.len()],
         };
+        let around = posts.iter().zip(counts).zip(marks);
         Ok(Page {
             viewer,
             media: media.map(|media| (media.id, media)).collect(),
             clients: clients.map(|client| (client.id, client)).collect(),
-            counts: posts
-                .iter()
-                .zip(counts.chunks_exact(3))
-                .map(|(post, counts)| (post.id, [counts[0], counts[1], counts[2]]))
-                .collect(),
-            marks: posts.iter().map(|post| post.id).zip(marks).collect(),
+            around: around.map(|((post, counts), marked)| (post.id, counts, marked)).collect(),
         })
+    }
+
+    fn around(&self, post: Id<Post>) -> ([u64; 3], Marked) {
+        let place = self.around.binary_search_by_key(&post, |known| known.0);
+        place.map(|place| (self.around[place].1, self.around[place].2)).unwrap_or_default()
     }
 
     fn client_of(&self, post: &Post) -> Option<&Client> {
@@ -402,10 +453,55 @@ impl Page {
         })
     }
 
-    fn tail(&self, site: &Site, post: &Stored<Post>, parent_known: bool) -> StatusTail {
-        let [replies, shares, likes] = self.counts.get(&post.id).copied().unwrap_or_default();
+    /// What [`Page::tail`] shows, as bytes.
+    fn write_tail(
+        &self,
+        writer: &mut Writer,
+        site: &Site,
+        post: &Stored<Post>,
+        parent_known: bool,
+    ) {
         let parent = post.reply_to.filter(|_| parent_known);
-        let marked = self.marks.get(&post.id).copied().unwrap_or_default();
+        writer.id("in_reply_to_id", parent.map(|parent| parent.post));
+        writer.id("in_reply_to_account_id", parent.map(|parent| parent.author));
+        match post.media.is_empty() {
+            true => writer.field("media_attachments", b"[]"),
+            false => {
+                let whom = link_for(post.audience, self.viewer);
+                let media = attachments(site, &post.media, &self.media, whom);
+                writer.value("media_attachments", &media);
+            }
+        }
+        self.write_figures(writer, post.id, self.viewer == Some(post.author));
+    }
+
+    /// What [`Page::share_tail`] shows, as bytes.
+    fn write_share_tail(&self, writer: &mut Writer, content: &Stored<Post>) {
+        writer
+            .raw(br#","in_reply_to_id":null,"in_reply_to_account_id":null,"media_attachments":[]"#);
+        self.write_figures(writer, content.id, false);
+    }
+
+    fn write_figures(&self, writer: &mut Writer, post: Id<Post>, own: bool) {
+        let ([replies, shares, likes], marked) = self.around(post);
+        writer.value("replies_count", &replies);
+        writer.value("reblogs_count", &shares);
+        writer.value("favourites_count", &likes);
+        if self.viewer.is_some() {
+            writer.value("favourited", &marked.liked);
+            writer.value("reblogged", &marked.shared);
+            writer.value("muted", &marked.muted);
+            writer.value("bookmarked", &marked.bookmarked);
+            if own {
+                writer.value("pinned", &marked.pinned);
+            }
+            writer.field("filtered", b"[]");
+        }
+    }
+
+    fn tail(&self, site: &Site, post: &Stored<Post>, parent_known: bool) -> StatusTail {
+        let ([replies, shares, likes], marked) = self.around(post.id);
+        let parent = post.reply_to.filter(|_| parent_known);
         let own = self.viewer == Some(post.author);
         let whom = link_for(post.audience, self.viewer);
         StatusTail {
@@ -424,6 +520,16 @@ impl Page {
                 filtered: Vec::new(),
             }),
         }
+    }
+
+    /// The head of a share, kept per version of what it shows: a share itself never changes.
+    fn share_bytes(&self, site: &Site, seen: &Seen) -> Bytes {
+        let (share, version) = (seen.post.id.raw(), seen.content().version);
+        site.fragments.post(share, version).unwrap_or_else(|| {
+            let bytes = open(&self.share_head(site, seen));
+            site.fragments.keep_post(share, version, bytes.clone());
+            bytes
+        })
     }
 
     /// A share is a wrapper with its own id and time around a copy of the words.

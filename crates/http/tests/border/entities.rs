@@ -95,10 +95,11 @@ async fn compare(samples: Vec<Sample>) {
         let typed = views::view_posts(&shared, viewer, &seen).await.unwrap();
         // Twice: made fresh, and from kept fragments.
         for _ in 0..2 {
-            let joined = views::render_posts(&shared, viewer, &seen).await.unwrap();
-            for (bytes, view) in joined.iter().zip(&typed) {
-                let written = String::from_utf8(serde_json::to_vec(view).unwrap()).unwrap();
-                assert_eq!(String::from_utf8_lossy(bytes), written);
+            let list = views::render_posts(&shared, viewer, &seen).await.unwrap();
+            assert_eq!(String::from_utf8(list).unwrap(), serde_json::to_string(&typed).unwrap());
+            for (seen, view) in seen.iter().zip(&typed) {
+                let one = views::render_post(&shared, viewer, seen).await.unwrap();
+                assert_eq!(String::from_utf8(one).unwrap(), serde_json::to_string(view).unwrap());
             }
         }
     }

@@ -1,9 +1,10 @@
-//! `sociosphere floor`: one page of a given size, from the accept loop that the product uses and nothing else. What
-//! `make bench` measures the product against.
+//! `sociosphere floor`: one static page of a given size, as the product serves its static pages: from the same accept
+//! loop, in the same frame of headers, counted and logged the same way. What `make bench` measures the product against.
 
 use axum::{Router, routing::get};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use sociosphere_http::routes::{FrameOptions, framed};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,7 @@ use crate::{
 /// Serves the page until the process is told to stop.
 pub async fn serve(config: &Config, bytes: usize) -> Outcome {
     let _logs = observe::start_logs(config);
+    observe::start_metrics();
     let listener = match TcpListener::bind(config.listen).await {
         Ok(listener) => listener,
         Err(error) => return Outcome::failed(format!("listen = {}: {error}", config.listen)),
@@ -27,10 +29,12 @@ pub async fn serve(config: &Config, bytes: usize) -> Outcome {
         async move { ([(CONTENT_TYPE, "application/json; charset=utf-8")], page) }
     };
     let router = Router::new().route("/health", get(async || "OK")).route("/floor", get(answer));
+    let https = config.public_url.starts_with("https://");
+    let router = framed(router, FrameOptions { https, log_requests: config.log_requests });
     let options = NetOptions {
         limits: config.limits,
         trusted_proxies: config.trusted_proxies.clone(),
-        https: config.public_url.starts_with("https://"),
+        https,
     };
     let stop = CancellationToken::new();
     roles::stop_on_signals(&stop);

@@ -5,20 +5,21 @@ use std::{convert::Infallible, panic::AssertUnwindSafe, time::Instant};
 use axum::body::Body;
 use futures::FutureExt;
 use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE};
-
-use crate::observe;
+use sociosphere_http::routes::{Figures, known};
 
 /// What is known of a request while the router has it.
-pub struct Asked {
+pub struct Asked<'a> {
     /// Its id.
     pub id: HeaderValue,
+    /// Where an answer that is not the router's is counted.
+    pub figures: &'a Figures,
     /// Its method.
     pub method: Method,
     /// Since when we have its headers.
     pub since: Instant,
 }
 
-impl Asked {
+impl Asked<'_> {
     /// Answers 500 where the work panics.
     pub async fn catch(
         &self,
@@ -38,8 +39,8 @@ impl Asked {
     }
 
     /// The answer where the router gives none, counted like those that it gives.
-    pub fn instead(&self, status: StatusCode, why: &str, text: &str) -> Response<Body> {
-        observe::count(&self.method, why, status, self.since);
+    pub fn instead(&self, status: StatusCode, why: &'static str, text: &str) -> Response<Body> {
+        self.figures.count(known(&self.method), why, status, self.since.elapsed());
         plain(status, text, &self.id)
     }
 }

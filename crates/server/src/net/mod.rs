@@ -26,11 +26,12 @@ use http::{
     HeaderValue, Request, Response, StatusCode,
     header::{CONNECTION, UPGRADE},
 };
+use http_body::Body as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use parking_lot::Mutex;
-use sociosphere_http::{ClientAddr, headers::STAY_WITH_HTTPS};
+use sociosphere_http::{ClientAddr, headers, routes::Figures};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -66,7 +67,8 @@ pub async fn serve(
 ) {
     let limits = options.limits;
     let connections = Arc::new(Semaphore::new(limits.connections));
-    let server = Arc::new(Server { router, options, stop, per_address: Mutex::default() });
+    let figures = Figures::default();
+    let server = Arc::new(Server { router, options, stop, figures, per_address: Mutex::default() });
     let (tracker, cut) = (TaskTracker::new(), CancellationToken::new());
     let take = |stream: TcpStream, peer: SocketAddr| {
         // On a socket for both families, IPv4 comes as ::ffff:a.b.c.d; ranges of proxies are written without.
@@ -119,6 +121,7 @@ struct Server {
     router: Router,
     options: NetOptions,
     stop: CancellationToken,
+    figures: Figures,
     per_address: Mutex<HashMap<IpAddr, usize>>,
 }
 
@@ -168,15 +171,25 @@ impl Server {
         parts.extensions.insert(ClientAddr(client));
         let id = client::request_id(&parts.headers, trusted);
         parts.headers.insert("x-request-id", id.clone());
-        let oauth = parts.uri.path().starts_with("/oauth");
-        let asked = Asked { id, method: parts.method.clone(), since: Instant::now() };
-        let address = parts.uri.path_and_query().map_or(0, |address| address.as_str().len());
+        let uri = parts.uri.clone();
+        let asked = Asked {
+            id,
+            figures: &self.figures,
+            method: parts.method.clone(),
+            since: Instant::now(),
+        };
+        let address = uri.path_and_query().map_or(0, |address| address.as_str().len());
         let mut response = if address > self.options.limits.uri_bytes {
             asked.instead(StatusCode::URI_TOO_LONG, "refused", "the address is too long")
         } else {
             self.routed(Request::from_parts(parts, incoming), &asked).await
         };
-        self.headers(response.headers_mut(), asked.id, oauth);
+        let headers = response.headers_mut();
+        // The product's frame has done so; what never came to it is made safe here.
+        if !headers::is_safe(headers) {
+            headers::safe(headers, uri.path(), self.options.https);
+        }
+        headers.insert("x-request-id", asked.id);
         if self.stop.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -184,10 +197,15 @@ impl Server {
     }
 
     /// The router's answer in time, or one instead.
-    async fn routed(&self, request: Request<Incoming>, asked: &Asked) -> Response<Body> {
+    async fn routed(&self, request: Request<Incoming>, asked: &Asked<'_>) -> Response<Body> {
         let limits = self.options.limits;
         let upgrade = request.headers().contains_key(UPGRADE);
         let (parts, incoming) = request.into_parts();
+        if incoming.is_end_stream() && !upgrade {
+            let request = Request::from_parts(parts, Body::empty());
+            let work = asked.catch(self.router.clone().oneshot(request));
+            return self.in_time(work, asked).await;
+        }
         let (body, arrived) = body::watched(incoming, limits.body_idle_timeout);
         let request = Request::from_parts(parts, body);
         let work = asked.catch(self.router.clone().oneshot(request));
@@ -200,31 +218,22 @@ impl Server {
         if upgrade {
             return work.await;
         }
-        match tokio::time::timeout(limits.request_timeout, work).await {
+        self.in_time(work, asked).await
+    }
+
+    /// An answer that is made in time, or one instead.
+    async fn in_time(
+        &self,
+        work: impl Future<Output = Response<Body>>,
+        asked: &Asked<'_>,
+    ) -> Response<Body> {
+        match tokio::time::timeout(self.options.limits.request_timeout, work).await {
             Ok(response) => response,
             Err(_) => {
                 let status = StatusCode::SERVICE_UNAVAILABLE;
                 asked.instead(status, "timed out", "the request took too long")
             }
         }
-    }
-
-    fn headers(&self, headers: &mut http::HeaderMap, id: HeaderValue, oauth: bool) {
-        let mut set = |name: &'static str, value: &'static str| {
-            headers.entry(name).or_insert(HeaderValue::from_static(value));
-        };
-        set("x-content-type-options", "nosniff");
-        set("referrer-policy", "same-origin");
-        set("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()");
-        set("x-frame-options", "DENY");
-        if !oauth {
-            // Apps open the consent page as a popup and need its opener.
-            set("cross-origin-opener-policy", "same-origin");
-        }
-        if self.options.https {
-            set("strict-transport-security", STAY_WITH_HTTPS);
-        }
-        headers.insert("x-request-id", id);
     }
 
     fn trusts(&self, ip: IpAddr) -> bool {

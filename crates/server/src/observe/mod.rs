@@ -3,22 +3,9 @@
 //! Labels of metrics have a bound, whatever clients send; figures stay small when nobody fetches them; a log file that
 //! cannot be written does not keep the server from serving.
 
-use std::{
-    io::IsTerminal,
-    path::Path,
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::{io::IsTerminal, path::Path, sync::OnceLock, time::Duration};
 
-use axum::{
-    body::Body,
-    extract::{MatchedPath, State},
-    middleware::Next,
-    response::Response,
-};
-use http::{Method, Request, StatusCode};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use sociosphere_http::routes::RouteLabel;
 use tracing_appender::{
     non_blocking::WorkerGuard,
     rolling::{InitError, RollingFileAppender, Rotation},
@@ -120,70 +107,6 @@ pub fn render_metrics() -> String {
         Some(Some(handle)) => handle.render(),
         Some(None) | None => String::new(),
     }
-}
-
-/// Whether requests are log lines, where nobody asked for debugging.
-#[derive(Clone, Copy, Debug)]
-pub struct LogRequests(pub bool);
-
-/// Logs each request by its route, never by its path or query; counts those that the product's own router does not.
-pub async fn request(
-    State(LogRequests(shown)): State<LogRequests>,
-    request: Request<Body>,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let id = request.headers().get("x-request-id").cloned();
-    let response = next.run(request).await;
-    let status = response.status();
-    let counted = response.extensions().get::<RouteLabel>();
-    let route = match (counted, &matched) {
-        (Some(label), _) => label.0,
-        (None, Some(path)) => path.as_str(),
-        (None, None) => "other",
-    };
-    if counted.is_none() {
-        count(&method, route, status, started);
-    }
-    let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let (method, status) = (known(&method), status.as_u16());
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                http.request.id = id,
-                http.request.method = method,
-                http.response.status_code = status,
-                http.route = route,
-                event.duration = started.elapsed().as_nanos() as u64,
-                "{method} {route} {status}"
-            )
-        };
-    }
-    // A level stands in the code of each line: it is no value.
-    if shown {
-        line!(info)
-    } else {
-        line!(debug)
-    }
-    response
-}
-
-/// Counts an answer. The route is a pattern or a reason: something with a bound.
-pub fn count(method: &Method, route: &str, status: StatusCode, started: Instant) {
-    let (method, route) = (known(method), route.to_owned());
-    metrics::counter!("http_requests_total",
-        "method" => method, "route" => route.clone(), "status" => status.as_u16().to_string())
-    .increment(1);
-    metrics::histogram!("http_request_seconds", "method" => method, "route" => route)
-        .record(started.elapsed().as_secs_f64());
-}
-
-/// A method as a label: clients may invent methods without end, and every label is memory.
-fn known(method: &Method) -> &'static str {
-    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 pub mod model;
 
 mod scopes;
-pub use scopes::{Scopes, UnknownScope};
+pub use scopes::{KNOWN as SCOPES, Scopes, UnknownScope};
 
 mod register;
 pub use register::{NewApp, RegisterError, authenticate, find, register};

@@ -1,9 +1,9 @@
 //! Scopes: what a token may do, as a set of names of which some hold others.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
-/// All scopes that there are.
-const KNOWN: &[&str] = &[
+/// All scopes that there are. A set has a bit for each, in this order; nodes hold words, so it may change.
+pub const KNOWN: &[&str] = &[
     "read",
     "read:accounts",
     "read:blocks",
@@ -57,8 +57,8 @@ const KNOWN: &[&str] = &[
 const FOLLOW: &[&str] = &["follows", "blocks", "mutes"];
 
 /// A set of scopes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scopes(BTreeSet<&'static str>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scopes(u64);
 
 /// A scope that there is not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,34 +68,50 @@ pub struct UnknownScope;
 impl Default for Scopes {
     /// What an app gets that asks for nothing.
     fn default() -> Scopes {
-        Scopes(BTreeSet::from(["read"]))
+        Scopes::of(&["read"])
     }
 }
 
 impl Scopes {
     /// Everything that a person may do in the web client.
     pub fn everything() -> Scopes {
-        Scopes(BTreeSet::from(["read", "write", "follow", "push", "admin:read", "admin:write"]))
+        Scopes::of(&["read", "write", "follow", "push", "admin:read", "admin:write"])
+    }
+
+    fn of(words: &[&str]) -> Scopes {
+        Scopes(words.iter().filter_map(|word| known(word)).fold(0, |bits, bit| bits | bit))
     }
 
     /// From the words that a node holds; words of another release are left out.
     pub fn stored(words: &[String]) -> Scopes {
-        Scopes(words.iter().filter_map(|word| known(word)).collect())
+        Scopes(words.iter().filter_map(|word| known(word)).fold(0, |bits, bit| bits | bit))
     }
 
-    /// The words that a node holds.
+    /// The words that a node holds, in the order of the alphabet.
     pub fn words(&self) -> Vec<String> {
-        self.0.iter().map(|word| (*word).to_owned()).collect()
+        let mut words: Vec<_> = self.names().map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let bits = self.0;
+        let held = move |(place, _): &(usize, _)| bits & (1 << place) != 0;
+        KNOWN.iter().enumerate().filter(held).map(|(_, name)| *name)
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        known(name).is_some_and(|bit| self.0 & bit != 0)
     }
 
     /// Whether these scopes allow what the named one does: by name, by a parent, or by `follow`.
     pub fn allows(&self, wanted: &str) -> bool {
-        if self.0.contains(wanted) {
+        if self.contains(wanted) {
             return true;
         }
         let mut parent = wanted;
         while let Some((shorter, _)) = parent.rsplit_once(':') {
-            if shorter != "admin" && self.0.contains(shorter) {
+            if shorter != "admin" && self.contains(shorter) {
                 return true;
             }
             parent = shorter;
@@ -106,12 +122,12 @@ impl Scopes {
             .is_some_and(|what| FOLLOW.contains(&what));
         // Reading who one is comes with reading at all.
         let by_read = wanted == "profile" && self.allows("read:accounts");
-        by_follow && self.0.contains("follow") || by_read
+        by_follow && self.contains("follow") || by_read
     }
 
     /// Whether every one of these is allowed by the others.
     pub fn is_within(&self, others: &Scopes) -> bool {
-        self.0.iter().all(|scope| others.allows(scope) || others.0.contains(scope))
+        self.names().all(|scope| others.allows(scope))
     }
 }
 
@@ -119,21 +135,24 @@ impl FromStr for Scopes {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Scopes, UnknownScope> {
-        let words = text.split_whitespace().take(100);
-        let scopes: BTreeSet<_> =
-            words.map(|word| known(word).ok_or(UnknownScope)).collect::<Result<_, _>>()?;
-        if scopes.is_empty() { Ok(Scopes::default()) } else { Ok(Scopes(scopes)) }
+        let mut bits = 0;
+        for word in text.split_whitespace().take(100) {
+            bits |= known(word).ok_or(UnknownScope)?;
+        }
+        if bits == 0 { Ok(Scopes::default()) } else { Ok(Scopes(bits)) }
     }
 }
 
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.iter().copied().collect::<Vec<_>>().join(" "))
+        f.write_str(&self.words().join(" "))
     }
 }
 
-fn known(word: &str) -> Option<&'static str> {
-    KNOWN.iter().copied().find(|known| *known == word)
+/// The bit of a scope.
+fn known(word: &str) -> Option<u64> {
+    const { assert!(KNOWN.len() <= 64, "a set has 64 bits") };
+    KNOWN.iter().position(|known| *known == word).map(|place| 1 << place)
 }
 
 #[cfg(test)]

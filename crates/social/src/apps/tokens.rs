@@ -24,7 +24,7 @@ use crate::{
 
 /// Which node a token's hash leads to. An entry is a hint: where its node is gone, the name is looked up again, for an
 /// operator may give the same token anew.
-pub struct TokenCache(Cache<String, Id<Token>>);
+pub struct TokenCache(Cache<[u8; 32], Id<Token>>);
 
 impl TokenCache {
     /// Empty.
@@ -285,8 +285,7 @@ pub async fn check_token(app: &App, token: &str) -> Result<Option<CheckedToken>,
     if token.is_empty() || token.len() > 512 {
         return Ok(None);
     }
-    let hash = secret::hash(token.as_bytes());
-    let Some(node) = look_up(app, hash).await? else { return Ok(None) };
+    let Some(node) = look_up(app, token).await? else { return Ok(None) };
     if let Some(account) = node.account
         && epoch_of(app, account).await? != Some(node.epoch)
     {
@@ -303,14 +302,16 @@ pub async fn check_token(app: &App, token: &str) -> Result<Option<CheckedToken>,
     Ok(Some(CheckedToken { id: node.id, app: client, account: node.account, scopes }))
 }
 
-async fn look_up(app: &App, hash: String) -> Result<Option<Arc<Stored<Token>>>, Fault> {
-    if let Some(id) = app.tokens.0.get(&hash)
+async fn look_up(app: &App, token: &str) -> Result<Option<Arc<Stored<Token>>>, Fault> {
+    let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    if let Some(id) = app.tokens.0.get(&digest)
         && let Some(node) = app.graph.get(id).await?
     {
         return Ok(Some(node));
     }
-    let Some(id) = app.graph.key::<Token>(TOKENS, &hash).await? else { return Ok(None) };
-    app.tokens.0.insert(hash, id);
+    let name = secret::hex(&digest);
+    let Some(id) = app.graph.key::<Token>(TOKENS, &name).await? else { return Ok(None) };
+    app.tokens.0.insert(digest, id);
     Ok(app.graph.get(id).await?)
 }
 

@@ -6,6 +6,7 @@
 pub mod model;
 
 mod sight;
+pub(crate) use sight::see_with_ties;
 pub use sight::{Authored, Place, Seen, see, see_one};
 
 mod draft;

@@ -4,9 +4,9 @@
 //! and does the viewer want it in this place (own blocks and mutes)? Nothing is decided at fan-out, so a block,
 //! an unfollow or a deletion holds from the next read on.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use graph::{Id, Stored};
+use graph::{Id, Node, Stored};
 
 use super::model::{Audience, Post};
 use crate::{
@@ -66,54 +66,65 @@ pub async fn see(
     ids: &[Id<Post>],
     place: Place,
 ) -> Result<Vec<Option<Seen>>, Fault> {
-    let posts = app.graph.get_many(ids).await?;
-    let world = World::around(app, viewer, &posts).await?;
-    Ok(posts
-        .into_iter()
-        .map(|post| {
-            let post = post?;
-            let shared = match post.share_of {
-                Some(of) => Some(world.shared.get(&of).cloned().flatten()?),
-                None => None,
-            };
-            if !world.may_see(&post) || !world.wants(post.author, place) {
-                return None;
-            }
-            if place == Place::Home && shared.is_some() && world.ties(post.author).no_shares {
-                return None;
-            }
-            let author = world.authors.get(&post.author)?.clone()?;
-            let shared = match shared {
-                Some(shared) => {
-                    if !world.may_see(&shared) || !world.wants(shared.author, place) {
-                        return None;
-                    }
-                    let author = world.authors.get(&shared.author)?.clone()?;
-                    Some((shared, author))
-                }
-                None => None,
-            };
-            let content = shared.as_ref().map_or(&post, |(post, _)| post);
-            let parent_known = content.reply_to.is_none_or(|parent| {
-                world
-                    .parents
-                    .get(&parent.post)
-                    .is_some_and(|post| post.as_ref().is_some_and(|post| world.may_see(post)))
-            });
-            Some(Seen { post, author, shared, parent_known })
-        })
-        .collect())
+    Ok(see_with_ties(app, viewer, ids, place).await?.0)
 }
 
-type Posts = HashMap<Id<Post>, Option<Arc<Stored<Post>>>>;
+/// [`see`], with what stands between the viewer and everybody around these posts.
+pub(crate) async fn see_with_ties(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    ids: &[Id<Post>],
+    place: Place,
+) -> Result<(Vec<Option<Seen>>, Around), Fault> {
+    let posts = app.graph.get_many(ids).await?;
+    let world = World::around(app, viewer, &posts).await?;
+    let seen = posts.into_iter().map(|post| world.shown(post?, place)).collect();
+    Ok((seen, world.people))
+}
 
-/// All that the policy needs to know for one page, read in five batches.
+/// Nodes by their ids, sorted: a page has few of them.
+struct Known<T>(Vec<(Id<T>, Option<Arc<Stored<T>>>)>);
+
+impl<T: Node> Known<T> {
+    async fn read(app: &App, ids: impl Iterator<Item = Id<T>>) -> Result<Known<T>, Fault> {
+        let mut ids: Vec<_> = ids.collect();
+        if ids.is_empty() {
+            return Ok(Known(Vec::new()));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let nodes = app.graph.get_many(&ids).await?;
+        Ok(Known(ids.into_iter().zip(nodes).collect()))
+    }
+
+    fn get(&self, id: Id<T>) -> Option<&Arc<Stored<T>>> {
+        let place = self.0.binary_search_by_key(&id, |known| known.0).ok()?;
+        self.0[place].1.as_ref()
+    }
+
+    fn there(&self) -> impl Iterator<Item = &Arc<Stored<T>>> {
+        self.0.iter().filter_map(|known| known.1.as_ref())
+    }
+}
+
+/// What stands between the viewer and the people around some posts, sorted by their ids.
+pub(crate) struct Around(Vec<(Id<Account>, Ties)>);
+
+impl Around {
+    /// The ties to somebody; none to who is not around.
+    pub fn ties(&self, person: Id<Account>) -> Ties {
+        let place = self.0.binary_search_by_key(&person, |known| known.0);
+        place.map(|place| self.0[place].1).unwrap_or_default()
+    }
+}
+
+/// All that the policy needs to know for one page, read in a few batches.
 struct World {
     viewer: Option<Id<Account>>,
-    shared: Posts,
-    parents: Posts,
-    authors: HashMap<Id<Account>, Option<Arc<Stored<Account>>>>,
-    ties: HashMap<Id<Account>, Ties>,
+    shared: Known<Post>,
+    parents: Known<Post>,
+    authors: Known<Account>,
+    people: Around,
 }
 
 impl World {
@@ -123,35 +134,54 @@ impl World {
         posts: &[Option<Arc<Stored<Post>>>],
     ) -> Result<World, Fault> {
         let there = || posts.iter().flatten();
-        let shared = read(app, there().filter_map(|post| post.share_of)).await?;
-        let parents = {
-            let content = there().chain(shared.values().flatten());
-            read(app, content.filter_map(|post| post.reply_to.map(|parent| parent.post))).await?
-        };
-        let all = there().chain(shared.values().flatten()).chain(parents.values().flatten());
-        let mut ids: Vec<_> = all.map(|post| post.author).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let authors = app.graph.get_many(&ids).await?;
+        let shared = Known::read(app, there().filter_map(|post| post.share_of)).await?;
+        let answered = || there().chain(shared.there()).filter_map(|post| post.reply_to);
+        let parents = Known::read(app, answered().map(|parent| parent.post)).await?;
+        let all = there().chain(shared.there()).chain(parents.there());
+        // Whom an answer is to counts also where what it answers is gone.
+        let people = all.map(|post| post.author).chain(answered().map(|parent| parent.author));
+        let authors = Known::read(app, people).await?;
+        let ids: Vec<_> = authors.0.iter().map(|known| known.0).collect();
         let between = match viewer {
             Some(viewer) => ties(app, viewer, &ids).await?,
-            None => vec![Ties::default(); ids.len()],
+            None => Vec::new(),
         };
-        Ok(World {
-            viewer,
-            shared,
-            parents,
-            ties: ids.iter().copied().zip(between).collect(),
-            authors: ids.into_iter().zip(authors).collect(),
-        })
+        let people = Around(ids.into_iter().zip(between).collect());
+        Ok(World { viewer, shared, parents, authors, people })
+    }
+
+    /// The post as the viewer sees it in a place, if at all.
+    fn shown(&self, post: Arc<Stored<Post>>, place: Place) -> Option<Seen> {
+        let author = self.admits(&post, place)?;
+        let shared = match post.share_of {
+            Some(of) => {
+                if place == Place::Home && self.ties(post.author).no_shares {
+                    return None;
+                }
+                let of = self.shared.get(of)?;
+                Some((of.clone(), self.admits(of, place)?))
+            }
+            None => None,
+        };
+        let content = shared.as_ref().map_or(&post, |(post, _)| post);
+        let parent_known = content.reply_to.is_none_or(|parent| {
+            self.parents.get(parent.post).is_some_and(|post| self.may_see(post))
+        });
+        Some(Seen { post, author, shared, parent_known })
+    }
+
+    /// The author of a post that the viewer may and wants to see there.
+    fn admits(&self, post: &Stored<Post>, place: Place) -> Option<Arc<Stored<Account>>> {
+        let shown = self.may_see(post) && self.wants(post.author, place);
+        shown.then(|| self.authors.get(post.author).cloned()).flatten()
     }
 
     fn ties(&self, author: Id<Account>) -> Ties {
-        self.ties.get(&author).copied().unwrap_or_default()
+        self.people.ties(author)
     }
 
     fn may_see(&self, post: &Stored<Post>) -> bool {
-        let Some(Some(author)) = self.authors.get(&post.author) else { return false };
+        let Some(author) = self.authors.get(post.author) else { return false };
         let ties = self.ties(post.author);
         if !author.is_visible() || ties.blocked {
             return false;
@@ -174,12 +204,4 @@ impl World {
             Place::Listed | Place::Home => !ties.blocks && !ties.mutes,
         }
     }
-}
-
-async fn read(app: &App, ids: impl Iterator<Item = Id<Post>>) -> Result<Posts, Fault> {
-    let mut ids: Vec<_> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let posts = app.graph.get_many(&ids).await?;
-    Ok(ids.into_iter().zip(posts).collect())
 }

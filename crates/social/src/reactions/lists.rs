@@ -37,14 +37,19 @@ pub async fn marks_of(
     viewer: Id<Account>,
     posts: &[(Id<Post>, Id<Post>)],
 ) -> Result<Vec<Marked>, Fault> {
+    // A conversation is muted at its first post; most posts of a page are that themselves.
+    let roots = posts.iter().filter(|(post, root)| post != root).map(|(_, root)| root);
     let ends: Vec<_> =
-        posts.iter().flat_map(|(post, root)| [(viewer, *post), (viewer, *root)]).collect();
+        posts.iter().map(|(post, _)| post).chain(roots).map(|id| (viewer, *id)).collect();
     let edges = app.graph.edges::<Marks>(&ends).await?;
-    Ok(edges
-        .chunks_exact(2)
-        .map(|pair| {
-            let flags = pair[0].as_ref().map_or(0, |edge| edge.flags);
-            let root = pair[1].as_ref().map_or(0, |edge| edge.flags);
+    let flags: Vec<_> =
+        edges.iter().map(|edge| edge.as_ref().map_or(0, |edge| edge.flags)).collect();
+    let (own, mut of_roots) = (&flags[..posts.len()], flags[posts.len()..].iter());
+    Ok(posts
+        .iter()
+        .zip(own)
+        .map(|((post, root), &flags)| {
+            let root = if post == root { flags } else { *of_roots.next().unwrap_or(&0) };
             Marked {
                 liked: flags & marks::LIKED != 0,
                 shared: flags & marks::SHARED != 0,

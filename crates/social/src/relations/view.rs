@@ -6,7 +6,8 @@ use graph::{Edge, Id, Page};
 use super::{
     follow::RelationError,
     model::{
-        AskedToFollow, Blocks, FollowRequests, Followers, Follows, Mute, Mutes, Notes, follow_flags,
+        AskedToFollow, BlockedBy, Blocks, FollowRequests, Followers, Follows, Mute, Mutes, Notes,
+        follow_flags,
     },
 };
 use crate::{accounts::model::Account, app::App, fault::Fault};
@@ -57,39 +58,47 @@ pub struct Relationship {
     pub note: String,
 }
 
-/// The ties of a viewer to each of these accounts, in order; four edges each, one round trip.
+/// The ties of a viewer to each of these accounts, in order.
+///
+/// Blocks and mutes are few: the viewer's whole lists of them, kept in the caches, answer for everybody at once. Only who
+/// is on long lists is asked for edge by edge, in one round trip.
 pub async fn ties(
     app: &App,
     viewer: Id<Account>,
     others: &[Id<Account>],
 ) -> Result<Vec<Ties>, Fault> {
-    let refs: Vec<_> = others
-        .iter()
-        .flat_map(|other| {
-            let (me, them) = (viewer.raw(), other.raw());
-            [
-                edge(me, Follows::DECL.kind, them),
-                edge(me, Blocks::DECL.kind, them),
-                edge(them, Blocks::DECL.kind, me),
-                edge(me, Mutes::DECL.kind, them),
-            ]
-        })
-        .collect();
-    let edges = app.graph.edge_records(&refs).await?;
+    let me = viewer.raw();
+    let kinds = [Blocks::DECL.kind, BlockedBy::DECL.kind, Mutes::DECL.kind];
+    let heads = app.graph.heads(&kinds.map(|kind| (me, kind))).await?;
+    let mut asked = Vec::with_capacity(others.len());
+    for other in others.iter().filter(|other| **other != viewer) {
+        asked.push(edge(me, Follows::DECL.kind, other.raw()));
+        for (kind, head) in kinds.iter().zip(&heads) {
+            if head.find(other.raw()).is_err() {
+                asked.push(edge(me, *kind, other.raw()));
+            }
+        }
+    }
+    let mut answers = app.graph.edge_records(&asked).await?.into_iter();
+    let mut next = || answers.next().flatten();
     let now = app.now_ms();
     Ok(others
         .iter()
-        .zip(edges.chunks_exact(4))
-        .map(|(other, edges)| {
-            let mute = edges[3].as_ref().and_then(|edge| active_mute(edge, now));
+        .map(|other| {
+            if *other == viewer {
+                return Ties { same: true, ..Ties::default() };
+            }
+            let follows = next();
+            let [blocks, blocked, mutes] = [0, 1, 2].map(|list: usize| {
+                heads[list].find(other.raw()).map_or_else(|_| next(), |edge| edge.cloned())
+            });
+            let mute = mutes.as_ref().and_then(|edge| active_mute(edge, now));
             Ties {
-                same: *other == viewer,
-                follows: edges[0].is_some(),
-                no_shares: edges[0]
-                    .as_ref()
-                    .is_some_and(|edge| edge.flags & follow_flags::NO_SHARES != 0),
-                blocks: edges[1].is_some(),
-                blocked: edges[2].is_some(),
+                same: false,
+                follows: follows.is_some(),
+                no_shares: follows.is_some_and(|edge| edge.flags & follow_flags::NO_SHARES != 0),
+                blocks: blocks.is_some(),
+                blocked: blocked.is_some(),
                 mutes: mute.is_some(),
                 mutes_notifications: mute.is_some_and(|mute| mute.notifications),
             }

@@ -19,14 +19,9 @@ const HEAD: usize = 100;
 /// Most great authors that are merged when read.
 const MOST_GREAT: usize = 100;
 
-/// Makes sure that the viewer's ring is built. `false`: rings are away, merge from the lists.
+/// Builds the viewer's ring. `false`: rings are away, or another build came after: merge from the lists.
 pub(super) async fn ring(app: &App, viewer: Id<Account>) -> Result<bool, Fault> {
     let rings = &app.engines.rings;
-    match rings.read(viewer.raw(), None, None, false, 1).await {
-        Ok(Some(_)) => return Ok(true),
-        Ok(None) => {}
-        Err(_) => return Ok(false),
-    }
     let Ok(ticket) = rings.begin(viewer.raw()).await else { return Ok(false) };
     let authors = authors(app, viewer).await?;
     let mut links: Vec<Link<Post>> = Vec::new();

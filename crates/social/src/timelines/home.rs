@@ -11,8 +11,11 @@ use crate::{
     accounts::model::Account,
     app::App,
     fault::Fault,
-    posts::{Place, Seen, model::Post, see},
-    relations::ties,
+    posts::{
+        Place, Seen,
+        model::{Audience, Post},
+        see_with_ties,
+    },
 };
 
 /// How many entries one page looks at, at most.
@@ -71,29 +74,19 @@ async fn belong(
     entries: &[Entry],
 ) -> Result<Vec<Option<Seen>>, Fault> {
     let ids: Vec<Id<Post>> = entries.iter().filter_map(|entry| Id::new(entry.id)).collect();
-    let mut seen = see(app, Some(viewer), &ids, Place::Home).await?;
-    // Everyone whose being followed decides: authors, and the authors of what is answered.
-    let mut people = Vec::with_capacity(seen.len() * 2);
-    for seen in seen.iter().flatten() {
-        people.push(seen.post.author);
-        people.extend(seen.post.reply_to.map(|parent| parent.author));
-    }
-    people.sort_unstable();
-    people.dedup();
-    let followed: HashSet<Id<Account>> = people
-        .iter()
-        .zip(ties(app, viewer, &people).await?)
-        .filter(|(_, ties)| ties.follows || ties.same)
-        .map(|(person, _)| *person)
-        .collect();
+    let (mut seen, around) = see_with_ties(app, Some(viewer), &ids, Place::Home).await?;
+    let wanted = |person: Id<Account>| {
+        let ties = around.ties(person);
+        ties.same || ties.follows
+    };
     for slot in &mut seen {
         let belongs = slot.as_ref().is_some_and(|seen| {
             let post = &seen.post;
-            let answers_known = post.reply_to.is_none_or(|parent| {
-                parent.author == post.author || followed.contains(&parent.author)
-            });
-            let direct = post.audience == crate::posts::model::Audience::Direct;
-            followed.contains(&post.author) && !direct && (post.author == viewer || answers_known)
+            let answers_known = post
+                .reply_to
+                .is_none_or(|parent| parent.author == post.author || wanted(parent.author));
+            let direct = post.audience == Audience::Direct;
+            wanted(post.author) && !direct && (post.author == viewer || answers_known)
         });
         if !belongs {
             *slot = None;
@@ -105,18 +98,13 @@ async fn belong(
 /// The next entries in the page's direction: from the ring as far as it knows, else from the lists.
 async fn entries(app: &App, viewer: Id<Account>, page: Page) -> Result<Vec<Entry>, Fault> {
     let oldest_first = page.order == Order::Oldest;
-    let ring = build::ring(app, viewer).await?;
     // From the oldest end, when a page starts there.
     let above = page.above.or(oldest_first.then_some(0));
-    let read = match ring {
-        true => app
-            .engines
-            .rings
-            .read(viewer.raw(), page.below, above, oldest_first, page.limit)
-            .await
-            .ok()
-            .flatten(),
-        false => None,
+    let rings = &app.engines.rings;
+    let read = || rings.read(viewer.raw(), page.below, above, oldest_first, page.limit);
+    let read = match read().await {
+        Ok(None) if build::ring(app, viewer).await? => read().await.ok().flatten(),
+        read => read.ok().flatten(),
     };
     let mut entries = match read {
         Some(ring) => {

@@ -21,10 +21,12 @@
 //! One connection is shared by all that an engine is asked at once (pipelined, never a round trip per item); the bus has one
 //! more to listen on. An answer comes within [`PATIENCE`] or is an error, and connections come back by themselves.
 
+mod bus;
 mod cache;
 mod link;
 mod rings;
 
+pub use bus::RedisBus;
 pub use cache::RedisCache;
 pub use link::{OpenError, PATIENCE, Redis};
 pub use rings::RedisRings;

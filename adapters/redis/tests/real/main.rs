@@ -3,6 +3,7 @@
 //! A suite uses the Redis of `SOCIOSPHERE_TEST_CACHE_URL` (`…_RINGS_URL`, `…_BUS_URL`, `…_QUEUE_URL`) if there is one, else a
 //! server that this program starts for itself. Each test has a prefix of its own, so all run side by side.
 
+mod bus;
 mod cache;
 mod rings;
 mod support;

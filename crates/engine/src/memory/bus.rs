@@ -35,6 +35,12 @@ impl MemoryBus {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Tells all subscribers that they may have missed some: for engines that feed this bus from outside.
+    pub fn gap(&self) {
+        let mut subscribers = self.subscribers.lock();
+        subscribers.by_prefix.values_mut().flatten().for_each(Subscriber::gap);
+    }
 }
 
 #[async_trait]
@@ -98,6 +104,14 @@ impl Subscribers {
 }
 
 impl Subscriber {
+    /// A gap that is the newest thing and still unread says it already; else the last place is free for it.
+    fn gap(&mut self) {
+        let unread = self.channel.capacity() < self.channel.max_capacity();
+        if !(self.gap_is_last && unread) {
+            self.gap_is_last = self.channel.try_send(Delivery::Gap).is_ok();
+        }
+    }
+
     /// Answers `false` if nobody listens any more. Only one publisher is here at a time, so room that
     /// was seen is still there.
     fn deliver(&mut self, message: &Message) -> bool {
@@ -122,6 +136,24 @@ mod tests {
     }
 
     crate::bus_contract!(open);
+
+    #[tokio::test]
+    async fn a_gap_is_told_to_all_and_once_until_it_is_read() {
+        let bus = MemoryBus::new();
+        let mut full = bus.subscribe("a", 1).await.unwrap();
+        let mut empty = bus.subscribe("b", 1).await.unwrap();
+        let message = Message { topic: "a".to_owned(), body: bytes::Bytes::new() };
+        bus.publish(vec![message.clone()]).await.unwrap();
+        bus.gap();
+        bus.gap();
+        assert_eq!(full.0.recv().await, Some(Delivery::Message(message)));
+        for subscription in [&mut full, &mut empty] {
+            assert_eq!(subscription.0.recv().await, Some(Delivery::Gap));
+            assert!(subscription.0.try_recv().is_err());
+        }
+        bus.gap();
+        assert_eq!(full.0.try_recv(), Ok(Delivery::Gap));
+    }
 
     #[tokio::test]
     async fn who_left_is_forgotten() {

@@ -13,7 +13,10 @@ use social::{
     app::{App, Chance, Engines, Settings},
     apps::TokenCache,
     fault::Fault,
-    media::pipeline::{Pipeline, Tools},
+    media::{
+        Uploads,
+        pipeline::{Pipeline, Tools},
+    },
     sessions::{AccessCache, passwords::Passwords},
     work,
 };
@@ -105,6 +108,7 @@ pub async fn open_at(
         tokens: TokenCache::new(),
         secrets,
         pipeline: Pipeline::new(Tools::find(std::env::split_paths(&path)), cores),
+        uploads: Uploads::new(),
         passwords: Passwords::new(cores),
     });
     let runner = Arc::new(Runner::new(Wiring {

@@ -12,7 +12,7 @@ use graph::{Clock, Graph, Id, Mint};
 
 use crate::{
     apps::TokenCache,
-    media::pipeline::Pipeline,
+    media::{Uploads, pipeline::Pipeline},
     sessions::{AccessCache, passwords::Passwords},
 };
 
@@ -34,6 +34,8 @@ pub struct App {
     pub secrets: Secrets,
     /// Turns uploads into what is served.
     pub pipeline: Pipeline,
+    /// Uploads under way.
+    pub uploads: Uploads,
     /// Makes and checks password hashes, as many at once as there are cores.
     pub passwords: Passwords,
     /// Keys and checked signatures of access tokens.

@@ -24,7 +24,10 @@ use crate::{
     accounts::{self, SignUp, SignedUp, model::Account},
     app::{App, Chance, Engines, Secrets, Settings, SigningKey},
     apps::TokenCache,
-    media::pipeline::{Pipeline, Tools},
+    media::{
+        Uploads,
+        pipeline::{Pipeline, Tools},
+    },
     posts::{Draft, PublishError, Seen, model::Audience, publish},
     sessions::{AccessCache, passwords::Passwords},
     work::{ProductSubscriptions, handlers, schedules},
@@ -90,6 +93,7 @@ impl World {
             tokens: TokenCache::new(),
             secrets,
             pipeline: Pipeline::new(Tools::find(["/usr/bin", "/usr/local/bin"]), 2),
+            uploads: Uploads::new(),
             passwords: Passwords::cheap(),
         });
         let runner = Runner::new(Wiring {

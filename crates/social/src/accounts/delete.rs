@@ -163,6 +163,7 @@ fn remove<T: Node>(batch: &mut Batch, part: u64) {
 async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
     let Some(account) = app.graph.get(id).await? else { return Ok(()) };
     let mut batch = Batch::new();
+    media::forget_room(app, &mut batch, id).await?;
     if let Some(login) = app.graph.get(account.login).await? {
         let email = fold_email(&login.email);
         if app.graph.key::<Account>(EMAILS, &email).await? == Some(id) {

@@ -3,17 +3,14 @@
 use std::path::Path;
 
 use futures::StreamExt;
-use graph::{Batch, Id, Page};
+use graph::{Batch, Id};
 use tokio::io::AsyncWriteExt;
 
 use super::{
-    model::{BLOBS, Blob, BlobHolders, LooseBlobs, Media, OwnedMedia, Rendition},
+    model::{BLOBS, Blob, BlobHolders, LooseBlobs, Media, Rendition},
     pipeline::OutputFile,
 };
-use crate::{accounts::model::Account, app::App, fault::Fault, instance::model::INSTANCE};
-
-/// How many of an account's media its room is reckoned from.
-const MOST_RECKONED: usize = 5_000;
+use crate::{app::App, fault::Fault, instance::model::INSTANCE};
 
 /// What a media takes hold of in one try.
 #[derive(Default)]
@@ -79,13 +76,6 @@ pub(super) async fn hold(
         extension: file.extension.to_owned(),
         size: file.size,
     })
-}
-
-/// Bytes of all media of an account.
-pub(super) async fn bytes_of(app: &App, owner: Id<Account>) -> Result<u64, Fault> {
-    let links = app.graph.list::<OwnedMedia>(owner, Page::newest(MOST_RECKONED)).await?;
-    let ids: Vec<_> = links.iter().map(|link| link.to).collect();
-    Ok(app.graph.get_many(&ids).await?.iter().flatten().map(|media| media.bytes).sum())
 }
 
 /// Copies a blob into a file.

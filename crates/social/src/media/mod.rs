@@ -12,6 +12,12 @@ pub use upload::{MediaError, describe, process_upload, upload};
 
 mod hold;
 
+mod room;
+pub use room::forget_room;
+
+mod uploads;
+pub use uploads::Uploads;
+
 mod serve;
 pub use serve::{Link, Variant, link, may_read, open, owned};
 

@@ -10,6 +10,9 @@ use crate::accounts::model::Account;
 /// `SHA-256 of content -> Blob`: equal bytes are stored once.
 pub const BLOBS: KeySpace = KeySpace(30);
 
+/// `id of an account -> Room`.
+pub const ROOMS: KeySpace = KeySpace(31);
+
 /// A picture, video or audio that somebody uploaded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Media {
@@ -126,6 +129,18 @@ pub struct Blob {
 impl Node for Blob {
     const KIND: NodeKind = NodeKind(41);
     const NAME: &'static str = "blobs";
+}
+
+/// The room that an account's media takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Sum of [`Media::bytes`]; changes with them.
+    pub bytes: u64,
+}
+
+impl Node for Room {
+    const KIND: NodeKind = NodeKind(42);
+    const NAME: &'static str = "media_rooms";
 }
 
 graph::edges! {

@@ -7,6 +7,7 @@ use super::{
         Attachment, BLOBS, Blob, BlobHolders, HeldBlobs, LooseBlobs, LooseMedia, Media, MediaState,
         OwnedMedia,
     },
+    room,
     upload::MediaError,
 };
 use crate::{accounts::model::Account, app::App, fault::Fault, instance::model::INSTANCE};
@@ -29,21 +30,36 @@ pub async fn discard(app: &App, owner: Id<Account>, id: Id<Media>) -> Result<(),
 /// Removes a media, whatever it belongs to; its bytes go with the next sweep if nobody else holds them. A missing one is
 /// no error.
 pub async fn release(app: &App, id: Id<Media>) -> Result<(), Fault> {
-    let Some(media) = app.graph.get(id).await? else { return Ok(()) };
-    let held = app.graph.list::<HeldBlobs>(id, Page::newest(10)).await?;
-    let mut batch = Batch::new();
-    batch.remove(id, Expect::Version(media.version));
-    batch.discard::<OwnedMedia>(media.owner, id);
-    batch.discard::<LooseMedia>(INSTANCE, id);
-    for blob in &held {
-        batch.discard::<BlobHolders>(blob.to, id);
-        batch.ensure::<LooseBlobs>(INSTANCE, blob.to, app.ord());
+    /// How often a commit is tried that others conflict with.
+    const TRIES: usize = 20;
+    for _ in 0..TRIES {
+        let Some(media) = app.graph.get(id).await? else { return Ok(()) };
+        let held = app.graph.list::<HeldBlobs>(id, Page::newest(10)).await?;
+        let mut batch = Batch::new();
+        match room::change(app, &mut batch, media.owner, media.bytes, 0).await {
+            Ok(()) => {}
+            Err(MediaError::Fault(fault)) => return Err(fault),
+            Err(error) => return Err(Fault::Defect(error.to_string())),
+        }
+        batch.remove(id, Expect::Version(media.version));
+        batch.discard::<OwnedMedia>(media.owner, id);
+        batch.discard::<LooseMedia>(INSTANCE, id);
+        for blob in &held {
+            batch.discard::<BlobHolders>(blob.to, id);
+            batch.ensure::<LooseBlobs>(INSTANCE, blob.to, app.ord());
+        }
+        match app.graph.commit(batch).await {
+            Ok(_) => {}
+            // It changed, or the owner's room did.
+            Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        if let MediaState::Processing { upload } = &media.state {
+            app.engines.blobs.delete(upload).await?;
+        }
+        return Ok(());
     }
-    app.graph.commit(batch).await?;
-    if let MediaState::Processing { upload } = &media.state {
-        app.engines.blobs.delete(upload).await?;
-    }
-    Ok(())
+    Err(Fault::Busy)
 }
 
 /// One round of the sweep; says how many media and blobs went. Run it on a schedule.

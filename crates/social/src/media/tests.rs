@@ -112,7 +112,7 @@ async fn u_12_what_is_attached_to_nothing_goes_after_a_day() {
 
 #[tokio::test]
 async fn u_12_nobody_keeps_more_than_the_quota() {
-    let settings = Settings { media_quota_bytes: 400, ..Settings::default() };
+    let settings = Settings { media_quota_bytes: 4_000, ..Settings::default() };
     let world = World::with_settings(settings).await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let mut kept = Vec::new();
@@ -129,6 +129,66 @@ async fn u_12_nobody_keeps_more_than_the_quota() {
     assert!(!kept.is_empty() && room > 0);
     discard(&world.app, ada, kept[0].id).await.unwrap();
     bring(&world, ada, 8).await.expect("deleting makes room");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn u_12_fifty_uploads_at_once_do_not_pass_the_quota_together() {
+    let world = World::new().await;
+    let bytes = bring(&world, world.person("measure").await, 8).await.unwrap().bytes;
+    // Room for three and a half.
+    let settings = Settings { media_quota_bytes: bytes * 7 / 2, ..Settings::default() };
+    let world = std::sync::Arc::new(World::with_settings(settings).await);
+    let ada = world.person("ada").await;
+    let mut uploads = tokio::task::JoinSet::new();
+    for n in 0..50 {
+        let world = std::sync::Arc::clone(&world);
+        // Equal in size, different in content.
+        uploads.spawn(async move {
+            let file = tempfile::NamedTempFile::with_suffix(".png").unwrap();
+            image::RgbImage::from_pixel(8, 8, image::Rgb([n; 3])).save(file.path()).unwrap();
+            upload(&world.app, ada, file.path(), Purpose::Attachment, "", None).await
+        });
+    }
+    let answers = uploads.join_all().await;
+    let kept: Vec<_> = answers.iter().flatten().collect();
+    let sum: u64 = kept.iter().map(|media| media.bytes).sum();
+    assert!(!kept.is_empty() && sum <= bytes * 7 / 2, "{} kept, {sum} bytes", kept.len());
+    assert!(kept.len() < 10, "they are alike in size");
+    assert_eq!(room::used(&world.app, ada).await, Ok(sum));
+    assert!(
+        answers.iter().flat_map(|one| one.as_ref().err()).all(|e| matches!(e, MediaError::Quota))
+    );
+    for media in kept {
+        release(&world.app, media.id).await.unwrap();
+    }
+    assert_eq!(room::used(&world.app, ada).await, Ok(0));
+    sweep(&world.app).await.unwrap();
+    assert_eq!(blobs(&world).await, 0, "what was refused left nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn u_12_one_picture_uploaded_by_thirty_at_once_is_processed_once() {
+    let world = std::sync::Arc::new(World::new().await);
+    let mut people = Vec::new();
+    for n in 0..30 {
+        people.push(world.person(&format!("p{n}")).await);
+    }
+    // Nothing is processed before all of them are there.
+    let place = world.app.pipeline.hold_all_places().await;
+    let mut uploads = tokio::task::JoinSet::new();
+    for who in people {
+        let world = std::sync::Arc::clone(&world);
+        uploads.spawn(async move { bring(&world, who, 8).await.unwrap().id });
+    }
+    while world.app.uploads.waiting() < 30 {
+        tokio::task::yield_now().await;
+    }
+    drop(place);
+    let made: std::collections::HashSet<_> = uploads.join_all().await.into_iter().collect();
+    assert_eq!((made.len(), world.app.pipeline.begun()), (30, 1));
+    assert_eq!(world.app.uploads.waiting(), 0);
+    bring(&world, world.person("late").await, 8).await.unwrap();
+    assert_eq!(world.app.pipeline.begun(), 2, "nothing is kept for later");
 }
 
 #[tokio::test]

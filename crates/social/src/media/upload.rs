@@ -11,10 +11,14 @@ use super::{
         DescriptionError, Focus, Kind, MediaType, PipelineError, Processed, Purpose, Role,
         description, sniff,
     },
+    room,
 };
 use crate::{
     accounts::model::Account, app::App, events::Event, fault::Fault, instance::model::INSTANCE,
 };
+
+/// How often a commit is tried that others conflict with. In this process they come one after the other.
+const TRIES: usize = 20;
 
 /// Why a file is no media, or a media was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -71,9 +75,8 @@ pub async fn upload(
     if bytes > max {
         return Err(MediaError::TooLarge { max });
     }
-    if hold::bytes_of(app, owner).await? + bytes > app.settings.media_quota_bytes {
-        return Err(MediaError::Quota);
-    }
+    // Before any work. It is decided in the commit: what a picture takes is known when it is encoded anew.
+    room::check(app, owner, if is_picture(source) { 1 } else { bytes }).await?;
     let media = Media {
         owner,
         kind: kind_of(source),
@@ -103,9 +106,11 @@ async fn ready_now(
     path: &Path,
     purpose: Purpose,
 ) -> Result<Arc<Stored<Media>>, MediaError> {
-    let folder = tempfile::tempdir().map_err(unreadable)?;
-    let made =
-        app.pipeline.process(path, folder.path(), purpose).await.map_err(MediaError::File)?;
+    let flight = app.uploads.flight(path, purpose).await.map_err(MediaError::File)?;
+    let made = flight.made(&app.pipeline, path, purpose).await.map_err(MediaError::File)?;
+    // Always in this order.
+    let _turn = app.uploads.turn_of(media.owner).await;
+    let _hold = flight.gate.lock().await;
     let id: Id<Media> = app.id();
     if purpose != Purpose::Attachment {
         media.attached = Attachment::Profile;
@@ -115,7 +120,7 @@ async fn ready_now(
     if media.attached == Attachment::None {
         batch.link::<LooseMedia>(INSTANCE, id, id.raw());
     }
-    fill(app, &mut media, &made, id, batch, Expect::Absent).await?;
+    fill(app, &mut media, made, id, batch, Expect::Absent).await?;
     app.graph.get(id).await?.ok_or(MediaError::NotFound)
 }
 
@@ -124,14 +129,32 @@ async fn later(app: &App, mut media: Media, path: &Path) -> Result<Arc<Stored<Me
     let key = format!("uploads/{id}");
     let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
     app.engines.blobs.put(&key, &mut file).await?;
-    media.state = MediaState::Processing { upload: key };
-    let mut batch = Batch::new();
-    batch.create(id, &media);
-    batch.link::<OwnedMedia>(media.owner, id, id.raw());
-    batch.link::<LooseMedia>(INSTANCE, id, id.raw());
-    batch.emit(app.id(), &Event::MediaUploaded { media: id });
-    app.graph.commit(batch).await?;
+    media.state = MediaState::Processing { upload: key.clone() };
+    let _turn = app.uploads.turn_of(media.owner).await;
+    if let Err(error) = admit(app, &media, id).await {
+        // No media names it, so no sweep would find it.
+        app.engines.blobs.delete(&key).await?;
+        return Err(error);
+    }
     app.graph.get(id).await?.ok_or(MediaError::NotFound)
+}
+
+/// Commits a media that waits for its processing.
+async fn admit(app: &App, media: &Media, id: Id<Media>) -> Result<(), MediaError> {
+    for _ in 0..TRIES {
+        let mut batch = Batch::new();
+        room::change(app, &mut batch, media.owner, 0, media.bytes).await?;
+        batch.create(id, media);
+        batch.link::<OwnedMedia>(media.owner, id, id.raw());
+        batch.link::<LooseMedia>(INSTANCE, id, id.raw());
+        batch.emit(app.id(), &Event::MediaUploaded { media: id });
+        match app.graph.commit(batch).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(MediaError::Fault(Fault::Busy))
 }
 
 /// The job behind a video or audio: reads the upload back, processes it, and keeps what came out. Runs twice
@@ -147,6 +170,7 @@ pub async fn process_upload(app: &App, id: Id<Media>) -> Result<(), MediaError> 
         Ok(made) => {
             let mut media = Media { state: MediaState::Ready, ..node.body.clone() };
             let expect = Expect::Version(node.version);
+            let _turn = app.uploads.turn_of(media.owner).await;
             fill(app, &mut media, &made, id, Batch::new(), expect).await?;
         }
         Err(error @ (PipelineError::Io(_) | PipelineError::Internal(_))) => {
@@ -155,6 +179,7 @@ pub async fn process_upload(app: &App, id: Id<Media>) -> Result<(), MediaError> 
         Err(error) => {
             let state = MediaState::Failed { why: error.to_string() };
             let mut batch = Batch::new();
+            room::change(app, &mut batch, node.owner, node.bytes, 0).await?;
             batch.replace(&node, &Media { state, bytes: 0, ..node.body.clone() });
             app.graph.commit(batch).await?;
         }
@@ -214,10 +239,12 @@ async fn fill(
     };
     media.blurhash = made.blurhash.clone();
     media.meta = made.meta.clone();
+    let before = if expect == Expect::Absent { 0 } else { media.bytes };
     media.bytes = made.files.iter().map(|file| file.size).sum();
     let files = [made.file(Role::Original), made.file(Role::Small)];
-    for _ in 0..5 {
+    for _ in 0..TRIES {
         let mut batch = batch.clone();
+        room::change(app, &mut batch, media.owner, before, media.bytes).await?;
         let mut held = hold::Held::default();
         media.original = None;
         media.small = None;
@@ -233,7 +260,7 @@ async fn fill(
         batch.put(id, media, expect);
         match app.graph.commit(batch).await {
             Ok(_) => return Ok(()),
-            // Somebody else stored or swept the same bytes at this moment: take hold again.
+            // Somebody else stored or swept the same bytes, or the owner's room changed, at this moment: once more.
             Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {
                 held.let_go(app).await?;
             }

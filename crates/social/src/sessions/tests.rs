@@ -13,7 +13,10 @@ use crate::{
     apps::{self, Scopes, TokenCache},
     instance::model::INSTANCE,
     keys,
-    media::pipeline::{Pipeline, Tools},
+    media::{
+        Uploads,
+        pipeline::{Pipeline, Tools},
+    },
     secret::{base64url, from_base64url},
     sessions::passwords::Passwords,
     testing::{PASSWORD, World},
@@ -174,6 +177,7 @@ fn with_keys(world: &World, seeds: &[(&str, u8)]) -> App {
         tokens: TokenCache::new(),
         secrets,
         pipeline: Pipeline::new(Tools::find(["/usr/bin"]), 1),
+        uploads: Uploads::new(),
         passwords: Passwords::cheap(),
     }
 }

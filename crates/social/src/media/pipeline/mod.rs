@@ -17,7 +17,13 @@ mod tools;
 mod whole;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -33,7 +39,7 @@ use sniff::Family;
 use work::{Made, Work};
 
 /// What a file is uploaded for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// To hang on a post.
     Attachment,
@@ -96,6 +102,7 @@ pub struct Pipeline {
     tools: Arc<Tools>,
     limits: Arc<Limits>,
     places: Arc<Semaphore>,
+    begun: Arc<AtomicUsize>,
 }
 
 impl Pipeline {
@@ -108,7 +115,7 @@ impl Pipeline {
     /// The same with other limits.
     pub fn with_limits(tools: Tools, parallel: usize, limits: Limits) -> Pipeline {
         let places = Arc::new(Semaphore::new(parallel.max(1)));
-        Pipeline { tools: Arc::new(tools), limits: Arc::new(limits), places }
+        Pipeline { tools: Arc::new(tools), limits: Arc::new(limits), places, begun: Arc::default() }
     }
 
     /// The limits it works under, for the instance's description.
@@ -116,9 +123,21 @@ impl Pipeline {
         &self.limits
     }
 
+    /// How many files it began to work on since the start.
+    pub fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// Whether video and sound can be taken, and not only pictures.
     pub fn takes_film(&self) -> bool {
         self.tools.film().is_ok()
+    }
+
+    /// Lets nothing begin while what is returned lives.
+    #[cfg(test)]
+    pub(crate) async fn hold_all_places(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let all = u32::try_from(self.places.available_permits()).expect("a few");
+        Arc::clone(&self.places).acquire_many_owned(all).await.expect("never closed")
     }
 
     /// Processes the file at `input` into new files in `out_dir`, which is made if it is not there.
@@ -133,6 +152,7 @@ impl Pipeline {
             .acquire_owned()
             .await
             .expect("the semaphore is never closed: it lives as long as the pipeline");
+        self.begun.fetch_add(1, Ordering::Relaxed);
         let work = Work::begin(out_dir, place)?;
         let input = tokio::fs::canonicalize(input).await?;
         let source = sniff::sniff_file(&input).await?.ok_or(PipelineError::UnsupportedType)?;

@@ -24,9 +24,11 @@
 mod bus;
 mod cache;
 mod link;
+mod queue;
 mod rings;
 
 pub use bus::RedisBus;
 pub use cache::RedisCache;
 pub use link::{OpenError, PATIENCE, Redis};
+pub use queue::RedisQueue;
 pub use rings::RedisRings;

@@ -5,5 +5,6 @@
 
 mod bus;
 mod cache;
+mod queue;
 mod rings;
 mod support;

@@ -45,6 +45,7 @@ pub fn edges() -> Vec<EdgeDecl> {
 /// All spaces of names.
 pub const KEYS: &[(KeySpace, &str)] = &[
     (accounts::model::HANDLES, "handles"),
+    (accounts::model::HANDLE_SEALS, "handle_seals"),
     (accounts::model::EMAILS, "emails"),
     (accounts::model::INVITES, "invite_codes"),
     (accounts::model::SETUP, "setup"),

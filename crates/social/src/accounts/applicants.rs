@@ -5,7 +5,8 @@ use std::sync::Arc;
 use graph::{Batch, CommitError, Id, Stored};
 
 use super::{
-    model::{Account, EMAILS, HANDLES, Login, Members, PendingMembers, Standing},
+    find::seal_of,
+    model::{Account, EMAILS, HANDLE_SEALS, HANDLES, Login, Members, PendingMembers, Standing},
     recover::notice,
     sign_up::fold_email,
     standing::StandingError,
@@ -50,6 +51,10 @@ pub async fn reject(app: &App, id: Id<Account>, reason: &str) -> Result<(), Stan
     let mut batch = Batch::new();
     take_away(app, &mut batch, &account, &login);
     batch.release(HANDLES, account.handle.as_str(), id);
+    let seal = seal_of(app, &account.handle);
+    if app.graph.key::<Account>(HANDLE_SEALS, &seal).await? == Some(id) {
+        batch.release(HANDLE_SEALS, &seal, id);
+    }
     let email = fold_email(&login.email);
     if app.graph.key::<Account>(EMAILS, &email).await? == Some(id) {
         batch.release(EMAILS, &email, id);

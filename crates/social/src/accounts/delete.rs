@@ -6,7 +6,8 @@ use graph::{Batch, Edge, Expect, Id, Node, Page, purge_page};
 
 use super::{
     applicants::take_away,
-    model::{Account, EMAILS, HANDLES, Members, PendingMembers, Standing, Ticket},
+    find::seal_of,
+    model::{Account, EMAILS, HANDLE_SEALS, HANDLES, Members, PendingMembers, Standing, Ticket},
     recover::{RecoverError, verified},
     sign_up::fold_email,
     standing::{StandingError, protect_owner},
@@ -70,7 +71,7 @@ pub async fn delete_account(
     Ok(())
 }
 
-/// Takes a deleted account apart. Idempotent: after a crash it goes on where it was. The handle stays claimed, so that
+/// Takes a deleted account apart. Idempotent: after a crash it goes on where it was. The handle stays sealed, so that
 /// no stranger inherits it.
 pub async fn purge(app: &Arc<App>, id: Id<Account>) -> Result<(), Fault> {
     let Some(account) = app.graph.get(id).await? else { return Ok(()) };
@@ -159,7 +160,7 @@ fn remove<T: Node>(batch: &mut Batch, part: u64) {
     }
 }
 
-/// What is left is a tombstone, an id and a handle; of somebody who was never let in, nothing.
+/// What is left of a member is the seal of a handle, of an applicant nothing.
 async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
     let Some(account) = app.graph.get(id).await? else { return Ok(()) };
     let mut batch = Batch::new();
@@ -171,31 +172,18 @@ async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
         }
         batch.remove(login.id, Expect::Version(login.version));
     }
+    let handle = account.handle.as_str();
+    if app.graph.key::<Account>(HANDLES, handle).await? == Some(id) {
+        batch.release(HANDLES, handle, id);
+        let seal = seal_of(app, &account.handle);
+        // Accounts of before there were seals get theirs now.
+        if app.graph.key::<Account>(HANDLE_SEALS, &seal).await?.is_none() {
+            batch.claim(HANDLE_SEALS, &seal, id);
+        }
+    }
     batch.discard::<Members>(INSTANCE, id);
     batch.discard::<PendingMembers>(INSTANCE, id);
-    if app.graph.key::<Account>(HANDLES, account.handle.as_str()).await? != Some(id) {
-        batch.remove(id, Expect::Version(account.version));
-        app.graph.commit(batch).await?;
-        return Ok(());
-    }
-    let tombstone = Account {
-        handle: account.handle.clone(),
-        login: account.login,
-        display_name: String::new(),
-        bio: String::new(),
-        fields: Vec::new(),
-        interests: Vec::new(),
-        avatar: None,
-        header: None,
-        locked: true,
-        bot: false,
-        discoverable: false,
-        indexable: false,
-        hide_collections: true,
-        standing: Standing::Deleted,
-        last_post_ms: None,
-    };
-    batch.replace(&account, &tombstone);
+    batch.remove(id, Expect::Version(account.version));
     app.graph.commit(batch).await?;
     Ok(())
 }

@@ -5,10 +5,20 @@ use std::sync::Arc;
 use graph::{Batch, Id, Page, Stored};
 
 use super::{
-    model::{Account, EMAILS, HANDLES, INVITES, Invite, Invites, Login, Members, PendingMembers},
+    model::{
+        Account, EMAILS, HANDLE_SEALS, HANDLES, INVITES, Invite, Invites, Login, Members,
+        PendingMembers,
+    },
     sign_up::fold_email,
 };
-use crate::{app::App, fault::Fault, instance::model::INSTANCE, posts::login_of, text::Handle};
+use crate::{
+    app::App,
+    fault::Fault,
+    instance::model::INSTANCE,
+    posts::login_of,
+    secret::{base64url, mac},
+    text::Handle,
+};
 
 /// The account with a handle, whatever its standing.
 pub async fn by_handle(app: &App, typed: &str) -> Result<Option<Arc<Stored<Account>>>, Fault> {
@@ -17,6 +27,18 @@ pub async fn by_handle(app: &App, typed: &str) -> Result<Option<Arc<Stored<Accou
         Some(id) => Ok(app.graph.get(id).await?),
         None => Ok(None),
     }
+}
+
+/// The name in [`HANDLE_SEALS`](super::model::HANDLE_SEALS) of a handle.
+pub(super) fn seal_of(app: &App, handle: &Handle) -> String {
+    base64url(&mac(&app.secrets.mac, "handle", &[handle.as_str().as_bytes()]))
+}
+
+/// Whether somebody has a handle, or had it.
+pub(super) async fn is_used(app: &App, handle: &Handle) -> Result<bool, Fault> {
+    let seal = seal_of(app, handle);
+    let names = [(HANDLES, handle.as_str()), (HANDLE_SEALS, seal.as_str())];
+    Ok(app.graph.keys::<Account>(&names).await?.iter().any(Option::is_some))
 }
 
 /// The visible accounts with these handles, one answer per handle, in order.
@@ -77,7 +99,7 @@ pub async fn create_invite(
     uses: u32,
     expires_ms: Option<u64>,
 ) -> Result<Invite, Fault> {
-    let code = crate::secret::base64url(&app.secret::<16>());
+    let code = base64url(&app.secret::<16>());
     let id: Id<Invite> = app.id();
     let invite = Invite { code: code.clone(), by, uses: uses.max(1), used: 0, expires_ms };
     let mut batch = Batch::new();

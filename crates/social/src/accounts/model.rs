@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{media::model::Media, text::handle::Handle};
 
-/// `handle -> Account`; kept as a tombstone after deletion, so that no stranger inherits a name.
+/// `handle -> Account`, as long as there is one.
 pub const HANDLES: KeySpace = KeySpace(1);
+/// `MAC of a handle -> Account`; stays when the account is gone, so that no stranger inherits a name that nobody can read
+/// any more.
+pub const HANDLE_SEALS: KeySpace = KeySpace(6);
 /// `folded e-mail -> Account`.
 pub const EMAILS: KeySpace = KeySpace(2);
 /// `invitation code -> Invite`.

@@ -3,9 +3,10 @@
 use graph::{Batch, CommitError, Id, Stored};
 
 use super::{
+    find::{is_used, seal_of},
     model::{
-        Account, EMAILS, HANDLES, INVITES, Invite, Login, Members, PendingMembers, Role, SETUP,
-        Standing, TicketPurpose,
+        Account, EMAILS, HANDLE_SEALS, HANDLES, INVITES, Invite, Login, Members, PendingMembers,
+        Role, SETUP, Standing, TicketPurpose,
     },
     recover::notice,
     tickets::{self, CONFIRM_LIFE, TicketError},
@@ -198,6 +199,8 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     let mut batch = Batch::new();
     let handle_op = batch.len();
     batch.claim(HANDLES, handle.as_str(), account_id);
+    let seal_op = batch.len();
+    batch.claim(HANDLE_SEALS, &seal_of(app, &handle), account_id);
     let email_op = batch.len();
     batch.claim(EMAILS, &fold_email(&email), account_id);
     let owner_op = batch.len();
@@ -227,7 +230,9 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         Ok(_) if waits => Ok(SignedUp::AwaitingApproval(account_id)),
         Ok(_) if !confirmed => Ok(SignedUp::ConfirmEmail(account_id)),
         Ok(_) => Ok(SignedUp::Ready(account_id)),
-        Err(CommitError::KeyTaken { op }) if op == handle_op => Err(taken("username")),
+        Err(CommitError::KeyTaken { op }) if op == handle_op || op == seal_op => {
+            Err(taken("username"))
+        }
         Err(CommitError::KeyTaken { op }) if op == email_op => taken_email().await,
         Err(CommitError::KeyTaken { op }) if op == owner_op => Err(SignUpError::OwnerLink),
         Err(CommitError::Conflict { .. }) if owner_ticket.is_some() => Err(SignUpError::OwnerLink),
@@ -346,7 +351,7 @@ async fn check(
         String::new()
     });
     if let Some(handle) = &handle
-        && app.graph.key::<Account>(HANDLES, handle.as_str()).await?.is_some()
+        && is_used(app, handle).await?
     {
         let text = "has already been taken".to_owned();
         wrong.push(FieldError { field: "username", code: FieldCode::Taken, text });

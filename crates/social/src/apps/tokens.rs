@@ -258,7 +258,7 @@ fn add(
     if let Some(client) = client {
         batch.link::<AppTokens>(client, id, id.raw());
     }
-    let issued = IssuedToken { token, scopes: scopes.clone(), created_ms: node.created_ms };
+    let issued = IssuedToken { token, scopes: *scopes, created_ms: node.created_ms };
     (id, issued)
 }
 

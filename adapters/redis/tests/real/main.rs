@@ -5,6 +5,7 @@
 
 mod bus;
 mod cache;
+mod faults;
 mod queue;
 mod rings;
 mod support;

@@ -91,6 +91,22 @@ impl Server {
         *child = spawn(self.port, &self.arguments).expect("its port is still free");
     }
 
+    /// Asks it something, as an operator would.
+    pub fn command(&self, words: &[&str]) -> String {
+        let mut cli = Command::new("redis-cli");
+        let answer = cli.args(["-p", &self.port.to_string()]).args(words).output();
+        let answer = answer.expect("redis-cli stands beside redis-server");
+        assert!(answer.status.success(), "{words:?}");
+        String::from_utf8_lossy(&answer.stdout).into_owned()
+    }
+
+    /// How often it read from a connection so far: one for each round trip.
+    pub fn reads(&self) -> u64 {
+        let stats = self.command(&["INFO", "stats"]);
+        let line = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));
+        line.and_then(|count| count.trim().parse().ok()).expect("it counts")
+    }
+
     /// Sends a signal (`STOP`: it answers nobody any more, but keeps its connections).
     pub fn signal(&self, name: &str) {
         let pid = self.child.lock().unwrap_or_else(PoisonError::into_inner).id().to_string();
@@ -135,6 +151,9 @@ fn spawn(port: u16, arguments: &[String]) -> Option<Child> {
 fn not_run() -> ! {
     let text = "\nNOT RUN: no test of the Redis adapter against a running Redis. There is no redis-server on this machine and no \
                 SOCIOSPHERE_TEST_CACHE_URL; `make engines` installs and starts one.\n";
+    // Whoever gave a Redis wants what can be run on it to count.
+    let given = |port| std::env::var_os(format!("SOCIOSPHERE_TEST_{port}_URL")).is_some();
+    assert!(!["CACHE", "RINGS", "BUS", "QUEUE"].into_iter().any(given), "no redis-server here");
     let _ = std::io::stderr().write_all(text.as_bytes());
     let in_ci = std::env::var_os("CI").is_some_and(|ci| ci != "false" && !ci.is_empty());
     std::process::exit(i32::from(in_ci));

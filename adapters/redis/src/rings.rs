@@ -7,11 +7,19 @@
 //! | `sociosphere:ring:{ID}:building` `…:building:about` | the same | what was pushed since a build began |
 //!
 //! A full ring weighs about 10 KB. One that nobody reads for a week leaves.
+//!
+//! A push that Redis did not take leaves a hole in a ring that is still there when Redis is back. So such rings are
+//! remembered, not read, and forgotten as soon as Redis answers: they are built again.
 
-use std::{collections::HashSet, sync::LazyLock, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock, Weak},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use engine::rings::{BuildTicket, Entry, RING_CAPACITY, RingError, RingPage, Rings};
+use parking_lot::Mutex;
 use redis::Script;
 
 use crate::link::{CHUNK, Redis};
@@ -20,6 +28,8 @@ use crate::link::{CHUNK, Redis};
 const LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Reading renews its life when less than this is left: not every read is a write.
 const RENEW: Duration = Duration::from_secs(6 * 24 * 60 * 60);
+/// Between two attempts to forget what has a hole.
+const PAUSE: Duration = Duration::from_millis(200);
 /// A build that takes longer was given up.
 const BUILD: Duration = Duration::from_secs(10 * 60);
 
@@ -34,38 +44,88 @@ static BEGIN: LazyLock<Script> = LazyLock::new(|| script(include_str!("scripts/r
 static FINISH: LazyLock<Script> = LazyLock::new(|| script(include_str!("scripts/ring_finish.lua")));
 
 /// The rings of all processes that share a Redis.
-#[derive(Clone, Debug)]
-pub struct RedisRings(Redis);
+#[derive(Debug)]
+pub struct RedisRings {
+    redis: Redis,
+    holed: Arc<Mutex<Holed>>,
+}
+
+/// Rings that missed something while Redis was away.
+#[derive(Debug, Default)]
+struct Holed {
+    rings: HashSet<u64>,
+    /// A task is about to forget them.
+    mending: bool,
+}
 
 impl RedisRings {
     /// The rings on this Redis.
     pub fn new(redis: Redis) -> Self {
-        Self(redis)
+        Self { redis, holed: Arc::default() }
     }
 
-    /// List, about, building, building:about.
-    fn keys(&self, ring: u64) -> [String; 4] {
-        let list = format!("{}:ring:{{{ring}}}", self.0.prefix);
-        let end = |end| format!("{list}:{end}");
-        [list.clone(), end("about"), end("building"), end("building:about")]
+    /// Remembers rings that missed something, and tells why.
+    fn holed(&self, rings: &[u64], why: String) -> RingError {
+        let mut holed = self.holed.lock();
+        holed.rings.extend(rings);
+        if !std::mem::replace(&mut holed.mending, true) {
+            tokio::spawn(mend(self.redis.clone(), Arc::downgrade(&self.holed)));
+        }
+        RingError(why)
     }
+}
+
+/// Forgets what has a hole, until nothing is left of it or of the engine.
+async fn mend(redis: Redis, holed: Weak<Mutex<Holed>>) {
+    while let Some(holed) = holed.upgrade() {
+        let rings: Vec<u64> = {
+            let mut holed = holed.lock();
+            holed.mending = !holed.rings.is_empty();
+            holed.rings.iter().take(CHUNK).copied().collect()
+        };
+        if rings.is_empty() {
+            return;
+        }
+        match unlink(&redis, &rings).await {
+            Ok(()) => rings.iter().for_each(|ring| _ = holed.lock().rings.remove(ring)),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+/// List, about, building, building:about.
+fn keys(redis: &Redis, ring: u64) -> [String; 4] {
+    let list = format!("{}:ring:{{{ring}}}", redis.prefix);
+    let end = |end| format!("{list}:{end}");
+    [list.clone(), end("about"), end("building"), end("building:about")]
+}
+
+async fn unlink(redis: &Redis, rings: &[u64]) -> Result<(), String> {
+    let mut pipe = redis::pipe();
+    for &ring in rings {
+        pipe.cmd("UNLINK").arg(&keys(redis, ring)).ignore();
+    }
+    redis.ask(&pipe, &[]).await
 }
 
 #[async_trait]
 impl Rings for RedisRings {
     async fn push(&self, rings: &[u64], entry: Entry) -> Result<(), RingError> {
         let (id, shows) = (digits(entry.id), digits(entry.shows));
+        let mut failed = None;
         for rings in rings.chunks(CHUNK) {
             let mut pipe = redis::pipe();
             for &ring in rings {
-                let mut call = Redis::call(&PUSH, &self.keys(ring));
+                let mut call = Redis::call(&PUSH, &keys(&self.redis, ring));
                 call.arg(&id).arg(&shows);
                 pipe.add_command(call).ignore();
             }
             // Asking twice does no harm: an id is there once.
-            self.0.ask::<()>(&pipe, &[&PUSH]).await.map_err(RingError)?;
+            let pushed = self.redis.ask::<()>(&pipe, &[&PUSH]).await;
+            // All are tried: what fails has a hole each.
+            failed = pushed.err().map(|why| self.holed(rings, why)).or(failed);
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     async fn read(
@@ -76,11 +136,14 @@ impl Rings for RedisRings {
         nearest: bool,
         limit: usize,
     ) -> Result<Option<RingPage>, RingError> {
-        let mut call = Redis::call(&READ, &self.keys(ring)[..2]);
+        if self.holed.lock().rings.contains(&ring) {
+            return Ok(None);
+        }
+        let mut call = Redis::call(&READ, &keys(&self.redis, ring)[..2]);
         let bound = |bound: Option<u64>| bound.map(digits).unwrap_or_default();
         call.arg(bound(below)).arg(bound(above)).arg(nearest).arg(limit.min(RING_CAPACITY));
         call.arg(millis(LIFE)).arg(millis(RENEW));
-        let page: Option<Vec<String>> = self.0.run(call, &READ).await.map_err(RingError)?;
+        let page: Option<Vec<String>> = self.redis.run(call, &READ).await.map_err(RingError)?;
         let Some(page) = page else { return Ok(None) };
         let not_ours = || RingError(format!("ring {ring} holds what is no entry"));
         let (floor, entries) = page.split_first().ok_or_else(not_ours)?;
@@ -90,9 +153,9 @@ impl Rings for RedisRings {
     }
 
     async fn begin(&self, ring: u64) -> Result<BuildTicket, RingError> {
-        let mut call = Redis::call(&BEGIN, &self.keys(ring)[2..]);
+        let mut call = Redis::call(&BEGIN, &keys(&self.redis, ring)[2..]);
         call.arg(millis(BUILD));
-        self.0.run(call, &BEGIN).await.map(BuildTicket).map_err(RingError)
+        self.redis.run(call, &BEGIN).await.map(BuildTicket).map_err(RingError)
     }
 
     async fn finish(
@@ -103,23 +166,21 @@ impl Rings for RedisRings {
         floor: u64,
     ) -> Result<bool, RingError> {
         let (entries, floor) = newest_of_each(entries, floor);
-        let mut call = Redis::call(&FINISH, &self.keys(ring));
+        let mut call = Redis::call(&FINISH, &keys(&self.redis, ring));
         call.arg(ticket.0).arg(digits(floor)).arg(millis(LIFE));
         for entry in entries {
             call.arg(text(entry));
         }
-        self.0.run(call, &FINISH).await.map_err(RingError)
+        self.redis.run(call, &FINISH).await.map_err(RingError)
     }
 
     async fn forget(&self, rings: &[u64]) -> Result<(), RingError> {
+        let mut failed = None;
         for rings in rings.chunks(CHUNK) {
-            let mut pipe = redis::pipe();
-            for &ring in rings {
-                pipe.cmd("UNLINK").arg(&self.keys(ring)).ignore();
-            }
-            self.0.ask::<()>(&pipe, &[]).await.map_err(RingError)?;
+            let forgot = unlink(&self.redis, rings).await;
+            failed = forgot.err().map(|why| self.holed(rings, why)).or(failed);
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 }
 

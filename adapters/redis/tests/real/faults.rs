@@ -226,6 +226,37 @@ async fn a_ring_that_lost_one_of_its_keys_is_no_ring() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ring_that_missed_a_push_while_redis_was_away_is_built_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let settings = ["--dir", folder, "--appendonly", "yes", "--appendfsync", "always"];
+    let server = Server::start(&settings);
+    let rings = RedisRings::new(connect(&server).await);
+    let elsewhere = RedisRings::new(connect(&server).await);
+    for ring in [1, 2, 3] {
+        let ticket = rings.begin(ring).await.unwrap();
+        assert!(rings.finish(ring, ticket, vec![], 0).await.unwrap());
+    }
+    server.kill();
+    assert!(rings.push(&[1], Entry { id: 9, shows: 9 }).await.is_err());
+    assert!(rings.forget(&[2]).await.is_err());
+    server.restart();
+    // Its disk remembers all three, and two of them are wrong.
+    for process in [&elsewhere, &rings] {
+        for (ring, built) in [(3, true), (1, false), (2, false)] {
+            let look = async || process.read(ring, None, None, false, 9).await;
+            while until_ok(look).await.is_some() != built {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    while rings.read(1, None, None, false, 9).await.unwrap().is_none() {
+        let ticket = rings.begin(1).await.unwrap();
+        rings.finish(1, ticket, vec![Entry { id: 9, shows: 9 }], 0).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_open_says_why_and_no_password() {
     let server = Server::start(&["--requirepass", "right-word"]);
     let open = async |user: &str| {

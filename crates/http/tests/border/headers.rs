@@ -204,7 +204,7 @@ async fn r5_mail_to_one_address_is_bounded_wherever_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_document_bounds_every_text_and_list_of_requests() {
+async fn d4_the_document_bounds_every_text_and_list_of_requests() {
     let site = Site::new().await;
     let document = site.get("/api/sociosphere/v1/openapi.json", "").await.ok().json();
     assert_eq!(document["openapi"], "3.1.0");

@@ -18,12 +18,12 @@ use tokio_tungstenite::{
 
 use crate::client::Site;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// How long a test waits for what must come.
 const SOON: Duration = Duration::from_secs(5);
 
-async fn listen(site: &Site) -> String {
+pub async fn listen(site: &Site) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = site.router.clone();
@@ -31,7 +31,7 @@ async fn listen(site: &Site) -> String {
     address.to_string()
 }
 
-async fn connect(address: &str, query: &str) -> Socket {
+pub async fn connect(address: &str, query: &str) -> Socket {
     connect_async(format!("ws://{address}/api/v1/streaming{query}")).await.unwrap().0
 }
 
@@ -54,7 +54,7 @@ async fn settled(socket: &mut Socket) {
     assert_eq!(frame(socket).await, json!({"error": "Unknown stream type", "status": 400}));
 }
 
-async fn closes(mut socket: Socket) {
+pub async fn closes(mut socket: Socket) {
     let end = async {
         while let Some(message) = socket.next().await {
             if matches!(message, Ok(Message::Close(_)) | Err(_)) {

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod access;
+mod attacks;
 mod bodies;
 mod client;
 mod conformance;
 mod document;
 mod entities;
 mod headers;
+mod injection;
 mod live;
 mod media;
 mod oauth;

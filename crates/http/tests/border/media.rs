@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Site, request};
 
 /// The default portrait: a real PNG.
-const PNG: &[u8] = include_bytes!("../../assets/avatar.png");
+pub const PNG: &[u8] = include_bytes!("../../assets/avatar.png");
 
-async fn upload(site: &Site, token: &str, name: &str, bytes: &[u8]) -> Answer {
+pub async fn upload(site: &Site, token: &str, name: &str, bytes: &[u8]) -> Answer {
     let mut body = format!(
         "--XX\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\na picture\r\n\
          --XX\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"../../x.html\"\r\n\

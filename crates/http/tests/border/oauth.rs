@@ -12,12 +12,12 @@ use crate::client::{Answer, Site};
 
 const OURS: &str = "http://127.0.0.1:8420";
 
-struct App {
-    id: String,
-    secret: String,
+pub struct App {
+    pub id: String,
+    pub secret: String,
 }
 
-async fn register(site: &Site, redirect: &str) -> App {
+pub async fn register(site: &Site, redirect: &str) -> App {
     let form = format!("client_name=Phone+App&redirect_uris={redirect}&scopes=read+write+follow");
     let app = site.form("/api/v1/apps", "", &form).await.ok().json();
     assert_eq!((&app["name"], &app["client_secret_expires_at"]), (&json!("Phone App"), &json!(0)));
@@ -27,7 +27,7 @@ async fn register(site: &Site, redirect: &str) -> App {
 }
 
 /// A browser's request: with its cookies, from our own page.
-async fn browse(site: &Site, method: Method, path: &str, cookie: &str, form: &str) -> Answer {
+pub async fn browse(site: &Site, method: Method, path: &str, cookie: &str, form: &str) -> Answer {
     let mut request = Request::builder()
         .method(method.clone())
         .uri(path)
@@ -40,13 +40,13 @@ async fn browse(site: &Site, method: Method, path: &str, cookie: &str, form: &st
 }
 
 /// The value of a hidden field.
-fn field(page: &str, name: &str) -> String {
+pub fn field(page: &str, name: &str) -> String {
     let at = page.find(&format!("name=\"{name}\" value=\"")).expect("the field is there");
     let value = page[at..].split("value=\"").nth(1).unwrap();
     value.split('"').next().unwrap().to_owned()
 }
 
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 

@@ -1,6 +1,7 @@
 //! Chores with more than two lines of logic: `cargo xtask tidy` checks the rules of the workspace, `cargo xtask engines`
 //! starts the engines that tests run against.
 
+mod cases;
 mod engines;
 
 use std::{
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
             let root = root();
             let mut wrong = dependencies(&root);
             wrong.extend(domain_words(&root));
+            wrong.extend(cases::wrong(&root));
             for line in &wrong {
                 eprintln!("{line}");
             }
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
         Some("engines-stop") => said(engines::stop(&root(), &names())),
         _ => {
             eprintln!(
-                "cargo xtask tidy                  checks who depends on whom, and that the kernel knows no word of the product\n\
+                "cargo xtask tidy                  checks who depends on whom, that the kernel knows no word of the product, and the table of security cases\n\
                  cargo xtask engines [NAME …]      starts the engines of testing/engines, prints their URLs\n\
                  cargo xtask engines-stop [NAME …] ends those"
             );

@@ -142,8 +142,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Guarded<K, V> {
                 metrics::counter!("graph_cache_misses_total", "cache" => name),
             ]
         });
-        hit.increment(hits as u64);
-        miss.increment(misses as u64);
+        for (figure, by) in [(hit, hits), (miss, misses)] {
+            if by > 0 {
+                figure.increment(by as u64);
+            }
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     Shared,
     auth::Viewer,
     body::Params,
-    page::{MANY, Paging, STATUSES, Sizes},
+    page::{Paging, STATUSES, Sizes},
     problem::Problem,
     routes::{Access, Operation, get},
     views::{Account, People, Rendered, Status, fragments::Writer, render_posts},
@@ -184,9 +184,11 @@ async fn followers(
     PathId(id): PathId<AccountNode>,
     Params(paging): Params<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.page(MANY)?;
-    let rows = relations::followers(&site.app, viewer.account(), id, page).await?;
-    people_page(&site, &uri, &rows, page.limit).await
+    let viewer = viewer.account();
+    people_page(&site, &uri, &paging, async |app, page| {
+        relations::followers(app, viewer, id, page).await
+    })
+    .await
 }
 
 async fn following(
@@ -196,7 +198,9 @@ async fn following(
     PathId(id): PathId<AccountNode>,
     Params(paging): Params<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.page(MANY)?;
-    let rows = relations::following(&site.app, viewer.account(), id, page).await?;
-    people_page(&site, &uri, &rows, page.limit).await
+    let viewer = viewer.account();
+    people_page(&site, &uri, &paging, async |app, page| {
+        relations::following(app, viewer, id, page).await
+    })
+    .await
 }

@@ -21,11 +21,11 @@ use axum::{
 };
 use graph::{Id, Stored};
 use http::{Uri, request::Parts};
-use social::{accounts::model::Account, timelines::Slice};
+use social::{accounts::model::Account, app::App, timelines::Slice};
 
 use crate::{
     Shared,
-    page::{Back, link},
+    page::{Back, MANY, Paging, link},
     problem::Problem,
     routes::Operation,
     views::{People, Rendered, fragments::Writer, render_posts},
@@ -100,17 +100,22 @@ async fn posts_page(
     Ok((link.map(|link| [link]), Rendered(posts)).into_response_with_link())
 }
 
-/// A page of people by their cursors, with its Link header. Those who are gone are left out.
-async fn people_page(
+/// A page of people as a verb reads them by their cursors, with its Link header. Those who are gone are left out.
+async fn people_page<E>(
     site: &Shared,
     uri: &Uri,
-    rows: &[(u64, Id<Account>)],
-    limit: usize,
-) -> Result<Response, Problem> {
-    people_page_with(site, uri, rows, limit, |_| None).await
+    paging: &Paging,
+    read: impl AsyncFnOnce(&App, graph::Page) -> Result<Vec<(u64, Id<Account>)>, E>,
+) -> Result<Response, Problem>
+where
+    Problem: From<E>,
+{
+    let page = paging.page(MANY)?;
+    let rows = read(&site.app, page).await?;
+    people_page_with(site, uri, &rows, page.limit, |_| None).await
 }
 
-/// [`people_page`], where each person may have one field more that is about the list.
+/// Such a page, where each person may have one field more that is about the list.
 async fn people_page_with(
     site: &Shared,
     uri: &Uri,

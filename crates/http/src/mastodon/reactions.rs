@@ -3,13 +3,10 @@
 use std::future::Future;
 
 use axum::{extract::State, response::Response};
-use graph::Id;
 use http::Uri;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use social::{
-    accounts::model::Account as AccountNode,
-    app::App,
     posts::{Seen, model::Post},
     reactions::{self, ReactionError},
 };
@@ -19,7 +16,7 @@ use crate::{
     Shared,
     auth::{Person, Viewer},
     body::Params,
-    page::{MANY, Paging},
+    page::Paging,
     problem::Problem,
     routes::{Access, Operation, get, post},
     views::{Account, Rendered, Status, audience_of},
@@ -115,7 +112,7 @@ async fn liked_by(
     PathId(id): PathId<Post>,
     Params(paging): Params<Paging>,
 ) -> Result<Response, Problem> {
-    reacted(&site, &uri, &paging, async |app, page| {
+    people_page(&site, &uri, &paging, async |app, page| {
         reactions::liked_by(app, viewer.account(), id, page).await
     })
     .await
@@ -128,21 +125,8 @@ async fn shared_by(
     PathId(id): PathId<Post>,
     Params(paging): Params<Paging>,
 ) -> Result<Response, Problem> {
-    reacted(&site, &uri, &paging, async |app, page| {
+    people_page(&site, &uri, &paging, async |app, page| {
         reactions::shared_by(app, viewer.account(), id, page).await
     })
     .await
-}
-
-type Rows = Result<Vec<(u64, Id<AccountNode>)>, ReactionError>;
-
-async fn reacted(
-    site: &Shared,
-    uri: &Uri,
-    paging: &Paging,
-    read: impl AsyncFnOnce(&App, graph::Page) -> Rows,
-) -> Result<Response, Problem> {
-    let page = paging.page(MANY)?;
-    let rows = read(&site.app, page).await?;
-    people_page(site, uri, &rows, page.limit).await
 }

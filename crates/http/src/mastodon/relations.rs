@@ -234,9 +234,10 @@ async fn blocks(
     uri: Uri,
     Params(paging): Params<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.page(MANY)?;
-    let rows = relations::blocks(&site.app, person.account, page).await?;
-    people_page(&site, &uri, &rows, page.limit).await
+    people_page(&site, &uri, &paging, async |app, page| {
+        relations::blocks(app, person.account, page).await
+    })
+    .await
 }
 
 /// Somebody whom one mutes.
@@ -272,7 +273,8 @@ async fn follow_requests(
     uri: Uri,
     Params(paging): Params<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.page(MANY)?;
-    let rows = relations::follow_requests(&site.app, person.account, page).await?;
-    people_page(&site, &uri, &rows, page.limit).await
+    people_page(&site, &uri, &paging, async |app, page| {
+        relations::follow_requests(app, person.account, page).await
+    })
+    .await
 }

@@ -177,10 +177,7 @@ pub async fn followers(
     of: Id<Account>,
     page: Page,
 ) -> Result<AccountPage, RelationError> {
-    if hides_lists(app, viewer, of).await? {
-        return Ok(Vec::new());
-    }
-    Ok(page_of::<Followers>(app, of, page).await?)
+    shown_page_of::<Followers>(app, viewer, of, page).await
 }
 
 /// Whom an account follows, as a viewer may know it.
@@ -190,10 +187,7 @@ pub async fn following(
     of: Id<Account>,
     page: Page,
 ) -> Result<AccountPage, RelationError> {
-    if hides_lists(app, viewer, of).await? {
-        return Ok(Vec::new());
-    }
-    Ok(page_of::<Follows>(app, of, page).await?)
+    shown_page_of::<Follows>(app, viewer, of, page).await
 }
 
 /// Who asks to follow the caller.
@@ -251,6 +245,18 @@ pub async fn familiar_followers(
         answer.push((*whom, mutual));
     }
     Ok(answer)
+}
+
+async fn shown_page_of<E: Edge<From = Account, To = Account>>(
+    app: &App,
+    viewer: Option<Id<Account>>,
+    of: Id<Account>,
+    page: Page,
+) -> Result<AccountPage, RelationError> {
+    if hides_lists(app, viewer, of).await? {
+        return Ok(Vec::new());
+    }
+    Ok(page_of::<E>(app, of, page).await?)
 }
 
 async fn page_of<E: Edge<From = Account, To = Account>>(

@@ -83,7 +83,10 @@ pub(crate) async fn see_with_ties(
 }
 
 /// Nodes by their ids, sorted: a page has few of them.
-struct Known<T>(Vec<(Id<T>, Option<Arc<Stored<T>>>)>);
+struct Known<T>(Vec<Row<T>>);
+
+/// An id, and its node if there is one.
+type Row<T> = (Id<T>, Option<Arc<Stored<T>>>);
 
 impl<T: Node> Known<T> {
     async fn read(app: &App, ids: impl Iterator<Item = Id<T>>) -> Result<Known<T>, Fault> {

@@ -68,6 +68,9 @@ pub struct Relay {
     subscriptions: Arc<dyn Subscriptions>,
     batch: usize,
     lease: Duration,
+    /// Events that the queue did not take yet, and until when they are ours: when it is back they need not wait for the
+    /// end of their lease.
+    held: tokio::sync::Mutex<Option<(u64, Vec<LeasedEvent>)>>,
 }
 
 impl Relay {
@@ -79,18 +82,28 @@ impl Relay {
         batch: usize,
         lease: Duration,
     ) -> Relay {
-        Relay { store, queue, subscriptions, batch, lease }
+        Relay { store, queue, subscriptions, batch, lease, held: Default::default() }
     }
 
     /// Relays the oldest events that nobody holds; says how many, 0 when there are none.
     pub async fn step(&self, now_ms: u64) -> Result<usize, RelayError> {
-        let events = self.store.lease_events(self.batch, now_ms, self.lease).await?;
+        let held = self.held.lock().await.take().filter(|(until, _)| now_ms < *until);
+        let (until, events) = match held {
+            Some(held) => held,
+            None => {
+                let until = now_ms.saturating_add(self.lease.as_millis() as u64);
+                (until, self.store.lease_events(self.batch, now_ms, self.lease).await?)
+            }
+        };
         if events.is_empty() {
             return Ok(0);
         }
         let jobs: Vec<NewJob> = events.iter().flat_map(|event| self.jobs(event, now_ms)).collect();
-        if !jobs.is_empty() {
-            self.queue.push(jobs).await?;
+        if !jobs.is_empty()
+            && let Err(away) = self.queue.push(jobs).await
+        {
+            *self.held.lock().await = Some((until, events));
+            return Err(away.into());
         }
         let fences: Vec<_> = events.iter().map(|event| (event.id, event.fence)).collect();
         // Fewer settled than leased: another relay has them, and will push the same keys.

@@ -127,6 +127,76 @@ async fn a_relay_that_dies_before_it_settles_pushes_each_job_once() {
     assert_eq!(relay(lease).step(world.now()).await, Ok(0), "a relayed event was not settled");
 }
 
+/// A queue that is away for so many pushes.
+struct Away {
+    inner: Arc<MemoryQueue>,
+    pushes: Mutex<u32>,
+}
+
+#[async_trait]
+impl Queue for Away {
+    async fn push(&self, jobs: Vec<NewJob>) -> Result<(), QueueError> {
+        let left = self.pushes.lock().checked_sub(1);
+        match left {
+            Some(left) => {
+                *self.pushes.lock() = left;
+                Err(QueueError("away".to_owned()))
+            }
+            None => self.inner.push(jobs).await,
+        }
+    }
+
+    async fn take(
+        &self,
+        lane: Lane,
+        limit: usize,
+        now_ms: u64,
+        lease: Duration,
+    ) -> Result<Vec<TakenJob>, QueueError> {
+        self.inner.take(lane, limit, now_ms, lease).await
+    }
+
+    async fn done(&self, key: &str, fence: u64) -> Result<bool, QueueError> {
+        self.inner.done(key, fence).await
+    }
+
+    async fn retry(&self, key: &str, fence: u64, at: u64, why: &str) -> Result<bool, QueueError> {
+        self.inner.retry(key, fence, at, why).await
+    }
+
+    async fn bury(&self, key: &str, fence: u64, at: u64, why: &str) -> Result<bool, QueueError> {
+        self.inner.bury(key, fence, at, why).await
+    }
+
+    async fn extend(&self, key: &str, fence: u64, until_ms: u64) -> Result<bool, QueueError> {
+        self.inner.extend(key, fence, until_ms).await
+    }
+
+    fn pushed(&self) -> Arc<Notify> {
+        self.inner.pushed()
+    }
+}
+
+#[tokio::test]
+async fn what_the_queue_did_not_take_is_pushed_as_soon_as_it_is_back() {
+    let world = World::new();
+    world.wish("note", "late").await;
+    let away = Arc::new(Away { inner: world.queue.clone(), pushes: Mutex::new(3) });
+    let lease = Duration::from_secs(60);
+    let relay = Relay::new(world.graph.store().clone(), away.clone(), Arc::new(Wishes), 10, lease);
+    assert!(relay.step(world.now()).await.is_err());
+    world.clock.pass(1_000);
+    assert!(relay.step(world.now()).await.is_err());
+    // After the end of its lease the event is taken anew: another relay may have had it.
+    world.clock.pass(60_000);
+    assert!(relay.step(world.now()).await.is_err());
+    world.clock.pass(1);
+    assert_eq!(relay.step(world.now()).await, Ok(1), "it waited for the end of its lease");
+    assert_eq!(relay.step(world.now()).await, Ok(0));
+    let taken = away.take(Lane::Any, 10, world.now(), lease).await.unwrap();
+    assert_eq!(taken.len(), 1);
+}
+
 /// Commits the next event of a chain: `3` wishes for `2`, and so on.
 struct Chain {
     graph: Arc<Graph>,

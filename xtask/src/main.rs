@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sociosphere-http", &["social", "graph", "engine"]),
     (
         "sociosphere-server",
-        &["http", "social", "jobs", "graph", "engine", "sqlite", "local", "tantivy", "smtp"],
+        &["http", "social", "jobs", "graph", "engine", "sqlite", "local", "tantivy", "smtp", "redis"],
     ),
     ("sociosphere-sqlite", &["engine"]),
     ("sociosphere-local", &["engine"]),

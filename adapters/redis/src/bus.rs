@@ -49,7 +49,8 @@ pub struct RedisBus {
 /// The task that listens; it ends with the bus.
 struct Ear {
     task: JoinHandle<()>,
-    hears: watch::Receiver<bool>,
+    /// Whether it hears; `None` until the first attempt to connect ended.
+    hears: watch::Receiver<Option<bool>>,
 }
 
 impl Drop for Ear {
@@ -70,9 +71,9 @@ impl RedisBus {
         format!("{}:bus:{topic}", redis.prefix)
     }
 
-    fn listen(&self) -> watch::Receiver<bool> {
+    fn listen(&self) -> watch::Receiver<Option<bool>> {
         let begin = || {
-            let (say, hears) = watch::channel(false);
+            let (say, hears) = watch::channel(None);
             let (redis, local, mark) = (self.redis.clone(), self.local.clone(), self.mark.clone());
             Ear { task: tokio::spawn(listen(redis, local, mark, say)), hears }
         };
@@ -98,17 +99,24 @@ impl Bus for RedisBus {
 
     async fn subscribe(&self, prefix: &str, capacity: usize) -> Result<Subscription, BusError> {
         let mut hears = self.listen();
-        // From here on, a message or a gap reaches whoever subscribes.
-        let listening = async { hears.wait_for(|hears| *hears).await.is_ok() };
-        match time::timeout(2 * PATIENCE, listening).await {
+        // Whoever comes while it is deaf is told so at once: many may come, one after the other.
+        let known =
+            async { hears.wait_for(Option::is_some).await.is_ok_and(|it| *it == Some(true)) };
+        match time::timeout(2 * PATIENCE, known).await {
+            // From here on, a message or a gap reaches whoever subscribes.
             Ok(true) => self.local.subscribe(prefix, capacity).await,
-            _ => Err(BusError("it does not answer".to_owned())),
+            _ => Err(BusError("nobody listens at Redis now".to_owned())),
         }
     }
 }
 
 /// Listens, and connects again, as long as the bus lives.
-async fn listen(redis: Redis, local: Arc<MemoryBus>, mark: String, hears: watch::Sender<bool>) {
+async fn listen(
+    redis: Redis,
+    local: Arc<MemoryBus>,
+    mark: String,
+    hears: watch::Sender<Option<bool>>,
+) {
     let (mut pause, mut before) = (PAUSES.0, false);
     loop {
         match time::timeout(PATIENCE, connect(&redis)).await {
@@ -118,17 +126,17 @@ async fn listen(redis: Redis, local: Arc<MemoryBus>, mark: String, hears: watch:
                     local.gap();
                 }
                 (pause, before) = (PAUSES.0, true);
-                hears.send_replace(true);
+                hears.send_replace(Some(true));
                 tokio::select! {
                     () = hear(stream, &redis, &local, &mark) => {}
                     () = beat(sink) => {}
                 }
-                hears.send_replace(false);
                 tracing::warn!("the connection to the bus is lost");
             }
             Ok(Err(error)) => tracing::debug!(%error, "the bus does not answer"),
             Err(_) => tracing::debug!("the bus does not answer in time"),
         }
+        hears.send_replace(Some(false));
         time::sleep(pause).await;
         pause = (pause * 2).min(PAUSES.1);
     }

@@ -29,6 +29,6 @@ mod rings;
 
 pub use bus::RedisBus;
 pub use cache::RedisCache;
-pub use link::{OpenError, PATIENCE, Redis};
+pub use link::{Health, OpenError, PATIENCE, Redis};
 pub use queue::RedisQueue;
 pub use rings::RedisRings;

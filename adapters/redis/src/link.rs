@@ -8,7 +8,7 @@ use std::{
 
 use redis::{
     Client, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisError,
-    Script, ServerErrorKind, Value,
+    Script, ServerErrorKind,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use url::Url;
@@ -60,6 +60,21 @@ pub enum OpenError {
     },
 }
 
+/// How a Redis is.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// Its version.
+    pub version: String,
+    /// How long an answer takes.
+    pub latency: Duration,
+    /// Whether every write goes to an append-only file.
+    pub on_disk: bool,
+    /// Whether it may throw away keys that have no end, when its memory is full.
+    pub evicts_jobs: bool,
+    /// The most memory it takes, if that is bounded.
+    pub memory_bound: Option<u64>,
+}
+
 /// A Redis that answered once. Cheap to clone; connects again by itself.
 #[derive(Clone)]
 pub struct Redis {
@@ -105,18 +120,25 @@ impl Redis {
         Ok(Self { client, manager, prefix, rest: std::sync::Arc::default(), version })
     }
 
-    /// The server's version.
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// How long an answer takes now.
-    pub async fn ping(&self) -> Result<Duration, String> {
-        let begun = Instant::now();
+    /// Asks how it is.
+    pub async fn health(&self) -> Result<Health, String> {
         let mut pipe = redis::pipe();
-        pipe.cmd("PING");
-        self.ask::<Vec<Value>>(&pipe, &[]).await?;
-        Ok(begun.elapsed())
+        pipe.cmd("PING").ignore();
+        let begun = Instant::now();
+        self.ask::<()>(&pipe, &[]).await?;
+        let latency = begun.elapsed();
+        let mut pipe = redis::pipe();
+        pipe.cmd("INFO");
+        let (info,): (redis::InfoDict,) = self.ask(&pipe, &[]).await?;
+        let memory_bound: u64 = info.get("maxmemory").unwrap_or(0);
+        let policy: String = info.get("maxmemory_policy").unwrap_or_default();
+        Ok(Health {
+            version: self.version.clone(),
+            latency,
+            on_disk: info.get::<u8>("aof_enabled") == Some(1),
+            evicts_jobs: memory_bound > 0 && policy.starts_with("allkeys"),
+            memory_bound: (memory_bound > 0).then_some(memory_bound),
+        })
     }
 
     /// A command for a script: `EVALSHA`, with its keys.

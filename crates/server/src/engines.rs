@@ -16,6 +16,7 @@ use engine::{
     store::{Store, Upkeep},
 };
 use local_adapter::{FileBlobs, FileMailer, LocalBus, LocalCache, LocalRings};
+use redis_adapter::{Health, Redis, RedisBus, RedisCache, RedisQueue, RedisRings};
 use smtp_adapter::SmtpMailer;
 use sqlite_adapter::SqliteStore;
 use tantivy_adapter::TantivySearch;
@@ -102,36 +103,105 @@ pub fn check_shared(config: &Config, role: &'static str) -> Result<(), EngineErr
 }
 
 /// Opens all engines of a config.
-pub fn open(config: &Config) -> Result<Opened, EngineError> {
+pub async fn open(config: &Config) -> Result<Opened, EngineError> {
     let urls = &config.engines;
     let sqlite = open_store(&urls.store)?;
-    let queue = match scheme(&urls.queue) {
-        ("store", _) => sqlite.clone(),
-        _ => return Err(unknown("queue", &urls.queue, "known is store:")),
-    };
     let (search, search_is_new) = open_search(&urls.search)?;
+    let mut redis = Redises::default();
+    let (queue, desk): (Arc<dyn Queue>, Arc<dyn QueueDesk>) = match scheme(&urls.queue) {
+        ("store", _) => (sqlite.clone(), sqlite.clone()),
+        ("redis" | "rediss", _) => {
+            let queue = Arc::new(RedisQueue::new(redis.at("queue", &urls.queue).await?));
+            left_behind(&*sqlite).await;
+            (queue.clone(), queue)
+        }
+        _ => return Err(unknown("queue", &urls.queue, "known are store: and redis://host")),
+    };
     Ok(Opened {
         store: sqlite.clone(),
         upkeep: sqlite,
         blobs: open_blobs(&urls.blobs)?,
         cache: match scheme(&urls.cache) {
             ("local", _) => Arc::new(LocalCache::new()),
-            _ => return Err(unknown("cache", &urls.cache, "known is local:")),
+            ("redis" | "rediss", _) => {
+                Arc::new(RedisCache::new(redis.at("cache", &urls.cache).await?))
+            }
+            _ => return Err(unknown("cache", &urls.cache, "known are local: and redis://host")),
         },
         rings: match scheme(&urls.rings) {
             ("local", _) => Arc::new(LocalRings::new()),
-            _ => return Err(unknown("rings", &urls.rings, "known is local:")),
+            ("redis" | "rediss", _) => {
+                Arc::new(RedisRings::new(redis.at("rings", &urls.rings).await?))
+            }
+            _ => return Err(unknown("rings", &urls.rings, "known are local: and redis://host")),
         },
         bus: match scheme(&urls.bus) {
             ("local", _) => Arc::new(LocalBus::new()),
-            _ => return Err(unknown("bus", &urls.bus, "known is local:")),
+            ("redis" | "rediss", _) => Arc::new(RedisBus::new(redis.at("bus", &urls.bus).await?)),
+            _ => return Err(unknown("bus", &urls.bus, "known are local: and redis://host")),
         },
-        desk: queue.clone(),
         queue,
+        desk,
         search,
         search_is_new,
         mailer: open_mail(config)?,
     })
+}
+
+/// Ports with the same URL share one connection.
+#[derive(Default)]
+struct Redises(Vec<(String, Redis)>);
+
+impl Redises {
+    async fn at(&mut self, setting: &'static str, url: &str) -> Result<Redis, EngineError> {
+        if let Some((_, redis)) = self.0.iter().find(|(known, _)| known == url) {
+            return Ok(redis.clone());
+        }
+        let redis = Redis::open(url).await.map_err(failed(setting, url))?;
+        self.0.push((url.to_owned(), redis.clone()));
+        Ok(redis)
+    }
+}
+
+/// Jobs that were pushed before the queue moved stay where they are: says so.
+async fn left_behind(store: &dyn QueueDesk) {
+    let Ok(depth) = store.depth(u64::MAX).await else { return };
+    let waiting = depth.ready + depth.delayed + depth.leased;
+    if waiting > 0 {
+        tracing::warn!(
+            "{waiting} jobs wait in the store's own queue and do not run: start once with queue = \"store:\", and \
+             `sociosphere jobs settle`"
+        );
+    }
+}
+
+/// A line for `doctor` on each setting that is a Redis.
+pub async fn look_at_redis(config: &Config) -> Result<Vec<String>, EngineError> {
+    let (mut redis, mut lines) = (Redises::default(), Vec::new());
+    for (setting, url) in config.engines.named() {
+        if matches!(scheme(url).0, "redis" | "rediss") {
+            let health = redis.at(setting, url).await?.health().await;
+            lines.push(line(setting, &health.map_err(failed(setting, url))?));
+        }
+    }
+    Ok(lines)
+}
+
+fn line(setting: &str, health: &Health) -> String {
+    let micros = health.latency.as_micros();
+    let mut line = format!("{setting}\tRedis {} answers in {micros} µs", health.version);
+    let advice = match setting {
+        "queue" if health.evicts_jobs => {
+            "; it may throw jobs away when its memory is full: set maxmemory-policy to volatile-lru"
+        }
+        "queue" if !health.on_disk => "; jobs do not outlive a crash of it: set appendonly to yes",
+        "cache" | "rings" if health.memory_bound.is_none() => {
+            "; its memory has no bound: set maxmemory, and maxmemory-policy to volatile-lru"
+        }
+        _ => "",
+    };
+    line.push_str(advice);
+    line
 }
 
 fn open_store(url: &str) -> Result<Arc<SqliteStore>, EngineError> {

@@ -74,7 +74,7 @@ pub async fn open_at(
         .map_err(|error| StartError::Other(format!("data = {}: {error}", config.data.display())))?;
     let store = config.engines.store.strip_prefix("sqlite:").map(PathBuf::from);
     let secrets = keys::load(&config.data, &store.unwrap_or_default())?;
-    let opened = engines::open(config)?;
+    let opened = engines::open(config).await?;
     let wall: Arc<dyn Clock> = Arc::new(WallClock);
     let graph = Arc::new(Graph::new(opened.store.clone(), CacheSizes::default()));
     let mut name = [0; 8];

@@ -25,13 +25,17 @@ pub(super) async fn doctor(config: &Config) -> Outcome {
     let film =
         if film { "found" } else { "missing: video and audio are refused until it is installed" };
     let _ = writeln!(out, "ffmpeg\t{film}");
+    match engines::look_at_redis(config).await {
+        Ok(lines) => lines.iter().for_each(|line| _ = writeln!(out, "{line}")),
+        Err(error) => return Outcome { out, err: error.to_string() },
+    }
     if socket::is_there(config).await {
         let _ =
             writeln!(out, "a server runs on {}: it has the engines open", config.data.display());
         return Outcome::said(out);
     }
     let started = Instant::now();
-    match engines::open(config) {
+    match engines::open(config).await {
         Ok(opened) => {
             let _ = writeln!(out, "all engines opened in {} ms", started.elapsed().as_millis());
             if let Ok(waiting) = opened.upkeep.waiting_events().await {

@@ -87,10 +87,14 @@ pub const SETTINGS: &[Setting] = &[
         "The store of accounts, posts and all else: sqlite:PATH.",
     ),
     secret("blobs", r#""file:{data}/media""#, "Where the bytes of media live: file:FOLDER."),
-    secret("cache", r#""local:""#, "Cache and rate limits: local: (this process)."),
-    secret("rings", r#""local:""#, "Home timelines: local: (this process)."),
-    secret("bus", r#""local:""#, "Messages between processes: local: (there is one)."),
-    secret("queue", r#""store:""#, "Jobs: store: (in the store)."),
+    secret(
+        "cache",
+        r#""local:""#,
+        "Cache and rate limits: local: (this process), or redis://user:password@host:port.",
+    ),
+    secret("rings", r#""local:""#, "Home timelines: local: (this process), or redis://…"),
+    secret("bus", r#""local:""#, "Messages between processes: local: (there is one), or redis://…"),
+    secret("queue", r#""store:""#, "Jobs: store: (in the store), or redis://…"),
     secret("search", r#""tantivy:{data}/search""#, "Full-text search: tantivy:FOLDER."),
     secret(
         "mail",

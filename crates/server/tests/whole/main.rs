@@ -1,4 +1,4 @@
-//! The whole binary, as an operator runs it: killed, stopped, on a full disk, backed up, and commanded.
+//! The whole binary, as an operator runs it: killed, stopped, on a full disk, backed up, commanded, and on Redis.
 
 mod support;
 
@@ -6,4 +6,5 @@ mod backup;
 mod commands;
 mod disk;
 mod kill;
+mod redis;
 mod stop;

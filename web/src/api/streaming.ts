@@ -8,46 +8,69 @@ export type LiveEvent =
   | { event: "delete"; id: string }
   | { event: "notification"; notification: Notification };
 
-type Frame = { event: string; payload?: string };
+/** A stream beside one's own: that of a timeline that is open. */
+export type Extra = { stream: "public:local" } | { stream: "hashtag"; tag: string };
 
-export function readFrame(text: string): LiveEvent | null {
+/** What came, and the streams it came by: a stream's name, then its tag. */
+export type Told = { by: string[]; event: LiveEvent };
+
+type Frame = { stream?: string[]; event: string; payload?: string };
+
+export function readFrame(text: string): Told | null {
   const frame = JSON.parse(text) as Frame;
-  const payload = frame.payload ?? "";
-  switch (frame.event) {
+  const event = readEvent(frame.event, frame.payload ?? "");
+  return event && { by: frame.stream ?? [], event };
+}
+
+function readEvent(event: string, payload: string): LiveEvent | null {
+  switch (event) {
     case "update":
     case "status.update":
-      return { event: frame.event, status: JSON.parse(payload) as Status };
+      return { event, status: JSON.parse(payload) as Status };
     case "delete":
-      return { event: "delete", id: payload };
+      return { event, id: payload };
     case "notification":
-      return { event: "notification", notification: JSON.parse(payload) as Notification };
+      return { event, notification: JSON.parse(payload) as Notification };
     default:
       return null;
   }
 }
 
-/** Listens to a stream until the returned function is called. */
-export function listen(stream: string, on: (event: LiveEvent) => void, onReturn: () => void): () => void {
+export type Connection = {
+  /** Listens to one stream more, until the returned function is called as often as this was. */
+  follow: (extra: Extra) => () => void;
+  end: () => void;
+};
+
+/** Listens to one's own stream, and to those that are followed. */
+export function listen(on: (told: Told) => void, onReturn: () => void): Connection {
   let socket: WebSocket | null = null;
   let timer: number | undefined;
   let failures = 0;
   let ended = false;
+  const followed = new Map<string, number>();
 
+  const tell = (type: "subscribe" | "unsubscribe", extra: string) => {
+    if (socket?.readyState === WebSocket.OPEN)
+      socket.send(JSON.stringify({ type, ...(JSON.parse(extra) as Extra) }));
+  };
   const connect = async () => {
     const token = await freshToken().catch(() => null);
     if (ended) return;
     if (!token) return again();
     const url = new URL("/api/v1/streaming", location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    url.searchParams.set("stream", stream);
+    url.searchParams.set("stream", "user");
     socket = new WebSocket(url, token);
     socket.onopen = () => {
+      // A connection knows nothing of the one before it.
+      for (const extra of followed.keys()) tell("subscribe", extra);
       if (failures > 0) onReturn();
       failures = 0;
     };
     socket.onmessage = (message) => {
-      const event = readFrame(String(message.data));
-      if (event) on(event);
+      const told = readFrame(String(message.data));
+      if (told) on(told);
     };
     socket.onclose = again;
   };
@@ -60,9 +83,23 @@ export function listen(stream: string, on: (event: LiveEvent) => void, onReturn:
   };
   void connect();
 
-  return () => {
-    ended = true;
-    window.clearTimeout(timer);
-    socket?.close();
+  return {
+    follow: (extra) => {
+      const name = JSON.stringify(extra);
+      const count = followed.get(name) ?? 0;
+      followed.set(name, count + 1);
+      if (count === 0) tell("subscribe", name);
+      return () => {
+        const left = (followed.get(name) ?? 1) - 1;
+        if (left > 0) return void followed.set(name, left);
+        followed.delete(name);
+        tell("unsubscribe", name);
+      };
+    },
+    end: () => {
+      ended = true;
+      window.clearTimeout(timer);
+      socket?.close();
+    },
   };
 }

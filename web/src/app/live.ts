@@ -1,31 +1,75 @@
-// What the stream tells, put where the screens read it.
-import type { QueryClient } from "@tanstack/react-query";
-import { type LiveEvent, listen } from "@/api/streaming";
-import { keepAccount, keepStatus, keys } from "@/entities/cache";
+// What the streams tell, put where the screens read it.
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { type Connection, type Extra, listen, type Told } from "@/api/streaming";
+import { keepAccount, keepStatus, keys, putOnTop } from "@/entities/cache";
+import { store } from "@/entities/store";
 import { forget } from "@/features/posts/mutations";
-import { freshKey, waiting, waitingOf } from "@/features/timelines/FreshPill";
+import { freshKey, waiting, waitingOf } from "@/features/timelines/fresh";
 
 type Waiting = ReturnType<typeof waiting>;
 
+/** The connection of who is signed in. */
+const open = store<Connection | null>(null);
+
 export function goLive(cache: QueryClient, me: string): () => void {
-  return listen(
-    "user",
-    (event) => apply(cache, me, event),
+  const connection = listen(
+    (told) => apply(cache, me, told),
     () => {
       // Away for a while: what was missed is read again.
-      void cache.invalidateQueries({ queryKey: keys.list("home") });
+      for (const name of ["home", "local", "tag"])
+        void cache.invalidateQueries({ queryKey: keys.list(name) });
       void cache.invalidateQueries({ queryKey: ["notifications"] });
     },
   );
+  open.set(connection);
+  return () => {
+    open.set(null);
+    connection.end();
+  };
 }
 
-export function apply(cache: QueryClient, me: string, event: LiveEvent) {
+/** Keeps the local timeline, or that of a tag, live while its screen is open. */
+export function useLive(tag?: string) {
+  const cache = useQueryClient();
+  const connection = open.use();
+  useEffect(() => {
+    if (!connection) return;
+    const extra: Extra = tag === undefined ? { stream: "public:local" } : { stream: "hashtag", tag };
+    const leave = connection.follow(extra);
+    const list = tag === undefined ? keys.list("local") : keys.list("tag", tag);
+    return () => {
+      leave();
+      // Who comes back reads the list anew: what waited is in it then.
+      cache.removeQueries({ queryKey: freshKey(list) });
+      void cache.invalidateQueries({ queryKey: list, refetchType: "none" });
+    };
+  }, [cache, connection, tag]);
+}
+
+/** The list that a stream feeds. */
+function listOf([stream, tag = ""]: string[]) {
+  switch (stream) {
+    case "user":
+      return keys.list("home");
+    case "public:local":
+      return keys.list("local");
+    case "hashtag":
+      return keys.list("tag", tag.toLowerCase());
+    default:
+      return null;
+  }
+}
+
+export function apply(cache: QueryClient, me: string, { by, event }: Told) {
   switch (event.event) {
     case "update": {
       const id = keepStatus(cache, event.status);
-      // One's own post is already on top: the composer put it there.
-      if (event.status.account.id === me) return;
-      cache.setQueryData<Waiting>(freshKey("home"), (data) => {
+      const list = listOf(by);
+      if (!list) return;
+      // One's own post does not wait: who wrote it looks for it.
+      if (event.status.account.id === me) return putOnTop(cache, list, [id]);
+      cache.setQueryData<Waiting>(freshKey(list), (data) => {
         const ids = waitingOf(data);
         return ids.includes(id) ? data : waiting([id, ...ids]);
       });

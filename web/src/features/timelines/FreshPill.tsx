@@ -1,19 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { accountOf, keys, postOf, putOnTop } from "@/entities/cache";
+import { accountOf, postOf, putOnTop } from "@/entities/cache";
 import { t } from "@/text";
 import { Avatar } from "@/ui/Avatar";
+import { freshKey, waiting, waitingOf } from "./fresh";
 
-type FreshPillProps = { list: "home" };
-
-export const freshKey = (list: string) => ["fresh", list] as const;
-type Waiting = { pages: { ids: string[]; next: null }[] };
-export const waitingOf = (data: Waiting | undefined) => data?.pages[0]?.ids ?? [];
-export const waiting = (ids: string[]): Waiting => ({ pages: [{ ids, next: null }] });
+type FreshPillProps = { list: readonly string[] };
 
 /** Says how many posts came by the stream; they join the list when the reader wants, so nothing jumps. */
 export function FreshPill({ list }: FreshPillProps) {
   const cache = useQueryClient();
-  const { data } = useQuery<Waiting>({
+  const { data } = useQuery({
     queryKey: freshKey(list),
     queryFn: () => waiting([]),
     staleTime: Number.POSITIVE_INFINITY,
@@ -23,7 +19,7 @@ export function FreshPill({ list }: FreshPillProps) {
     .flatMap((id) => accountOf(cache, id) ?? [])
     .slice(0, 3);
   const show = () => {
-    putOnTop(cache, keys.list(list), ids);
+    putOnTop(cache, list, ids);
     cache.setQueryData(freshKey(list), waiting([]));
     window.scrollTo({ top: 0, behavior: "smooth" });
   };

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { timelines } from "@/api/endpoints";
+import { useLive } from "@/app/live";
 import { useMe } from "@/app/useSession";
 import { keys } from "@/entities/cache";
 import { Composer } from "@/features/composer/Composer";
@@ -40,7 +41,7 @@ export function HomePage({ of }: HomePageProps) {
 function Following() {
   return (
     <>
-      <FreshPill list="home" />
+      <FreshPill list={keys.list("home")} />
       <PostFeed
         live
         listKey={keys.list("home")}
@@ -58,11 +59,15 @@ function Following() {
 }
 
 function Local() {
+  useLive();
   return (
-    <PostFeed
-      listKey={keys.list("local")}
-      read={timelines.local}
-      empty={<EmptyState title={t.feed.emptyLocal} body={t.feed.emptyLocalBody} />}
-    />
+    <>
+      <FreshPill list={keys.list("local")} />
+      <PostFeed
+        listKey={keys.list("local")}
+        read={timelines.local}
+        empty={<EmptyState title={t.feed.emptyLocal} body={t.feed.emptyLocalBody} />}
+      />
+    </>
   );
 }

@@ -1,19 +1,24 @@
 import { useParams } from "@tanstack/react-router";
 import { timelines } from "@/api/endpoints";
+import { useLive } from "@/app/live";
 import { PageHead } from "@/app/PageHead";
 import { keys } from "@/entities/cache";
 import { t } from "@/text";
 import { EmptyState } from "@/ui/EmptyState";
+import { FreshPill } from "./FreshPill";
 import { PostFeed } from "./PostFeed";
 
 export function TagPage() {
   const { tag } = useParams({ from: "/shell/tags/$tag" });
+  const key = tag.toLowerCase();
+  useLive(key);
   return (
     <>
       <PageHead title={`#${tag}`} />
+      <FreshPill key={`fresh ${key}`} list={keys.list("tag", key)} />
       <PostFeed
         key={tag}
-        listKey={keys.list("tag", tag.toLowerCase())}
+        listKey={keys.list("tag", key)}
         read={timelines.tag(tag)}
         empty={<EmptyState title={t.feed.emptyTag} body={t.feed.emptyTagBody} />}
       />

@@ -15,7 +15,7 @@ use engine::{
 };
 use redis_adapter::{OpenError, PATIENCE, Redis, RedisBus, RedisCache, RedisQueue, RedisRings};
 
-use crate::support::Server;
+use crate::server::Server;
 
 const NOW: u64 = 1_900_000_000_000;
 const MINUTE: Duration = Duration::from_secs(60);

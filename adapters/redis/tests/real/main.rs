@@ -8,4 +8,5 @@ mod cache;
 mod faults;
 mod queue;
 mod rings;
+mod server;
 mod support;

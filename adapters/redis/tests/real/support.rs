@@ -1,20 +1,23 @@
-//! A Redis for tests: the operator's, or one that is started here and ends with the last test that uses it.
+//! The Redis of a contract suite: the operator's, or one that is started here.
 
 use std::{
-    io::{BufRead, BufReader, ErrorKind, Write},
-    net::TcpListener,
-    process::{Child, Command, Stdio},
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use redis::Commands;
 use redis_adapter::Redis;
 
-/// Keeps the server of a test alive.
-pub struct Guard(#[allow(dead_code, reason = "only held")] Option<Arc<Server>>);
+use crate::server::Server;
+
+/// Keeps the server of a test alive; of an operator's, it takes away what the test left.
+pub struct Guard {
+    url: String,
+    ours: Option<Arc<Server>>,
+}
 
 /// A Redis with a prefix of its own: `SOCIOSPHERE_TEST_{port}_URL`, or one started here.
 pub async fn redis_for(port: &str) -> (Redis, Guard) {
@@ -25,136 +28,39 @@ pub async fn redis_for(port: &str) -> (Redis, Guard) {
 /// Its URL.
 pub fn url_for(port: &str) -> (String, Guard) {
     let given = std::env::var(format!("SOCIOSPHERE_TEST_{port}_URL")).unwrap_or_default();
-    if given.starts_with("redis") {
-        return (with_prefix(&given), Guard(None));
-    }
-    let server = Server::shared();
-    (with_prefix(&server.url()), Guard(Some(server)))
+    let (url, ours) = match given.starts_with("redis") {
+        true => (given, None),
+        false => {
+            let server = Server::shared();
+            (server.url(), Some(server))
+        }
+    };
+    let url = format!("{url}?prefix={}", prefix());
+    (url.clone(), Guard { url, ours })
 }
 
-/// The URL with a prefix that no other test has.
-fn with_prefix(url: &str) -> String {
+/// A prefix that no other test has.
+fn prefix() -> String {
     static TESTS: AtomicU64 = AtomicU64::new(0);
     let number = TESTS.fetch_add(1, Ordering::Relaxed);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
-    format!("{url}?prefix=test-{now:x}-{}-{number}", std::process::id())
+    format!("test-{now:x}-{}-{number}", std::process::id())
 }
 
-/// A `redis-server` of our own, on loopback, with nothing on disk.
-pub struct Server {
-    child: Mutex<Child>,
-    pub port: u16,
-    arguments: Vec<String>,
-}
-
-impl Server {
-    fn shared() -> Arc<Self> {
-        static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Self::start(&[]));
-            *shared = Arc::downgrade(&server);
-            server
-        })
-    }
-
-    /// Starts one on a free port, with these settings; returns when it answers.
-    pub fn start(arguments: &[&str]) -> Self {
-        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
-        // Somebody may take the port between our look and the server's: another one then.
-        for _ in 0..10 {
-            let port = TcpListener::bind(("127.0.0.1", 0))
-                .and_then(|listener| listener.local_addr())
-                .expect("loopback has free ports")
-                .port();
-            if let Some(child) = spawn(port, &arguments) {
-                return Self { child: Mutex::new(child), port, arguments };
-            }
-        }
-        panic!("redis-server does not start on any port");
-    }
-
-    pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
-    }
-
-    /// Ends it at once, as a crash would.
-    pub fn kill(&self) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-
-    /// Starts it again on its port.
-    pub fn restart(&self) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        *child = spawn(self.port, &self.arguments).expect("its port is still free");
-    }
-
-    /// Asks it something, as an operator would.
-    pub fn command(&self, words: &[&str]) -> String {
-        let mut cli = Command::new("redis-cli");
-        let answer = cli.args(["-p", &self.port.to_string()]).args(words).output();
-        let answer = answer.expect("redis-cli stands beside redis-server");
-        assert!(answer.status.success(), "{words:?}");
-        String::from_utf8_lossy(&answer.stdout).into_owned()
-    }
-
-    /// How often it read from a connection so far: one for each round trip.
-    pub fn reads(&self) -> u64 {
-        let stats = self.command(&["INFO", "stats"]);
-        let line = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));
-        line.and_then(|count| count.trim().parse().ok()).expect("it counts")
-    }
-
-    /// Sends a signal (`STOP`: it answers nobody any more, but keeps its connections).
-    pub fn signal(&self, name: &str) {
-        let pid = self.child.lock().unwrap_or_else(PoisonError::into_inner).id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(sent.expect("kill runs").success());
-    }
-}
-
-impl Drop for Server {
+impl Drop for Guard {
     fn drop(&mut self) {
-        self.kill();
+        if self.ours.is_none() && !std::thread::panicking() {
+            self.clear().expect("what the test left can be taken away");
+        }
     }
 }
 
-/// `None`: the port is taken.
-fn spawn(port: u16, arguments: &[String]) -> Option<Child> {
-    let started = Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-        .args(["--port", &port.to_string()])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
-    let mut child = match started {
-        Err(why) if why.kind() == ErrorKind::NotFound => not_run(),
-        started => started.expect("redis-server can be run"),
-    };
-    let output = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut lines = output.lines().map_while(Result::ok);
-    if lines.any(|line| line.contains("Ready to accept connections")) {
-        // It writes on; somebody must read, or it would stand still one day.
-        std::thread::spawn(move || lines.for_each(drop));
-        return Some(child);
+impl Guard {
+    fn clear(&self) -> redis::RedisResult<()> {
+        let (url, prefix) = self.url.split_once("?prefix=").expect("it was put there");
+        let mut connection = redis::Client::open(url)?.get_connection()?;
+        let left: Vec<String> =
+            connection.scan_match(format!("{prefix}:*"))?.collect::<Result<_, _>>()?;
+        left.chunks(500).try_for_each(|keys| connection.unlink(keys))
     }
-    let _ = child.wait();
-    None
-}
-
-/// There is no Redis here. In CI that is a failure; elsewhere nothing of this program can be run, and it says so (not
-/// through `eprintln`, which the test harness would keep to itself).
-fn not_run() -> ! {
-    let text = "\nNOT RUN: no test of the Redis adapter against a running Redis. There is no redis-server on this machine and no \
-                SOCIOSPHERE_TEST_CACHE_URL; `make engines` installs and starts one.\n";
-    // Whoever gave a Redis wants what can be run on it to count.
-    let given = |port| std::env::var_os(format!("SOCIOSPHERE_TEST_{port}_URL")).is_some();
-    assert!(!["CACHE", "RINGS", "BUS", "QUEUE"].into_iter().any(given), "no redis-server here");
-    let _ = std::io::stderr().write_all(text.as_bytes());
-    let in_ci = std::env::var_os("CI").is_some_and(|ci| ci != "false" && !ci.is_empty());
-    std::process::exit(i32::from(in_ci));
 }

@@ -11,11 +11,11 @@ use std::{
 
 use crate::support::{Server, command, head, person};
 
-#[path = "../../../../adapters/redis/tests/real/support.rs"]
+#[path = "../../../../adapters/redis/tests/real/server.rs"]
 #[allow(dead_code, reason = "the adapter's tests use more of it")]
-mod support;
+mod server;
 
-use support::Server as Redis;
+use server::Server as Redis;
 
 /// A Redis of this test's own that keeps its jobs. Where there is no redis-server this says so, and in CI it fails.
 fn redis(folder: &Path) -> Option<Redis> {

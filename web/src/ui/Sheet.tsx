@@ -1,7 +1,8 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode, RefObject } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import { t } from "@/text";
+import { Scroller } from "./EndlessList";
 
 type SheetProps = {
   open: boolean;
@@ -15,6 +16,7 @@ type SheetProps = {
 
 /** A dialog in the middle of a desk, a sheet from below on a phone. */
 export function Sheet({ open, onClose, title, children, full = false, focusFirst }: SheetProps) {
+  const body = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
@@ -26,7 +28,9 @@ export function Sheet({ open, onClose, title, children, full = false, focusFirst
               <X className="i" />
             </Dialog.Close>
           </div>
-          <div className="sheet-body">{children}</div>
+          <div className="sheet-body" ref={body}>
+            <Scroller value={body}>{children}</Scroller>
+          </div>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

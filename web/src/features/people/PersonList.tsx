@@ -3,8 +3,7 @@ import type { Page } from "@/api/client";
 import type { Cursor } from "@/api/endpoints";
 import type { Account } from "@/api/types";
 import { useAccountList } from "@/entities/hooks";
-import { t } from "@/text";
-import { Button } from "@/ui/Button";
+import { EndlessList } from "@/ui/EndlessList";
 import { ErrorState } from "@/ui/ErrorState";
 import { Skeleton } from "@/ui/Skeleton";
 import { PersonRow } from "./PersonRow";
@@ -23,19 +22,11 @@ export function PersonList({ listKey, read, empty, action }: PersonListProps) {
     return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
   if (list.ids.length === 0) return empty;
   return (
-    <>
-      {list.ids.map((id) => (
-        <PersonRow key={id} id={id}>
-          {action?.(id)}
-        </PersonRow>
-      ))}
-      {list.hasNextPage && (
-        <div className="grid place-items-center p-5">
-          <Button look="ghost" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t.app.more}
-          </Button>
-        </div>
-      )}
-    </>
+    <EndlessList
+      ids={list.ids}
+      pages={list}
+      kind="person"
+      row={(id) => <PersonRow id={id}>{action?.(id)}</PersonRow>}
+    />
   );
 }

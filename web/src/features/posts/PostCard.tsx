@@ -4,7 +4,7 @@ import type { MouseEvent, ReactNode } from "react";
 import { isStatus } from "@/api/errors";
 import type { Account } from "@/api/types";
 import { useAccount, usePost } from "@/entities/hooks";
-import { t } from "@/text";
+import { apart, t } from "@/text";
 import { shortTime } from "@/text/time";
 import { Avatar } from "@/ui/Avatar";
 import { Skeleton } from "@/ui/Skeleton";
@@ -39,7 +39,7 @@ function Sharer({ id }: { id: string }) {
     <p className="why">
       <Repeat2 className="i" />
       <Link to="/@{$handle}" params={{ handle: account.acct }}>
-        <bdi>{t.post.shared(nameOf(account))}</bdi>
+        {t.post.shared(apart(nameOf(account)))}
       </Link>
     </p>
   );

@@ -7,7 +7,7 @@ import { useMe } from "@/app/useSession";
 import { useRelationship } from "@/entities/hooks";
 import { FollowButton } from "@/features/people/FollowButton";
 import { nameOf } from "@/features/posts/PostCard";
-import { t } from "@/text";
+import { apart, t } from "@/text";
 import { number } from "@/text/plural";
 import { RichText } from "@/text/RichText";
 import { monthOf } from "@/text/time";
@@ -116,7 +116,10 @@ function Mutual({ id }: { id: string }) {
           <Avatar key={one.id} account={one} size="xs" />
         ))}
       </span>
-      <bdi>{t.person.mutual(shown.slice(0, 2).map(nameOf), people.length - Math.min(2, people.length))}</bdi>
+      {t.person.mutual(
+        shown.slice(0, 2).map((one) => apart(nameOf(one))),
+        people.length - Math.min(2, people.length),
+      )}
     </p>
   );
 }

@@ -21,7 +21,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sociosphere-http", &["social", "graph", "engine"]),
     (
         "sociosphere-server",
-        &["http", "social", "jobs", "graph", "engine", "sqlite", "local", "tantivy", "smtp", "redis"],
+        &[
+            "http", "social", "jobs", "graph", "engine", "sqlite", "local", "tantivy", "smtp",
+            "redis",
+        ],
     ),
     ("sociosphere-sqlite", &["engine"]),
     ("sociosphere-local", &["engine"]),

@@ -107,8 +107,11 @@ async fn metrics(
     client: Option<axum::Extension<ClientAddr>>,
     headers: http::HeaderMap,
 ) -> (StatusCode, String) {
+    /// What proxies say of those they speak for: one on this machine must not lend them its address.
+    const SPOKEN_FOR: [&str; 5] =
+        ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"];
     let local = client.is_some_and(|client| client.0.0.is_loopback());
-    if local && !headers.contains_key("x-forwarded-for") {
+    if local && !SPOKEN_FOR.iter().any(|name| headers.contains_key(*name)) {
         (StatusCode::OK, observe::render_metrics())
     } else {
         (StatusCode::NOT_FOUND, r#"{"error":"Record not found"}"#.to_owned())
@@ -155,4 +158,31 @@ pub(crate) fn stop_on_signals(stop: &CancellationToken) {
         tokio::time::sleep(Duration::from_millis(50)).await;
         std::process::exit(1);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn p_8_figures_are_for_this_machine_alone() {
+        let ask = async |address: &str, header: Option<&'static str>| {
+            let client = ClientAddr(address.parse().expect("an address"));
+            let mut headers = http::HeaderMap::new();
+            if let Some(name) = header {
+                headers.insert(name, http::HeaderValue::from_static("127.0.0.1"));
+            }
+            metrics(Some(axum::Extension(client)), headers).await.0
+        };
+        for local in ["127.0.0.1", "::1"] {
+            assert_eq!(ask(local, None).await, StatusCode::OK);
+            for name in ["x-forwarded-for", "x-real-ip", "forwarded", "via"] {
+                assert_eq!(ask(local, Some(name)).await, StatusCode::NOT_FOUND, "{name}");
+            }
+        }
+        for other in ["192.0.2.1", "10.0.0.1", "2001:db8::1"] {
+            assert_eq!(ask(other, None).await, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(metrics(None, http::HeaderMap::new()).await.0, StatusCode::NOT_FOUND);
+    }
 }

@@ -90,7 +90,7 @@ pub enum Standing {
     Pending,
     /// Suspended: seen by nobody, signed out.
     Suspended,
-    /// Deleted: a tombstone whose purge runs or is done.
+    /// Deleted: seen by nobody, until its purge has taken it apart.
     Deleted,
 }
 

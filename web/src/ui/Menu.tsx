@@ -1,6 +1,13 @@
-import { Menu as Base } from "@base-ui/react/menu";
-import { Check } from "lucide-react";
-import type { ReactElement, ReactNode } from "react";
+import {
+  type ComponentProps,
+  cloneElement,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useState,
+} from "react";
+import { store } from "@/entities/store";
+import type { MenuPopup } from "./MenuPopup";
 
 export type MenuEntry =
   | "line"
@@ -13,42 +20,52 @@ export type MenuEntry =
       onSelect: () => void;
     };
 
-type MenuProps = {
-  trigger: ReactElement;
+export type MenuProps = {
+  trigger: ReactElement<ComponentProps<"button">>;
   entries: readonly MenuEntry[];
   align?: "start" | "end";
   side?: "top" | "bottom";
 };
 
-export function Menu({ trigger, entries, align = "end", side = "bottom" }: MenuProps) {
-  return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner className="z-30" align={align} side={side} sideOffset={6} collisionPadding={8}>
-          <Base.Popup className="menu">
-            {entries.map((entry, index) =>
-              entry === "line" ? (
-                // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name.
-                <Base.Separator key={index} className="menu-line" />
-              ) : (
-                <Base.Item
-                  key={entry.label}
-                  className={entry.danger ? "menu-item danger" : "menu-item"}
-                  onClick={entry.onSelect}
-                >
-                  {entry.icon}
-                  <span>
-                    {entry.label}
-                    {entry.hint && <small>{entry.hint}</small>}
-                  </span>
-                  {entry.chosen && <Check className="i tick" />}
-                </Base.Item>
-              ),
-            )}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+// What opens is a sixth of all script before home and nothing that the first look needs: it comes when the page is
+// quiet, or at once where somebody reaches for a menu before.
+const popup = store<typeof MenuPopup | null>(null);
+let asked = false;
+
+function load() {
+  if (asked) return;
+  asked = true;
+  import("./MenuPopup").then(
+    (made) => popup.set(made.MenuPopup),
+    // Away for a moment: the next reach asks again.
+    () => {
+      asked = false;
+    },
   );
+}
+
+const whenQuiet = (work: () => void) =>
+  "requestIdleCallback" in window ? requestIdleCallback(work, { timeout: 3_000 }) : setTimeout(work, 500);
+
+/** A button that opens a menu. */
+export function Menu(props: MenuProps) {
+  const Popup = popup.use();
+  const [pressed, setPressed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  useEffect(() => void whenQuiet(load), []);
+  if (Popup) return <Popup {...props} pressed={pressed} focused={focused} />;
+  return cloneElement(props.trigger, {
+    "aria-haspopup": "menu",
+    "aria-expanded": false,
+    onPointerEnter: load,
+    onFocus: () => {
+      setFocused(true);
+      load();
+    },
+    onBlur: () => setFocused(false),
+    onClick: () => {
+      setPressed(true);
+      load();
+    },
+  });
 }

@@ -1,4 +1,5 @@
 import { Bookmark, Heart, MessageCircle, Repeat2, Share } from "lucide-react";
+import type { ReactNode } from "react";
 import type { Account } from "@/api/types";
 import { useMe } from "@/app/useSession";
 import type { Post } from "@/entities/cache";
@@ -17,62 +18,78 @@ export function PostActions({ post, account, wide = false }: PostActionsProps) {
   const closed = post.visibility === "direct" || (post.visibility === "private" && !mine);
   /** Signed out, a press says what to do instead of failing. */
   const signed = (work: () => unknown) => () => (me ? void work() : void say(t.auth.pleaseSignIn));
-  const count = (n: number) => (wide || n === 0 ? null : <span aria-hidden="true">{number(n)}</span>);
   return (
     <footer className={wide ? "actions wideacts" : "actions"}>
-      <button
-        type="button"
-        className="act"
-        data-act="reply"
-        aria-label={t.post.reply(post.replies_count)}
-        onClick={signed(() => openComposer({ kind: "reply", post, account }))}
-      >
-        <MessageCircle className="i" />
-        {count(post.replies_count)}
-      </button>
-      <button
-        type="button"
-        className={post.reblogged ? "act shared" : "act"}
-        data-act="share"
-        aria-pressed={Boolean(post.reblogged)}
-        aria-label={closed ? t.post.shareNot : t.post.share(post.reblogs_count)}
+      <Act
+        name="reply"
+        label={t.post.reply(post.replies_count)}
+        icon={<MessageCircle className="i" />}
+        count={wide ? 0 : post.replies_count}
+        onPress={signed(() => openComposer({ kind: "reply", post, account }))}
+      />
+      <Act
+        name="share"
+        label={closed ? t.post.shareNot : t.post.share(post.reblogs_count)}
+        icon={<Repeat2 className="i" />}
+        count={wide ? 0 : post.reblogs_count}
+        on={Boolean(post.reblogged)}
         disabled={closed}
-        onClick={signed(() => act.share(post))}
-      >
-        <Repeat2 className="i" />
-        {count(post.reblogs_count)}
-      </button>
-      <button
-        type="button"
-        className={post.favourited ? "act liked" : "act"}
-        data-act="like"
-        aria-pressed={Boolean(post.favourited)}
-        aria-label={t.post.like(post.favourites_count)}
-        onClick={signed(() => act.like(post))}
-      >
-        <Heart className="i" />
-        {count(post.favourites_count)}
-      </button>
-      <button
-        type="button"
-        className={post.bookmarked ? "act kept" : "act"}
-        data-act="bookmark"
-        aria-pressed={Boolean(post.bookmarked)}
-        aria-label={t.post.bookmark}
-        onClick={signed(() => act.bookmark(post))}
-      >
-        <Bookmark className="i" />
-      </button>
+        onPress={signed(() => act.share(post))}
+      />
+      <Act
+        name="like"
+        label={t.post.like(post.favourites_count)}
+        icon={<Heart className="i" />}
+        count={wide ? 0 : post.favourites_count}
+        on={Boolean(post.favourited)}
+        onPress={signed(() => act.like(post))}
+      />
+      <Act
+        name="bookmark"
+        label={t.post.bookmark}
+        icon={<Bookmark className="i" />}
+        on={Boolean(post.bookmarked)}
+        onPress={signed(() => act.bookmark(post))}
+      />
       {wide && (
-        <button
-          type="button"
-          className="act"
-          aria-label={t.post.copy}
-          onClick={() => void act.copyLink(post)}
-        >
-          <Share className="i" />
-        </button>
+        <Act
+          name="copy"
+          label={t.post.copy}
+          icon={<Share className="i" />}
+          onPress={() => void act.copyLink(post)}
+        />
       )}
     </footer>
+  );
+}
+
+type ActProps = {
+  name: "reply" | "share" | "like" | "bookmark" | "copy";
+  label: string;
+  icon: ReactNode;
+  /** Shown beside the icon, unless there is nothing to count. */
+  count?: number;
+  /** Whether it is done; left out where pressing it again undoes nothing. */
+  on?: boolean;
+  disabled?: boolean;
+  onPress: () => void;
+};
+
+const looks = { reply: "", share: "shared", like: "liked", bookmark: "kept", copy: "" };
+
+function Act({ name, label, icon, count = 0, on, disabled, onPress }: ActProps) {
+  return (
+    <button
+      type="button"
+      className={on ? `act ${looks[name]}` : "act"}
+      data-act={name}
+      aria-label={label}
+      aria-pressed={on}
+      disabled={disabled}
+      onClick={onPress}
+    >
+      {icon}
+      {count > 0 && <span aria-hidden="true">{number(count)}</span>}
+    </button>
   );
 }

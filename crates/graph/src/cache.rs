@@ -18,6 +18,8 @@ use quick_cache::sync::Cache;
 const SHARDS: usize = 64;
 /// How many members of a list its cached head holds.
 pub(crate) const HEAD: usize = 100;
+/// The longest list whose ids are kept: 8 KB.
+pub(crate) const MEMBERS: usize = 1_000;
 
 /// How many of each the caches hold; 0 switches one off.
 #[derive(Clone, Copy, Debug)]
@@ -30,17 +32,19 @@ pub struct CacheSizes {
     pub heads: usize,
     /// Counts.
     pub counts: usize,
+    /// Lists of bare ids, of up to [`MEMBERS`] each.
+    pub members: usize,
 }
 
 impl Default for CacheSizes {
     fn default() -> CacheSizes {
-        CacheSizes { nodes: 40_000, edges: 200_000, heads: 5_000, counts: 100_000 }
+        CacheSizes { nodes: 40_000, edges: 200_000, heads: 5_000, counts: 100_000, members: 2_000 }
     }
 }
 
 impl CacheSizes {
     /// No caches: every read asks the store.
-    pub const OFF: CacheSizes = CacheSizes { nodes: 0, edges: 0, heads: 0, counts: 0 };
+    pub const OFF: CacheSizes = CacheSizes { nodes: 0, edges: 0, heads: 0, counts: 0, members: 0 };
 }
 
 pub(crate) type AnyNode = Arc<dyn Any + Send + Sync>;
@@ -155,6 +159,8 @@ pub(crate) struct Caches {
     pub edges: Guarded<EdgeRef, Option<EdgeRecord>>,
     pub heads: Guarded<(u64, EdgeKind), Arc<Head>>,
     pub counts: Guarded<(u64, EdgeKind), u64>,
+    /// `None`: the list is longer than [`MEMBERS`].
+    pub members: Guarded<(u64, EdgeKind), Option<Arc<[u64]>>>,
 }
 
 impl Caches {
@@ -164,6 +170,7 @@ impl Caches {
             edges: Guarded::new("edges", sizes.edges),
             heads: Guarded::new("heads", sizes.heads),
             counts: Guarded::new("counts", sizes.counts),
+            members: Guarded::new("members", sizes.members),
         }
     }
 
@@ -201,6 +208,7 @@ impl Caches {
     fn forget_edge(&self, edge: &EdgeRef) {
         self.edges.drop_key(edge);
         self.heads.drop_key(&(edge.from, edge.kind));
+        self.members.drop_key(&(edge.from, edge.kind));
     }
 
     pub fn clear(&self) {
@@ -208,5 +216,6 @@ impl Caches {
         self.edges.clear();
         self.heads.clear();
         self.counts.clear();
+        self.members.clear();
     }
 }

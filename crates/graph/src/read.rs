@@ -10,7 +10,7 @@ use engine::store::{
 use crate::{
     Batch, Edge, Id, Node,
     batch::edge_ref,
-    cache::{CacheSizes, Caches, HEAD, Head},
+    cache::{CacheSizes, Caches, HEAD, Head, MEMBERS},
 };
 
 /// A node as it was read: at a version, which a conditional write names.
@@ -332,6 +332,27 @@ impl Graph {
             }
         }
         Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// The ids of all members of a list, newest first; `None` if it has more than 1,000. For who walks the same
+    /// list again and again, as fan-out does.
+    pub async fn members<E: Edge>(
+        &self,
+        from: Id<E::From>,
+    ) -> Result<Option<Arc<[u64]>>, ReadError> {
+        let (cache, key) = (&self.caches.members, (from.raw(), E::DECL.kind));
+        if let Some(hit) = cache.get(&key) {
+            cache.counted(1, 0);
+            return Ok(hit);
+        }
+        cache.counted(0, 1);
+        let generation = cache.generation(&key);
+        let asked = range_of(key.0, key.1, Page::newest(MEMBERS + 1));
+        let edges = self.store.ranges(&[asked]).await?.pop().unwrap_or_default();
+        let all = edges.len() <= MEMBERS;
+        let members = all.then(|| edges.iter().map(|edge| edge.to).collect::<Arc<[u64]>>());
+        cache.keep(key, members.clone(), generation);
+        Ok(members)
     }
 
     /// How many members a list has.

@@ -125,6 +125,15 @@ async fn compare(cached: &Graph, bare: &Graph, from: u64, page: Page) {
         assert_eq!(cached.count::<Followers>(id).await, bare.count::<Followers>(id).await);
         let ends: Vec<_> = (1..=PEOPLE).map(|to| (id, person(to))).collect();
         assert_eq!(cached.edges::<Follows>(&ends).await, bare.edges::<Follows>(&ends).await);
+        assert_eq!(
+            cached.members::<Followers>(id).await.unwrap(),
+            bare.members::<Followers>(id).await.unwrap()
+        );
+        let list = [(id.raw(), <Followers as graph::Edge>::DECL.kind)];
+        let (kept, fresh) = (cached.heads(&list).await.unwrap(), bare.heads(&list).await.unwrap());
+        for to in (1..=PEOPLE).map(|to| person(to).raw()) {
+            assert_eq!(kept[0].find(to), fresh[0].find(to));
+        }
         let (left, right) = (cached.get(id).await.unwrap(), bare.get(id).await.unwrap());
         let shown = |node: &Option<std::sync::Arc<graph::Stored<_>>>| {
             node.as_ref().map(|node| (node.version, crate::kinds::Person::clone(node)))

@@ -11,7 +11,8 @@ use std::{
 use engine::bus::{BusError, Delivery, Message};
 use graph::Id;
 use parking_lot::Mutex;
-use social::accounts::model::Account;
+use serde::Deserialize;
+use social::{accounts::model::Account, timelines::HOMES};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -105,9 +106,31 @@ impl Hub {
 
 fn hand_out(table: &Mutex<Table>, message: &Message) {
     let table = table.lock();
-    for ear in table.topics.get(&message.topic).into_iter().flat_map(HashMap::values) {
-        if ear.sender.try_send(message.clone()).is_err() {
-            ear.closed.cancel();
+    if message.topic != HOMES {
+        return table.tell(&message.topic, message);
+    }
+    // Most who are named have nothing open here.
+    let Ok(homes) = serde_json::from_slice::<Homes>(&message.body) else { return };
+    for person in homes.to.into_iter().filter_map(Id::new) {
+        if table.accounts.contains_key(&person) {
+            let topic = format!("live:home:{person}");
+            table.tell(&topic, &Message { topic: topic.clone(), body: message.body.clone() });
+        }
+    }
+}
+
+/// Whom a nudge to many homes is for.
+#[derive(Deserialize)]
+struct Homes {
+    to: Vec<u64>,
+}
+
+impl Table {
+    fn tell(&self, topic: &str, message: &Message) {
+        for ear in self.topics.get(topic).into_iter().flat_map(HashMap::values) {
+            if ear.sender.try_send(message.clone()).is_err() {
+                ear.closed.cancel();
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ pub use home::{belongs_home, home};
 mod build;
 
 mod push;
+pub use push::HOMES;
 pub use push::{forget, push, show_author, take_back};
 pub(crate) use push::{nudge, send};
 

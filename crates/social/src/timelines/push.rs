@@ -1,8 +1,10 @@
 //! Keeping rings current: pushing a new post to those who follow, and forgetting rings that a change made wrong.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use engine::{bus::Message, rings::Entry};
-use graph::{Batch, Id, Order, Page};
+use graph::{Batch, Id, Page};
 
 use crate::{
     accounts::model::Account,
@@ -39,22 +41,17 @@ pub async fn push(app: &App, id: Id<Post>) -> Result<(), Fault> {
         batch.ensure::<GreatAuthors>(INSTANCE, post.author, app.ord());
         app.graph.commit(batch).await?;
     }
-    nudge_home(app, &[post.author], id, "update").await;
-    let mut page = Page { below: None, above: None, order: Order::Newest, limit: CHUNK };
-    loop {
-        let followers = app.graph.list::<Followers>(post.author, page).await?;
-        let rings: Vec<u64> = followers.iter().map(|link| link.to.raw()).collect();
+    let rings = &app.engines.rings;
+    nudge_home(app, &[post.author.raw()], id, "update").await;
+    let mut pages = Followed::of(post.author);
+    while let Some(followers) = pages.next(app).await? {
         if !great {
             // Rings that are away are built again from the lists: nothing is lost.
-            let _ = app.engines.rings.push(&rings, entry).await;
+            let _ = rings.push(&followers, entry).await;
         }
-        let people: Vec<_> = followers.iter().map(|link| link.to).collect();
-        nudge_home(app, &people, id, "update").await;
-        match followers.last().filter(|_| followers.len() == CHUNK) {
-            Some(last) => page.below = Some(last.ord),
-            None => return Ok(()),
-        }
+        nudge_home(app, &followers, id, "update").await;
     }
+    Ok(())
 }
 
 /// Tells the open streams of an author's followers that a post changed or went (`edit`, `delete`).
@@ -64,16 +61,42 @@ pub async fn take_back(
     id: Id<Post>,
     kind: &str,
 ) -> Result<(), Fault> {
-    nudge_home(app, &[author], id, kind).await;
-    let mut page = Page { below: None, above: None, order: Order::Newest, limit: CHUNK };
-    loop {
-        let followers = app.graph.list::<Followers>(author, page).await?;
-        let people: Vec<_> = followers.iter().map(|link| link.to).collect();
-        nudge_home(app, &people, id, kind).await;
-        match followers.last().filter(|_| followers.len() == CHUNK) {
-            Some(last) => page.below = Some(last.ord),
-            None => return Ok(()),
+    nudge_home(app, &[author.raw()], id, kind).await;
+    let mut pages = Followed::of(author);
+    while let Some(followers) = pages.next(app).await? {
+        nudge_home(app, &followers, id, kind).await;
+    }
+    Ok(())
+}
+
+/// The followers of an author, page by page: mostly one, which is kept.
+struct Followed {
+    author: Id<Account>,
+    /// Where the next page begins; none at the first.
+    below: Option<u64>,
+    done: bool,
+}
+
+impl Followed {
+    fn of(author: Id<Account>) -> Followed {
+        Followed { author, below: None, done: false }
+    }
+
+    async fn next(&mut self, app: &App) -> Result<Option<Arc<[u64]>>, Fault> {
+        if self.done {
+            return Ok(None);
         }
+        if self.below.is_none()
+            && let Some(all) = app.graph.members::<Followers>(self.author).await?
+        {
+            self.done = true;
+            return Ok(Some(all));
+        }
+        let page = Page { below: self.below, ..Page::newest(CHUNK) };
+        let links = app.graph.list::<Followers>(self.author, page).await?;
+        self.below = links.last().map(|link| link.ord);
+        self.done = links.len() < CHUNK;
+        Ok(Some(links.iter().map(|link| link.to.raw()).collect()))
     }
 }
 
@@ -85,14 +108,19 @@ pub async fn forget(app: &App, accounts: &[Id<Account>]) {
     }
 }
 
-async fn nudge_home(app: &App, people: &[Id<Account>], id: Id<Post>, kind: &str) {
-    let body = nudge(kind, id.raw());
-    let messages = people
-        .iter()
-        .map(|person| Message { topic: format!("live:home:{person}"), body: body.clone() })
-        .collect();
-    send(app, messages).await;
+/// One message for many people: every process hears all of them, and knows who of them listens there.
+async fn nudge_home(app: &App, people: &[u64], id: Id<Post>, kind: &str) {
+    let message = |to: &[u64]| {
+        let body = serde_json::json!({ "kind": kind, "id": id, "to": to });
+        Message { topic: HOMES.to_owned(), body: body.to_string().into() }
+    };
+    send(app, people.chunks(PEOPLE).map(message).collect()).await;
 }
+
+/// The topic of nudges to many homes at once. Its body is a nudge with `to`: the accounts, as numbers.
+pub const HOMES: &str = "live:homes";
+/// How many people one message names: it has to stay within what a bus takes.
+const PEOPLE: usize = 150;
 
 /// The body of a nudge: what happened to what.
 pub(crate) fn nudge(kind: &str, id: u64) -> Bytes {

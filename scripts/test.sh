@@ -28,4 +28,7 @@ cargo build --release --locked --bin sociosphere
 step "browser stories"
 (cd e2e && npm ci --ignore-scripts --no-audit --no-fund && npm test)
 
+step "real clients"
+scripts/clients.sh
+
 step "done"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The stories of unmodified clients on the release binary. Installs the clients first, once.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
+wanted=testing/clients/python/requirements.txt
+venv="$target/clients"
+if ! cmp -s "$wanted" "$venv/installed.txt"; then
+  # Debian keeps what venv needs in a package of its own, which brings no program of its name.
+  python3 -c 'import ensurepip' 2>/dev/null || scripts/tools.sh python3-venv
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+  cp "$wanted" "$venv/installed.txt"
+fi
+(cd testing/clients/python && "$venv/bin/pytest" -q -p no:cacheprovider)
+if [ -f testing/clients/masto/package.json ]; then
+  (cd testing/clients/masto && npm ci --ignore-scripts --no-audit --no-fund --silent && npm test --silent)
+fi

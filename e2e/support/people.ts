@@ -26,7 +26,11 @@ export async function signIn(page: Page, base: string, handle: string) {
 
 /** No rule of axe that concerns people is broken on the page as it stands. */
 export async function expectAccessible(page: Page) {
-  const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+  const found = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    // What keeps the focus inside of a menu: it hands the focus on at once, and nobody ever rests there.
+    .exclude("[data-base-ui-focus-guard]")
+    .analyze();
   expect(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
 }
 

@@ -38,7 +38,7 @@ pub struct CacheSizes {
 
 impl Default for CacheSizes {
     fn default() -> CacheSizes {
-        CacheSizes { nodes: 40_000, edges: 200_000, heads: 5_000, counts: 100_000, members: 2_000 }
+        CacheSizes { nodes: 40_000, edges: 200_000, heads: 5_000, counts: 100_000, members: 5_000 }
     }
 }
 

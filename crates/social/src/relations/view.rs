@@ -60,8 +60,9 @@ pub struct Relationship {
 
 /// The ties of a viewer to each of these accounts, in order.
 ///
-/// Blocks and mutes are few: the viewer's whole lists of them, kept in the caches, answer for everybody at once. Only who
-/// is on long lists is asked for edge by edge, in one round trip.
+/// Blocks and mutes are few, and who is followed at all is a list of bare ids: these lists, kept whole in the caches, answer
+/// for everybody at once. Only who is followed, or on lists too long to keep, is asked for edge by edge, in one round
+/// trip.
 pub async fn ties(
     app: &App,
     viewer: Id<Account>,
@@ -70,9 +71,15 @@ pub async fn ties(
     let me = viewer.raw();
     let kinds = [Blocks::DECL.kind, BlockedBy::DECL.kind, Mutes::DECL.kind];
     let heads = app.graph.heads(&kinds.map(|kind| (me, kind))).await?;
+    let followed = app.graph.members::<Follows>(viewer).await?;
+    let may_follow = |other: &Id<Account>| {
+        followed.as_ref().is_none_or(|followed| followed.contains(&other.raw()))
+    };
     let mut asked = Vec::with_capacity(others.len());
     for other in others.iter().filter(|other| **other != viewer) {
-        asked.push(edge(me, Follows::DECL.kind, other.raw()));
+        if may_follow(other) {
+            asked.push(edge(me, Follows::DECL.kind, other.raw()));
+        }
         for (kind, head) in kinds.iter().zip(&heads) {
             if head.find(other.raw()).is_err() {
                 asked.push(edge(me, *kind, other.raw()));
@@ -88,7 +95,7 @@ pub async fn ties(
             if *other == viewer {
                 return Ties { same: true, ..Ties::default() };
             }
-            let follows = next();
+            let follows = may_follow(other).then(&mut next).flatten();
             let [blocks, blocked, mutes] = [0, 1, 2].map(|list: usize| {
                 heads[list].find(other.raw()).map_or_else(|_| next(), |edge| edge.cloned())
             });

@@ -25,8 +25,8 @@ export function PageHead({ title, children, tabs }: PageHeadProps) {
       >
         <ArrowLeft className="i" />
       </IconButton>
-      <h1 className="min-w-0 flex-1 truncate" dir="auto">
-        {title}
+      <h1 className="min-w-0 flex-1 truncate">
+        <bdi>{title}</bdi>
       </h1>
       {children}
       {tabs}

@@ -1,63 +1,6 @@
 import { expect, test } from "vitest";
-import type { Account, Status } from "@/api/types";
 import { accountOf, changePost, dropFromLists, keepStatus, keys, newCache, postOf, putOnTop } from "./cache";
-
-const account = (id: string): Account => ({
-  id,
-  username: id,
-  acct: id,
-  display_name: id,
-  locked: false,
-  bot: false,
-  group: false,
-  discoverable: true,
-  indexable: true,
-  hide_collections: null,
-  created_at: "",
-  note: "",
-  url: "",
-  uri: "",
-  roles: [],
-  noindex: false,
-  sociosphere: { interests: [] },
-  avatar: "",
-  avatar_static: "",
-  header: "",
-  header_static: "",
-  followers_count: 0,
-  following_count: 0,
-  statuses_count: 0,
-  last_status_at: null,
-  fields: [],
-  emojis: [],
-});
-const status = (id: string, more: Partial<Status> = {}): Status => ({
-  id,
-  created_at: "",
-  edited_at: null,
-  in_reply_to_id: null,
-  in_reply_to_account_id: null,
-  sensitive: false,
-  spoiler_text: "",
-  visibility: "public",
-  language: null,
-  uri: "",
-  url: null,
-  replies_count: 0,
-  reblogs_count: 0,
-  favourites_count: 0,
-  content: "",
-  reblog: null,
-  card: null,
-  poll: null,
-  application: null,
-  account: account("mara"),
-  media_attachments: [],
-  mentions: [],
-  tags: [],
-  emojis: [],
-  ...more,
-});
+import { account, status } from "./fixtures";
 
 test("a share and its post are two entries, and their people are kept once each", () => {
   const cache = newCache();

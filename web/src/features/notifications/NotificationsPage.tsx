@@ -7,7 +7,7 @@ import { PageHead } from "@/app/PageHead";
 import { noticeFilters } from "@/app/router";
 import { useAccount, usePost } from "@/entities/hooks";
 import { nameOf } from "@/features/posts/PostCard";
-import { t } from "@/text";
+import { apart, t } from "@/text";
 import { plainText } from "@/text/readHtml";
 import { shortTime } from "@/text/time";
 import { Avatar } from "@/ui/Avatar";
@@ -138,7 +138,7 @@ type NoticeRowProps = { notice: Group; unread: boolean; onDismiss: () => void };
 function NoticeRow({ notice, unread, onDismiss }: NoticeRowProps) {
   const { data: account } = useAccount(notice.accountIds[0] ?? "");
   if (!account) return <Skeleton kind="person" />;
-  const { who, did } = t.notices.line(notice.type, nameOf(account), notice.accountIds.length - 1);
+  const { who, did } = t.notices.line(notice.type, apart(nameOf(account)), notice.accountIds.length - 1);
   return (
     <article className={unread ? "notice unread" : "notice"}>
       {icons[notice.type]}
@@ -151,7 +151,7 @@ function NoticeRow({ notice, unread, onDismiss }: NoticeRowProps) {
         <p>
           {unread && <span className="sr-only">{t.notices.unread}: </span>}
           <Link to="/@{$handle}" params={{ handle: account.acct }} className="font-bold hover:underline">
-            <bdi>{who}</bdi>
+            {who}
           </Link>{" "}
           {notice.type === "follow_request" ? (
             <Link to="/follow-requests" className="text-ember">

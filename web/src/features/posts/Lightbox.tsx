@@ -32,25 +32,29 @@ export function Lightbox() {
           </div>
           <figure>
             <div className="lightbox-stage">
-              <button
-                type="button"
-                className="icon-button"
-                aria-label={t.media.previous}
-                disabled={index === 0}
-                onClick={() => step(-1)}
-              >
-                <ChevronLeft className="i" />
-              </button>
+              {all.length > 1 && (
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t.media.previous}
+                  disabled={index === 0}
+                  onClick={() => step(-1)}
+                >
+                  <ChevronLeft className="i" />
+                </button>
+              )}
               <img key={media.id} src={media.url ?? media.preview_url ?? ""} alt={media.description ?? ""} />
-              <button
-                type="button"
-                className="icon-button"
-                aria-label={t.media.next}
-                disabled={index === all.length - 1}
-                onClick={() => step(1)}
-              >
-                <ChevronRight className="i" />
-              </button>
+              {all.length > 1 && (
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t.media.next}
+                  disabled={index === all.length - 1}
+                  onClick={() => step(1)}
+                >
+                  <ChevronRight className="i" />
+                </button>
+              )}
             </div>
             <figcaption className="lightbox-alt" dir="auto">
               {media.description || t.media.noAlt}

@@ -74,6 +74,10 @@ export function usePostActions() {
 export function forget(cache: ReturnType<typeof useQueryClient>, id: string) {
   dropFromLists(cache, id);
   dropFromLists(cache, id, ["fresh"]);
+  cache.setQueriesData<{ posts: string[] }>(
+    { queryKey: ["search"] },
+    (found) => found && { ...found, posts: found.posts.filter((one) => one !== id) },
+  );
   cache.setQueriesData<{ ancestors: string[]; descendants: string[] }>(
     { queryKey: ["thread"] },
     (thread) =>

@@ -48,9 +48,11 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     command: (...args) => execFileSync(binary, [...options, ...args], { encoding: "utf8" }).trim(),
     mails: () => {
       const folder = join(data, "mail");
-      return readdirSync(folder)
+      return readdirSync(folder, { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
         .sort()
-        .map((name) => readFileSync(join(folder, name), "utf8"));
+        .map((path) => readFileSync(path, "utf8"));
     },
     stop: async () => {
       const ended = new Promise((done) => child.once("exit", done));

@@ -79,8 +79,9 @@ impl IntoResponse for Page {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-        // Links from mails carry secrets: no other site may see them in a referrer.
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        // Links from mails carry secrets, so no other site may see them in a referrer; our own must, or browsers send forms
+        // with `Origin: null` (Fetch, 4.1), which is what a forged one looks like.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         let policy = HeaderValue::from_str(&policy)
             .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -113,7 +114,7 @@ fn redirect(to: &str) -> Result<Response, Failed> {
     let headers = [
         (header::LOCATION, to),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     ];
     Ok((StatusCode::FOUND, headers).into_response())
 }

@@ -297,3 +297,13 @@ async fn signing_up_through_an_app_gives_its_person_a_token() {
     browse(&site, Method::POST, "/auth/confirm", "", &form).await.ok();
     site.get("/api/v1/accounts/verify_credentials", own).await.ok();
 }
+
+#[tokio::test]
+async fn browsers_say_where_the_forms_of_our_pages_come_from() {
+    // With `no-referrer` they say `Origin: null`, which only a forged form does: nobody could sign in to an app.
+    let site = Site::new().await;
+    for path in ["/auth/sign_in", "/auth/reset?token=x", "/auth/confirm?token=x"] {
+        let page = browse(&site, Method::GET, path, "", "").await;
+        assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
+    }
+}

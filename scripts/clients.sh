@@ -15,6 +15,9 @@ if ! cmp -s "$wanted" "$venv/installed.txt"; then
   cp "$wanted" "$venv/installed.txt"
 fi
 (cd testing/clients/python && "$venv/bin/pytest" -q -p no:cacheprovider)
-if [ -f testing/clients/masto/package.json ]; then
-  (cd testing/clients/masto && npm ci --ignore-scripts --no-audit --no-fund --silent && npm test --silent)
+cd testing/clients/masto
+if ! cmp -s package-lock.json node_modules/installed.json; then
+  npm ci --ignore-scripts --no-audit --no-fund --silent
+  cp package-lock.json node_modules/installed.json
 fi
+npm test --silent

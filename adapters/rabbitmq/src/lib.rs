@@ -1,0 +1,1 @@
+//! Bus and queue on RabbitMQ.

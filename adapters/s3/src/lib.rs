@@ -1,0 +1,1 @@
+//! Blobs on S3 and what speaks like it.

@@ -5,6 +5,7 @@
 //! | module | is |
 //! | --- | --- |
 //! | [`task`] | a task message: headers and body, chains, retries |
+//! | [`job`] | a job of ours as a task, and a task as a job of ours |
 //! | [`envelope`] | kombu's envelope around any message on Redis, and the names of its lists and channels |
 //! | [`result`] | an entry of the result backend |
 //! | [`event`] | what a worker says of itself and its tasks; Flower listens |
@@ -17,6 +18,7 @@ mod clock;
 pub mod control;
 pub mod envelope;
 pub mod event;
+pub mod job;
 pub mod result;
 pub mod task;
 pub mod worker;
@@ -25,9 +27,10 @@ pub use clock::Clock;
 pub use control::Request;
 pub use envelope::Envelope;
 pub use event::{Event, Face};
+pub use job::{Job, PREFIX};
 pub use result::{Entry, Failure};
 pub use task::{Outgoing, Signature, Task};
-pub use worker::{Effect, Refusal, Worker};
+pub use worker::{About, Effect, Refusal, Worker};
 
 /// What is not a message of Celery. Nothing of its content is shown: it may be somebody's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! take:   worker.takes(task)  -> the job runs, or Refusal + effects (taken back, too late)
-//! done:   worker.succeeded(id, result)   retry: worker.retried(id, why)   bury: worker.failed(id, why)   lost: worker.lost(id)
+//! done:   worker.succeeded(id)   retry: worker.retried(id, why)   bury: worker.failed(id, why)   lost: worker.lost(id)
 //! every 2 s: worker.heartbeat()          a question came: worker.answer(request)
 //! ```
 
@@ -39,7 +39,7 @@ pub enum Effect {
         text: String,
     },
     /// Send it, together with the job's end.
-    Send(Outgoing),
+    Send(Box<Outgoing>),
 }
 
 /// Why a taken task does not run.
@@ -92,6 +92,7 @@ struct State {
 struct Running {
     task: Task,
     since_ms: u64,
+    result: Value,
 }
 
 impl Worker {
@@ -152,14 +153,25 @@ impl Worker {
         if state.totals.len() < NAMES || state.totals.contains_key(&task.name) {
             *state.totals.entry(task.name.clone()).or_default() += 1;
         }
-        state.running.insert(task.id.clone(), Running { task, since_ms: now_ms });
+        state
+            .running
+            .insert(task.id.clone(), Running { task, since_ms: now_ms, result: Value::Null });
         Ok(vec![Effect::Event(received), Effect::Event(started)])
     }
 
+    /// What the caller of this running task will get, if it succeeds; `None` of Python without it.
+    pub fn set_result(&self, id: &str, result: Value) {
+        if let Some(running) = self.state().running.get_mut(id) {
+            running.result = result;
+        }
+    }
+
     /// What follows when this running task succeeds. It is [`Worker::ended`] that ends it.
-    pub fn succeeded(&self, id: &str, result: &Value, now_ms: u64) -> Vec<Effect> {
+    pub fn succeeded(&self, id: &str, now_ms: u64) -> Vec<Effect> {
         let state = self.state();
-        let Some(Running { task, since_ms }) = state.running.get(id) else { return Vec::new() };
+        let Some(Running { task, since_ms, result }) = state.running.get(id) else {
+            return Vec::new();
+        };
         let runtime = now_ms.saturating_sub(*since_ms);
         let shown = brief(result);
         let event = Event::succeeded(id, &shown, runtime, self.face(), &self.clock, now_ms);
@@ -304,7 +316,7 @@ impl Worker {
         Value::Object(found.collect())
     }
 
-    fn describe(&self, Running { task, since_ms }: &Running) -> Value {
+    fn describe(&self, Running { task, since_ms, .. }: &Running) -> Value {
         json!({
             "id": task.id,
             "name": task.name,
@@ -350,7 +362,7 @@ fn followed(
 ) -> Vec<Effect> {
     let children: Vec<String> = after.iter().map(|sent| sent.task.id.clone()).collect();
     let entry = entry(task, end, &children, now_ms);
-    let sends = after.into_iter().map(Effect::Send);
+    let sends = after.into_iter().map(|sent| Effect::Send(Box::new(sent)));
     std::iter::once(Effect::Event(event)).chain(entry).chain(sends).collect()
 }
 

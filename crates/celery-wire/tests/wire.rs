@@ -435,3 +435,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_job_travels_as_a_task() {
+    for body in [r#"{"n":1,"to":{"z":1,"a":[1.5,null]}}"#, "{}", "7", "[1,2]", "\"x\""] {
+        let task = Task::of_job("key", "mail.send", body.as_bytes(), 1_000).unwrap();
+        assert_eq!((task.name.as_str(), task.id.as_str()), ("sociosphere.mail.send", "key"));
+        let read = Task::parse(&task.headers(), &task.body()).unwrap().job().unwrap();
+        assert_eq!((read.key.as_str(), read.kind.as_str()), ("key", "mail.send"));
+        assert_eq!((read.body, read.run_at_ms), (body.as_bytes().to_vec(), Some(1_000)));
+        assert!(!task.wants_result(), "nobody waits for it");
+    }
+    assert!(Task::of_job("key", "mail.send", b"no JSON", 0).is_err());
+    assert_eq!(Task::new("a", "other.mail.send", vec![], Map::new()).job(), None);
+}

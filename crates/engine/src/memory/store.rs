@@ -4,7 +4,7 @@
 //! every other engine by the contract. A batch is applied in place; what it changed is written down, and
 //! undone in reverse when a later operation conflicts.
 
-mod state;
+pub mod state;
 
 use std::{collections::BTreeMap, ops::Bound, path::Path, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use self::state::{Edge, Event, List, Node, Refusal, State};
+use self::state::{Edge, Event, List, Node, State};
 use crate::store::{
     CommitError, EdgeKind, EdgeRecord, EdgeRef, KeySpace, LeasedEvent, MAX_BATCH, NodeKind,
     NodeRecord, Op, Outcome, Range, ReadError, Store, Upkeep,
@@ -69,20 +69,7 @@ impl Store for MemoryStore {
     async fn commit(&self, batch: Vec<Op>) -> Result<Vec<Outcome>, CommitError> {
         check_batch(&batch)?;
         let mut state = self.state.lock();
-        let mut log = Vec::new();
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for (op, operation) in batch.iter().enumerate() {
-            match state.apply(operation, &mut log) {
-                Ok(outcome) => outcomes.push(outcome),
-                Err(refusal) => {
-                    state.undo(log);
-                    return Err(match refusal {
-                        Refusal::Conflict => CommitError::Conflict { op },
-                        Refusal::KeyTaken => CommitError::KeyTaken { op },
-                    });
-                }
-            }
-        }
+        let outcomes = state.commit(&batch)?;
         drop(state);
         if batch.iter().any(|op| matches!(op, Op::Emit { .. })) {
             // Wakes everyone who waits, and leaves a permit for who is just about to.

@@ -1,4 +1,7 @@
 //! The maps of the memory store, and what each operation does to them.
+//!
+//! This is the one definition of what an [`Op`] means. An engine without a language for such conditions reads what a batch
+//! touches into a [`State`], applies the batch here, and writes the difference.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,52 +11,73 @@ use std::{
 use bytes::Bytes;
 
 use crate::store::{
-    Counted, EdgeKind, EdgeRecord, EdgeRef, Expect, KeySpace, NodeKind, OnExisting, OnMissing, Op,
-    Order, Outcome, Range,
+    CommitError, Counted, EdgeKind, EdgeRecord, EdgeRef, Expect, KeySpace, NodeKind, OnExisting,
+    OnMissing, Op, Order, Outcome, Range,
 };
 
-pub(super) type List = (u64, EdgeKind);
+/// Whose list, and which.
+pub type List = (u64, EdgeKind);
 
-#[derive(Clone)]
-pub(super) struct Node {
-    pub(super) kind: NodeKind,
-    pub(super) version: u64,
-    pub(super) body: Bytes,
+/// A node by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its kind.
+    pub kind: NodeKind,
+    /// How often it was put.
+    pub version: u64,
+    /// JSON.
+    pub body: Bytes,
 }
 
-#[derive(Clone)]
-pub(super) struct Edge {
-    pub(super) ord: u64,
-    pub(super) flags: u32,
-    pub(super) data: Bytes,
+/// An edge by its ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Its place in the list.
+    pub ord: u64,
+    /// Its flags.
+    pub flags: u32,
+    /// JSON or empty.
+    pub data: Bytes,
 }
 
-#[derive(Clone)]
-pub(super) struct Event {
-    pub(super) topic: u16,
-    pub(super) body: Bytes,
-    pub(super) lease_until: u64,
-    pub(super) fence: u64,
+/// An event of the outbox by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its topic.
+    pub topic: u16,
+    /// JSON.
+    pub body: Bytes,
+    /// 0: nobody ever held it.
+    pub lease_until: u64,
+    /// 0: nobody ever held it.
+    pub fence: u64,
 }
 
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) nodes: BTreeMap<u64, Node>,
+/// All that a store holds, or the part of it that a batch touches.
+#[derive(Clone, Default)]
+pub struct State {
+    /// Nodes by id.
+    pub nodes: BTreeMap<u64, Node>,
     /// Members of lists by who they are.
-    pub(super) members: BTreeMap<(u64, EdgeKind, u64), Edge>,
+    pub members: BTreeMap<(u64, EdgeKind, u64), Edge>,
     /// The same members by their place.
-    pub(super) places: BTreeMap<(u64, EdgeKind, u64), u64>,
-    pub(super) counts: BTreeMap<List, u64>,
+    pub places: BTreeMap<(u64, EdgeKind, u64), u64>,
+    /// Counts of lists.
+    pub counts: BTreeMap<List, u64>,
     /// Kinds that were ever linked as counted: what a memory engine knows of the schema.
-    pub(super) counted: BTreeSet<EdgeKind>,
-    pub(super) keys: BTreeMap<(KeySpace, String), u64>,
-    pub(super) sequences: BTreeMap<(KeySpace, String), u64>,
-    pub(super) outbox: BTreeMap<u64, Event>,
-    pub(super) last_fence: u64,
+    pub counted: BTreeSet<EdgeKind>,
+    /// Who holds a name.
+    pub keys: BTreeMap<(KeySpace, String), u64>,
+    /// The last number of each counter.
+    pub sequences: BTreeMap<(KeySpace, String), u64>,
+    /// Events that wait.
+    pub outbox: BTreeMap<u64, Event>,
+    /// The newest fence.
+    pub last_fence: u64,
 }
 
 /// What an entry of a map was before a batch changed it.
-pub(super) enum Undo {
+enum Undo {
     Node(u64, Option<Node>),
     Member((u64, EdgeKind, u64), Option<Edge>),
     Place((u64, EdgeKind, u64), Option<u64>),
@@ -64,7 +88,26 @@ pub(super) enum Undo {
 }
 
 impl State {
-    pub(super) fn undo(&mut self, log: Vec<Undo>) {
+    /// Applies a batch: all of it, or nothing. One outcome per operation.
+    pub fn commit(&mut self, batch: &[Op]) -> Result<Vec<Outcome>, CommitError> {
+        let mut log = Vec::new();
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (op, operation) in batch.iter().enumerate() {
+            match self.apply(operation, &mut log) {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(refusal) => {
+                    self.undo(log);
+                    return Err(match refusal {
+                        Refusal::Conflict => CommitError::Conflict { op },
+                        Refusal::KeyTaken => CommitError::KeyTaken { op },
+                    });
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    fn undo(&mut self, log: Vec<Undo>) {
         fn put_back<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
             match value {
                 Some(value) => map.insert(key, value),
@@ -134,8 +177,7 @@ impl State {
         true
     }
 
-    /// Applies one operation.
-    pub(super) fn apply(&mut self, op: &Op, log: &mut Vec<Undo>) -> Result<Outcome, Refusal> {
+    fn apply(&mut self, op: &Op, log: &mut Vec<Undo>) -> Result<Outcome, Refusal> {
         let done = |changed, number| Ok(Outcome { changed, number });
         match op {
             Op::Put { kind, id, body, expect } => {
@@ -270,7 +312,8 @@ impl State {
         }
     }
 
-    pub(super) fn edge(&self, at: &EdgeRef) -> Option<EdgeRecord> {
+    /// The edge with these ends.
+    pub fn edge(&self, at: &EdgeRef) -> Option<EdgeRecord> {
         let edge = self.members.get(&(at.from, at.kind, at.to))?;
         Some(EdgeRecord {
             from: at.from,
@@ -282,7 +325,8 @@ impl State {
         })
     }
 
-    pub(super) fn range(&self, range: &Range) -> Vec<EdgeRecord> {
+    /// A page of a list.
+    pub fn range(&self, range: &Range) -> Vec<EdgeRecord> {
         let (from, kind) = (range.from, range.kind);
         let low = range.above.unwrap_or(0);
         let high = range.below.unwrap_or(u64::MAX);
@@ -302,7 +346,7 @@ impl State {
     }
 }
 
-pub(super) enum Refusal {
+enum Refusal {
     Conflict,
     KeyTaken,
 }

@@ -72,11 +72,16 @@ pub async fn open_at(
 ) -> Result<Instance, StartError> {
     std::fs::create_dir_all(&config.data)
         .map_err(|error| StartError::Other(format!("data = {}: {error}", config.data.display())))?;
-    let store = config.engines.store.strip_prefix("sqlite:").map(PathBuf::from);
-    let secrets = keys::load(&config.data, &store.unwrap_or_default())?;
+    let own = config.engines.store.strip_prefix("sqlite:").map(PathBuf::from);
+    // Before the store is made: keys that are missing beside data stop the start.
+    let own = own.map(|store| keys::load(&config.data, &store)).transpose()?;
     let opened = engines::open(config).await?;
     let wall: Arc<dyn Clock> = Arc::new(WallClock);
     let graph = Arc::new(Graph::new(opened.store.clone(), CacheSizes::default()));
+    let secrets = match own {
+        Some(secrets) => secrets,
+        None => keys::shared(&config.data, &graph).await?,
+    };
     let mut name = [0; 8];
     rand::rng().fill_bytes(&mut name);
     let holder = format!("{}-{}", std::process::id(), social::secret::hex(&name));

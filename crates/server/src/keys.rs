@@ -1,4 +1,5 @@
-//! The instance's keys: made at the first start, kept in the data folder, readable by its owner alone.
+//! The instance's keys: made at the first start, kept in the data folder, readable by its owner alone; or in the store, where
+//! many processes share one.
 //!
 //! A key file that is missing beside existing data, or cannot be read, stops the start: new keys would end every session
 //! and link without a word.
@@ -10,9 +11,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use engine::store::{CommitError, Expect};
+use graph::{Batch, Graph};
 use rand::RngCore;
-use serde::{Deserialize, Serialize};
-use social::app::{Secrets, SigningKey};
+use social::{
+    app::Secrets,
+    keys::{KEY_RING, KeyRing},
+};
 
 /// Why the keys could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -36,21 +41,9 @@ pub enum KeyError {
         /// The data.
         store: PathBuf,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyFile {
-    mac: String,
-    signing: Vec<KeyEntry>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyEntry {
-    kid: String,
-    private: String,
-    public: String,
+    /// Those in a shared store.
+    #[error("the keys in the store: {0}")]
+    Store(String),
 }
 
 /// Where the keys are.
@@ -62,28 +55,58 @@ pub fn path(data: &Path) -> PathBuf {
 pub fn load(data: &Path, store: &Path) -> Result<Secrets, KeyError> {
     let path = path(data);
     if path.exists() {
-        return read(&path);
+        return secrets(&path, &read(&path)?);
     }
     if store.exists() {
         return Err(KeyError::Missing { path, store: store.to_owned() });
     }
     create(&path)?;
-    read(&path)
+    secrets(&path, &read(&path)?)
+}
+
+/// The keys of all processes that share a store: they stand in it. The first process brings those of its data folder, so
+/// that a community that moves keeps its sessions and links, or makes new ones.
+pub async fn shared(data: &Path, graph: &Graph) -> Result<Secrets, KeyError> {
+    loop {
+        let known =
+            graph.get(KEY_RING).await.map_err(|error| KeyError::Store(error.to_string()))?;
+        if let Some(ring) = known {
+            return ring.secrets().ok_or_else(|| KeyError::Store("they are not whole".to_owned()));
+        }
+        let path = path(data);
+        let ring = if path.exists() { read(&path)? } else { fresh() };
+        secrets(&path, &ring)?;
+        let mut batch = Batch::new();
+        batch.put(KEY_RING, &ring, Expect::Absent);
+        match graph.commit(batch).await {
+            // Another process was faster: its keys are the keys.
+            Ok(_) | Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(KeyError::Store(error.to_string())),
+        }
+    }
+}
+
+/// A community that came back to a store of its own brings its keys along: they become the folder's.
+pub fn bring_back(data: &Path, ring: &KeyRing) -> Result<(), KeyError> {
+    let path = path(data);
+    if path.exists() { Ok(()) } else { write(&path, ring) }
 }
 
 /// Makes new keys.
 pub fn create(path: &Path) -> Result<(), KeyError> {
-    let mut mac = [0; 32];
-    rand::rng().fill_bytes(&mut mac);
-    let mut seed = [0; 32];
-    rand::rng().fill_bytes(&mut seed);
-    let (private, public) = social::keys::ed25519(seed);
-    let mut kid = [0; 8];
-    rand::rng().fill_bytes(&mut kid);
-    let hex = social::secret::hex;
-    let entry = KeyEntry { kid: hex(&kid), private: hex(&private), public: hex(&public) };
-    let file = KeyFile { mac: hex(&mac), signing: vec![entry] };
-    let text = serde_json::to_string_pretty(&file).map_err(|error| wrong(path, error))?;
+    write(path, &fresh())
+}
+
+fn fresh() -> KeyRing {
+    let (mut mac, mut seed, mut kid) = ([0; 32], [0; 32], [0; 8]);
+    for bytes in [&mut mac[..], &mut seed, &mut kid] {
+        rand::rng().fill_bytes(bytes);
+    }
+    KeyRing::new(mac, seed, kid)
+}
+
+fn write(path: &Path, ring: &KeyRing) -> Result<(), KeyError> {
+    let text = serde_json::to_string_pretty(ring).map_err(|error| wrong(path, error))?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| wrong(path, error))?;
     }
@@ -102,32 +125,14 @@ pub fn create(path: &Path) -> Result<(), KeyError> {
         .map_err(|error| wrong(path, error))
 }
 
-fn read(path: &Path) -> Result<Secrets, KeyError> {
+/// The keys that a file holds.
+pub fn read(path: &Path) -> Result<KeyRing, KeyError> {
     let text = fs::read_to_string(path).map_err(|error| wrong(path, error))?;
-    let file: KeyFile = serde_json::from_str(&text).map_err(|error| wrong(path, error))?;
-    let mac = unhex(&file.mac).and_then(|mac| mac.try_into().ok());
-    let signing: Option<Vec<_>> = file
-        .signing
-        .iter()
-        .map(|entry| {
-            Some(SigningKey {
-                kid: entry.kid.clone(),
-                private_der: unhex(&entry.private)?,
-                public: unhex(&entry.public).filter(|public| public.len() == 32)?,
-            })
-        })
-        .collect();
-    match (mac, signing) {
-        (Some(mac), Some(signing)) if !signing.is_empty() => Ok(Secrets { mac, signing }),
-        _ => Err(wrong(path, "the keys in it are not whole")),
-    }
+    serde_json::from_str(&text).map_err(|error| wrong(path, error))
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+fn secrets(path: &Path, ring: &KeyRing) -> Result<Secrets, KeyError> {
+    ring.secrets().ok_or_else(|| wrong(path, "the keys in it are not whole"))
 }
 
 fn wrong(path: &Path, why: impl std::fmt::Display) -> KeyError {

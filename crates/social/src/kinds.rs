@@ -3,13 +3,16 @@
 use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, ProcessLease};
 
-use crate::{accounts, apps, instance, media, notifications, posts, relations, sessions, tags};
+use crate::{
+    accounts, apps, instance, keys, media, notifications, posts, relations, sessions, tags,
+};
 
 /// All kinds of nodes.
 pub const NODES: &[NodeDecl] = &[
     ProcessLease::DECL,
     jobs::Schedules::DECL,
     instance::model::Instance::DECL,
+    keys::KeyRing::DECL,
     accounts::model::Account::DECL,
     accounts::model::Login::DECL,
     accounts::model::Invite::DECL,

@@ -25,7 +25,7 @@ pub(super) async fn doctor(config: &Config) -> Outcome {
     let film =
         if film { "found" } else { "missing: video and audio are refused until it is installed" };
     let _ = writeln!(out, "ffmpeg\t{film}");
-    match engines::look_at_redis(config).await {
+    match engines::look(config).await {
         Ok(lines) => lines.iter().for_each(|line| _ = writeln!(out, "{line}")),
         Err(error) => return Outcome { out, err: error.to_string() },
     }

@@ -84,7 +84,7 @@ pub const SETTINGS: &[Setting] = &[
     secret(
         "store",
         r#""sqlite:{data}/sociosphere.db""#,
-        "The store of accounts, posts and all else: sqlite:PATH.",
+        "The store of accounts, posts and all else: sqlite:PATH, or mongodb://user:password@host:port/database?replicaSet=…",
     ),
     secret("blobs", r#""file:{data}/media""#, "Where the bytes of media live: file:FOLDER."),
     secret(

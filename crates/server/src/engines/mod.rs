@@ -1,5 +1,9 @@
 //! One `match` per port: the scheme of a URL names the engine.
 
+mod connections;
+mod doctor;
+mod error;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -16,11 +20,15 @@ use engine::{
     store::{Store, Upkeep},
 };
 use local_adapter::{FileBlobs, FileMailer, LocalBus, LocalCache, LocalRings};
-use redis_adapter::{Health, Redis, RedisBus, RedisCache, RedisQueue, RedisRings};
+use redis_adapter::{RedisBus, RedisCache, RedisQueue, RedisRings};
 use smtp_adapter::SmtpMailer;
-use sqlite_adapter::SqliteStore;
 use tantivy_adapter::TantivySearch;
 
+use self::{
+    connections::Connections,
+    error::{failed, unknown},
+};
+pub use self::{doctor::look, error::EngineError};
 use crate::config::{Config, redacted};
 
 /// All engines, open.
@@ -49,42 +57,6 @@ pub struct Opened {
     pub mailer: Arc<dyn Mailer>,
 }
 
-/// An engine that did not open: names the setting and says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// No engine of this scheme.
-    #[error("{setting} = {url}: there is no engine of this kind here; {known}")]
-    Unknown {
-        /// The setting.
-        setting: &'static str,
-        /// Its value, without a password.
-        url: String,
-        /// What there is.
-        known: &'static str,
-    },
-    /// The engine said why.
-    #[error("{setting} = {url}: {why}")]
-    Failed {
-        /// The setting.
-        setting: &'static str,
-        /// Its value, without a password.
-        url: String,
-        /// The engine's words.
-        why: String,
-    },
-    /// Two processes were asked for, and an engine lives in one.
-    #[error(
-        "{role} alone needs engines that processes can share, and {settings} live in one process: run \
-         `sociosphere all`, or configure others"
-    )]
-    OneProcess {
-        /// The role.
-        role: &'static str,
-        /// The settings and their values.
-        settings: String,
-    },
-}
-
 /// Refuses a role of its own where engines live in one process.
 pub fn check_shared(config: &Config, role: &'static str) -> Result<(), EngineError> {
     let alone: Vec<String> = config
@@ -92,7 +64,12 @@ pub fn check_shared(config: &Config, role: &'static str) -> Result<(), EngineErr
         .named()
         .filter(|(_, url)| {
             let scheme = url.split(':').next().unwrap_or_default();
-            matches!(scheme, "sqlite" | "local" | "tantivy" | "store")
+            match scheme {
+                "sqlite" | "local" | "tantivy" => true,
+                // The queue in the store is shared where the store is.
+                "store" => config.engines.store.starts_with("sqlite:"),
+                _ => false,
+            }
         })
         .map(|(name, url)| format!("{name} = {}", redacted(url)))
         .collect();
@@ -102,42 +79,56 @@ pub fn check_shared(config: &Config, role: &'static str) -> Result<(), EngineErr
     }
 }
 
+/// The store, and what else it can be.
+struct StoreEngine {
+    store: Arc<dyn Store>,
+    upkeep: Arc<dyn Upkeep>,
+    queue: Arc<dyn Queue>,
+    desk: Arc<dyn QueueDesk>,
+}
+
+impl StoreEngine {
+    fn new<E: Store + Upkeep + Queue + QueueDesk>(engine: Arc<E>) -> Self {
+        Self { store: engine.clone(), upkeep: engine.clone(), queue: engine.clone(), desk: engine }
+    }
+}
+
 /// Opens all engines of a config.
 pub async fn open(config: &Config) -> Result<Opened, EngineError> {
     let urls = &config.engines;
-    let sqlite = open_store(&urls.store)?;
+    let mut open = Connections::default();
+    let store = open_store(&urls.store, &mut open).await?;
     let (search, search_is_new) = open_search(&urls.search)?;
-    let mut redis = Redises::default();
     let (queue, desk): (Arc<dyn Queue>, Arc<dyn QueueDesk>) = match scheme(&urls.queue) {
-        ("store", _) => (sqlite.clone(), sqlite.clone()),
+        ("store", _) => (store.queue, store.desk),
         ("redis" | "rediss", _) => {
-            let queue = Arc::new(RedisQueue::new(redis.at("queue", &urls.queue).await?));
-            left_behind(&*sqlite).await;
+            let queue = Arc::new(RedisQueue::new(open.redis("queue", &urls.queue).await?));
+            left_behind(&*store.desk).await;
             (queue.clone(), queue)
         }
         _ => return Err(unknown("queue", &urls.queue, "known are store: and redis://host")),
     };
     Ok(Opened {
-        store: sqlite.clone(),
-        upkeep: sqlite,
+        store: store.store,
+        upkeep: store.upkeep,
         blobs: open_blobs(&urls.blobs)?,
         cache: match scheme(&urls.cache) {
             ("local", _) => Arc::new(LocalCache::new()),
             ("redis" | "rediss", _) => {
-                Arc::new(RedisCache::new(redis.at("cache", &urls.cache).await?))
+                Arc::new(RedisCache::new(open.redis("cache", &urls.cache).await?))
             }
             _ => return Err(unknown("cache", &urls.cache, "known are local: and redis://host")),
         },
         rings: match scheme(&urls.rings) {
             ("local", _) => Arc::new(LocalRings::new()),
             ("redis" | "rediss", _) => {
-                Arc::new(RedisRings::new(redis.at("rings", &urls.rings).await?))
+                Arc::new(RedisRings::new(open.redis("rings", &urls.rings).await?))
             }
             _ => return Err(unknown("rings", &urls.rings, "known are local: and redis://host")),
         },
         bus: match scheme(&urls.bus) {
             ("local", _) => Arc::new(LocalBus::new()),
-            ("redis" | "rediss", _) => Arc::new(RedisBus::new(redis.at("bus", &urls.bus).await?)),
+            ("redis" | "rediss", _) => Arc::new(RedisBus::new(open.redis("bus", &urls.bus).await?)),
             _ => return Err(unknown("bus", &urls.bus, "known are local: and redis://host")),
         },
         queue,
@@ -146,21 +137,6 @@ pub async fn open(config: &Config) -> Result<Opened, EngineError> {
         search_is_new,
         mailer: open_mail(config)?,
     })
-}
-
-/// Ports with the same URL share one connection.
-#[derive(Default)]
-struct Redises(Vec<(String, Redis)>);
-
-impl Redises {
-    async fn at(&mut self, setting: &'static str, url: &str) -> Result<Redis, EngineError> {
-        if let Some((_, redis)) = self.0.iter().find(|(known, _)| known == url) {
-            return Ok(redis.clone());
-        }
-        let redis = Redis::open(url).await.map_err(failed(setting, url))?;
-        self.0.push((url.to_owned(), redis.clone()));
-        Ok(redis)
-    }
 }
 
 /// Jobs that were pushed before the queue moved stay where they are: says so.
@@ -175,46 +151,21 @@ async fn left_behind(store: &dyn QueueDesk) {
     }
 }
 
-/// A line for `doctor` on each setting that is a Redis.
-pub async fn look_at_redis(config: &Config) -> Result<Vec<String>, EngineError> {
-    let (mut redis, mut lines) = (Redises::default(), Vec::new());
-    for (setting, url) in config.engines.named() {
-        if matches!(scheme(url).0, "redis" | "rediss") {
-            let health = redis.at(setting, url).await?.health().await;
-            lines.push(line(setting, &health.map_err(failed(setting, url))?));
-        }
-    }
-    Ok(lines)
-}
-
-fn line(setting: &str, health: &Health) -> String {
-    let micros = health.latency.as_micros();
-    let mut line = format!("{setting}\tRedis {} answers in {micros} µs", health.version);
-    let advice = match setting {
-        "queue" if health.evicts_jobs => {
-            "; it may throw jobs away when its memory is full: set maxmemory-policy to volatile-lru"
-        }
-        "queue" if !health.on_disk => "; jobs do not outlive a crash of it: set appendonly to yes",
-        "cache" | "rings" if health.memory_bound.is_none() => {
-            "; its memory has no bound: set maxmemory, and maxmemory-policy to volatile-lru"
-        }
-        _ => "",
-    };
-    line.push_str(advice);
-    line
-}
-
-fn open_store(url: &str) -> Result<Arc<SqliteStore>, EngineError> {
+async fn open_store(url: &str, open: &mut Connections) -> Result<StoreEngine, EngineError> {
     match scheme(url) {
         ("sqlite", path) => {
             let path = PathBuf::from(path);
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder).map_err(failed("store", url))?;
             }
-            sqlite_adapter::open(&path, social::events::product_schema())
-                .map_err(failed("store", url))
+            let schema = social::events::product_schema();
+            let store = sqlite_adapter::open(&path, schema).map_err(failed("store", url))?;
+            Ok(StoreEngine::new(store))
         }
-        _ => Err(unknown("store", url, "known is sqlite:PATH")),
+        ("mongodb" | "mongodb+srv", _) => {
+            Ok(StoreEngine::new(open.mongo_store("store", url).await?))
+        }
+        _ => Err(unknown("store", url, "known are sqlite:PATH and mongodb://host/database")),
     }
 }
 
@@ -256,13 +207,4 @@ fn open_mail(config: &Config) -> Result<Arc<dyn Mailer>, EngineError> {
 
 fn scheme(url: &str) -> (&str, &str) {
     url.split_once(':').unwrap_or((url, ""))
-}
-
-fn unknown(setting: &'static str, url: &str, known: &'static str) -> EngineError {
-    EngineError::Unknown { setting, url: redacted(url), known }
-}
-
-fn failed<E: std::fmt::Display>(setting: &'static str, url: &str) -> impl Fn(E) -> EngineError {
-    let url = redacted(url);
-    move |error| EngineError::Failed { setting, url: url.clone(), why: error.to_string() }
 }

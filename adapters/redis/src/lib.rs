@@ -14,6 +14,8 @@
 //! | `sociosphere:ring:{ID}` … | list | a ring, newest first; see [`RedisRings`] |
 //! | `sociosphere:bus:TOPIC` | channel | messages; see [`RedisBus`] |
 //! | `sociosphere:{queue}:…` | several | jobs; see [`RedisQueue`] |
+//! | `sociosphere` (and three with a priority) | list | jobs as Celery tasks, newest first; see [`RedisQueue`] |
+//! | `celery-task-meta-ID` | string | what came of a task whose sender asked; see [`CeleryCalls`] |
 //!
 //! What stands in braces decides the slot in a cluster: keys that one script touches lie together. All but the queue's
 //! keys have a time to live, so `maxmemory-policy volatile-lru` keeps the memory bounded and never loses a job.
@@ -23,12 +25,16 @@
 
 mod bus;
 mod cache;
+mod calls;
+mod celery;
 mod link;
 mod queue;
 mod rings;
 
 pub use bus::RedisBus;
 pub use cache::RedisCache;
+pub use calls::CeleryCalls;
+pub use celery::{CeleryConfig, CeleryWorker};
 pub use link::{Health, OpenError, PATIENCE, Redis};
 pub use queue::RedisQueue;
 pub use rings::RedisRings;

@@ -81,6 +81,8 @@ pub struct Redis {
     pub(crate) client: Client,
     manager: ConnectionManager,
     pub(crate) prefix: String,
+    /// Host and port.
+    pub(crate) place: String,
     rest: std::sync::Arc<Rest>,
     version: String,
 }
@@ -117,7 +119,7 @@ impl Redis {
                 "it is a node of a cluster; use a single primary, or a proxy in front of the cluster".into(),
             ));
         }
-        Ok(Self { client, manager, prefix, rest: std::sync::Arc::default(), version })
+        Ok(Self { client, manager, prefix, place, rest: std::sync::Arc::default(), version })
     }
 
     /// Asks how it is.

@@ -13,6 +13,9 @@ use crate::Error;
 /// The exchange of questions.
 pub const EXCHANGE: &str = "celery.pidbox";
 
+/// The exchange of answers.
+pub const REPLY_EXCHANGE: &str = "reply.celery.pidbox";
+
 /// A question.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Request {

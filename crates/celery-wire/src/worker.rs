@@ -3,8 +3,9 @@
 //! No I/O: a broker's adapter hands in what it took and how it ended, and carries out the [`Effect`]s.
 //!
 //! ```text
-//! take:   worker.takes(task)  -> the job runs, or Refusal + effects (taken back, too late)
-//! done:   worker.succeeded(id)   retry: worker.retried(id, why)   bury: worker.failed(id, why)   lost: worker.lost(id)
+//! take:   worker.takes(task, fence)  -> the job runs, or Refusal + effects (taken back, too late)
+//! done:   worker.succeeded(id, fence)   retry: worker.retried(id, fence, why)   bury: worker.failed(id, fence, why)
+//! then, also if another worker has it by now: worker.ended(id, fence)
 //! every 2 s: worker.heartbeat()          a question came: worker.answer(request)
 //! ```
 
@@ -91,8 +92,16 @@ struct State {
 #[derive(Debug)]
 struct Running {
     task: Task,
+    fence: u64,
     since_ms: u64,
     result: Value,
+}
+
+impl State {
+    /// A running task, if this is its newest take here.
+    fn held(&self, id: &str, fence: u64) -> Option<&Running> {
+        self.running.get(id).filter(|running| running.fence == fence)
+    }
 }
 
 impl Worker {
@@ -131,8 +140,13 @@ impl Worker {
         self.says("worker-offline", now_ms)
     }
 
-    /// A task was taken. `Err`: it must not run; its job is done, with these effects.
-    pub fn takes(&self, task: Task, now_ms: u64) -> Result<Vec<Effect>, (Refusal, Vec<Effect>)> {
+    /// A task was taken, with this fence. `Err`: it must not run; its job is done, with these effects.
+    pub fn takes(
+        &self,
+        task: Task,
+        fence: u64,
+        now_ms: u64,
+    ) -> Result<Vec<Effect>, (Refusal, Vec<Effect>)> {
         let received = Event::received(&task, self.face(), &self.clock, now_ms);
         let mut state = self.state();
         let refusal = match () {
@@ -153,9 +167,10 @@ impl Worker {
         if state.totals.len() < NAMES || state.totals.contains_key(&task.name) {
             *state.totals.entry(task.name.clone()).or_default() += 1;
         }
-        state
-            .running
-            .insert(task.id.clone(), Running { task, since_ms: now_ms, result: Value::Null });
+        state.running.insert(
+            task.id.clone(),
+            Running { task, fence, since_ms: now_ms, result: Value::Null },
+        );
         Ok(vec![Effect::Event(received), Effect::Event(started)])
     }
 
@@ -167,9 +182,9 @@ impl Worker {
     }
 
     /// What follows when this running task succeeds. It is [`Worker::ended`] that ends it.
-    pub fn succeeded(&self, id: &str, now_ms: u64) -> Vec<Effect> {
+    pub fn succeeded(&self, id: &str, fence: u64, now_ms: u64) -> Vec<Effect> {
         let state = self.state();
-        let Some(Running { task, since_ms, result }) = state.running.get(id) else {
+        let Some(Running { task, since_ms, result, .. }) = state.held(id, fence) else {
             return Vec::new();
         };
         let runtime = now_ms.saturating_sub(*since_ms);
@@ -180,25 +195,26 @@ impl Worker {
     }
 
     /// What follows when it fails for good.
-    pub fn failed(&self, id: &str, why: &Failure, now_ms: u64) -> Vec<Effect> {
+    pub fn failed(&self, id: &str, fence: u64, why: &Failure, now_ms: u64) -> Vec<Effect> {
         let state = self.state();
-        let Some(Running { task, .. }) = state.running.get(id) else { return Vec::new() };
+        let Some(Running { task, .. }) = state.held(id, fence) else { return Vec::new() };
         let event = Event::failed(id, why, self.face(), &self.clock, now_ms);
         followed(task, event, &Entry::Failure(why.clone()), task.after_failure(), now_ms)
     }
 
     /// What follows when it runs again later.
-    pub fn retried(&self, id: &str, why: &Failure, now_ms: u64) -> Vec<Effect> {
+    pub fn retried(&self, id: &str, fence: u64, why: &Failure, now_ms: u64) -> Vec<Effect> {
         let state = self.state();
-        let Some(Running { task, .. }) = state.running.get(id) else { return Vec::new() };
+        let Some(Running { task, .. }) = state.held(id, fence) else { return Vec::new() };
         let event = Event::retried(id, why, self.face(), &self.clock, now_ms);
         followed(task, event, &Entry::Retry(why.clone()), Vec::new(), now_ms)
     }
 
     /// It does not run here any more: the queue knows how it ended, or another worker has it.
-    pub fn ended(&self, id: &str) {
+    pub fn ended(&self, id: &str, fence: u64) {
         let mut state = self.state();
-        if state.running.remove(id).is_some() {
+        if state.held(id, fence).is_some() {
+            state.running.remove(id);
             state.processed += 1;
         }
     }

@@ -57,9 +57,9 @@ fn a_success_stores_its_result_and_goes_on() {
     first.chain = vec![next.clone()];
     first.callbacks = vec![next.clone()];
     first.callbacks[0].options.clear();
-    assert_eq!(names(&worker.takes(first, NOW).unwrap()), ["task-received", "task-started"]);
+    assert_eq!(names(&worker.takes(first, 1, NOW).unwrap()), ["task-received", "task-started"]);
     worker.set_result("first", json!({"n": 1}));
-    let effects = worker.succeeded("first", NOW + 20);
+    let effects = worker.succeeded("first", 1, NOW + 20);
     assert_eq!(
         names(&effects),
         ["task-succeeded", "SUCCESS", "first-callback-0 to its queue", "second to py"]
@@ -70,10 +70,13 @@ fn a_success_stores_its_result_and_goes_on() {
         (&entry["result"]["n"], &entry["children"][1]),
         (&json!(1), &json!([["second", null], null]))
     );
-    worker.ended("first");
+    assert_eq!(names(&worker.succeeded("first", 2, NOW)), [""; 0], "an old take");
+    worker.ended("first", 2);
+    assert_eq!(ask(&worker, "active", json!({}))[0]["id"], "first");
+    worker.ended("first", 1);
     assert_eq!(ask(&worker, "active", json!({})), json!([]));
     assert_eq!(ask(&worker, "stats", json!({}))["total"], json!({"sociosphere.mail.send": 1}));
-    assert_eq!(names(&worker.succeeded("first", NOW)), [""; 0], "it is over");
+    assert_eq!(names(&worker.succeeded("first", 1, NOW)), [""; 0], "it is over");
 }
 
 #[test]
@@ -81,10 +84,10 @@ fn a_failure_tells_who_wanted_to_hear_of_it() {
     let worker = worker();
     let mut failing = task("a");
     failing.errbacks = vec![Signature { task: "py.sorry".into(), ..Signature::default() }];
-    worker.takes(failing, NOW).unwrap();
+    worker.takes(failing, 1, NOW).unwrap();
     let why = Failure::new("JobFailed", "sociosphere", "no luck");
-    assert_eq!(names(&worker.retried("a", &why, NOW)), ["task-retried", "RETRY"]);
-    let effects = worker.failed("a", &why, NOW);
+    assert_eq!(names(&worker.retried("a", 1, &why, NOW)), ["task-retried", "RETRY"]);
+    let effects = worker.failed("a", 1, &why, NOW);
     assert_eq!(names(&effects), ["task-failed", "FAILURE", "a-errback-0 to its queue"]);
     let Effect::Send(sent) = &effects[2] else { panic!("{effects:?}") };
     assert_eq!(sent.task.args, [json!("a")]);
@@ -94,7 +97,7 @@ fn a_failure_tells_who_wanted_to_hear_of_it() {
 fn what_was_taken_back_or_comes_too_late_does_not_run() {
     let worker = worker();
     assert!(ask(&worker, "revoke", json!({"task_id": ["a", "b"]}))["ok"].is_string());
-    let (why, effects) = worker.takes(task("a"), NOW).unwrap_err();
+    let (why, effects) = worker.takes(task("a"), 1, NOW).unwrap_err();
     assert_eq!(
         (why, names(&effects)),
         (Refusal::Revoked, vec!["task-received".into(), "task-revoked".into(), "REVOKED".into()])
@@ -102,20 +105,23 @@ fn what_was_taken_back_or_comes_too_late_does_not_run() {
     assert_eq!(ask(&worker, "revoked", json!({})), json!(["a", "b"]));
     let mut late = task("c");
     late.expires_ms = Some(NOW);
-    assert_eq!(worker.takes(late, NOW).unwrap_err().0, Refusal::Expired);
+    assert_eq!(worker.takes(late, 1, NOW).unwrap_err().0, Refusal::Expired);
     let mut quiet = task("b");
     quiet.reply_to = None;
-    assert_eq!(names(&worker.takes(quiet, NOW).unwrap_err().1), ["task-received", "task-revoked"]);
+    assert_eq!(
+        names(&worker.takes(quiet, 1, NOW).unwrap_err().1),
+        ["task-received", "task-revoked"]
+    );
     let many: Vec<String> = (0..20_000).map(|n| n.to_string()).collect();
     worker.revoke(&many);
     assert_eq!(ask(&worker, "revoked", json!({})).as_array().unwrap().len(), 10_000);
-    assert!(worker.takes(task("a"), NOW).is_ok(), "long forgotten");
+    assert!(worker.takes(task("a"), 1, NOW).is_ok(), "long forgotten");
 }
 
 #[test]
 fn questions_are_answered_as_celery_answers() {
     let worker = worker();
-    worker.takes(task("a"), NOW).unwrap();
+    worker.takes(task("a"), 1, NOW).unwrap();
     let golden: Value = serde_json::from_str(include_str!("golden/control_replies.json")).unwrap();
     for (method, theirs) in golden.as_object().unwrap() {
         let theirs = &theirs["body"]["golden@here"];

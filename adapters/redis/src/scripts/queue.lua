@@ -52,6 +52,36 @@ end
 
 local function text_of(number) return string.format('%.0f', number) end
 
+-- Nobody can run it. It is set aside, where an operator sees it.
+local function set_aside(message, now)
+  local key = 'unreadable-' .. redis.sha1hex(message)
+  redis.call('HSET', job_of(key), 'message', message, 'run_at', text_of(now), 'priority', 255, 'attempt', 0, 'fence', 0,
+    'foreign', 1, 'error', 'not a Celery message', 'died_at', text_of(now))
+  redis.call('ZADD', DEAD, 0, key)
+end
+
+local function sort_one(message, now)
+  local read = cjson.decode(message)
+  local key = read.headers.id
+  if type(key) ~= 'string' or key == '' or #key > 1000 then error('no id') end
+  local job = job_of(key)
+  local mark, priority, run_at = unpack(redis.call('HMGET', job, 'mark', 'priority', 'run_at'))
+  if mark and mark == redis.sha1hex(message) then
+    redis.call('HDEL', job, 'mark')
+    redis.call('HSET', job, 'message', message)
+    wait(key, priority, run_at)
+  elseif not priority then
+    local theirs = tonumber(read.properties.priority) or 0
+    if theirs ~= theirs then theirs = 0 end
+    -- In the middle of what is quick: 64 to 73.
+    priority = 64 + math.max(0, math.min(9, math.floor(theirs)))
+    run_at = text_of(moment(read.headers.eta) or now)
+    redis.call('HSET', job, 'message', message, 'run_at', run_at, 'priority', priority, 'attempt', 0, 'fence', 0, 'foreign', 1)
+    wait(key, priority, run_at)
+  end
+  -- Else its key is known: it is there once.
+end
+
 -- From Celery's lists to where jobs wait: each message once, so many at a time.
 local function sort_in(now)
   local left = 10000
@@ -61,32 +91,8 @@ local function sort_in(now)
       if not messages then break end
       left = left - #messages
       for _, message in ipairs(messages) do
-        local ok, read = pcall(cjson.decode, message)
-        local headers = ok and type(read) == 'table' and type(read.headers) == 'table' and read.headers or {}
-        local key = headers.id
-        if type(key) ~= 'string' or key == '' or #key > 1000 then
-          -- Nobody can run it. It is set aside, where an operator sees it.
-          key = 'unreadable-' .. redis.sha1hex(message)
-          redis.call('HSET', job_of(key), 'message', message, 'run_at', text_of(now), 'priority', 255, 'attempt', 0, 'fence', 0,
-            'foreign', 1, 'error', 'not a Celery message', 'died_at', text_of(now))
-          redis.call('ZADD', DEAD, 0, key)
-        else
-          local job = job_of(key)
-          local mark, priority, run_at = unpack(redis.call('HMGET', job, 'mark', 'priority', 'run_at'))
-          if mark and mark == redis.sha1hex(message) then
-            redis.call('HDEL', job, 'mark')
-            redis.call('HSET', job, 'message', message)
-            wait(key, priority, run_at)
-          elseif not priority then
-            local run_at = moment(headers.eta) or now
-            local theirs = type(read.properties) == 'table' and tonumber(read.properties.priority) or 0
-            -- In the middle of what is quick: 64 to 73.
-            local priority = 64 + math.max(0, math.min(9, math.floor(theirs)))
-            redis.call('HSET', job, 'message', message, 'run_at', text_of(run_at), 'priority', priority, 'attempt', 0, 'fence', 0, 'foreign', 1)
-            wait(key, priority, text_of(run_at))
-          end
-          -- Else its key is known: it is there once.
-        end
+        -- Nothing that somebody sends may take the others along.
+        if not pcall(sort_one, message, now) then set_aside(message, now) end
       end
     end
   end

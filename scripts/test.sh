@@ -25,6 +25,9 @@ cargo test --workspace --locked
 step "release binary"
 cargo build --release --locked --bin sociosphere
 
+step "behind nginx and Traefik, as deploy/ ships them"
+testing/proxy/test "${CARGO_TARGET_DIR:-target}/release/sociosphere"
+
 step "browser stories"
 (cd e2e && npm ci --ignore-scripts --no-audit --no-fund && npm test)
 

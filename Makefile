@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run demo test check fix bench engines engines-stop web tools
+.PHONY: help run demo test check lint-deploy fix bench engines engines-stop web tools
 
 help: ## What there is.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ test: ## Installs what the tests need and runs them all.
 
 check: ## The fast part of the tests: format, lints, unit tests.
 	scripts/check.sh
+
+lint-deploy: ## Reads deploy/ and the workflows with the tools of their users.
+	scripts/lint-deploy.sh
 
 fix: ## Formats, and applies what the lints can mend by themselves.
 	cargo fmt --all

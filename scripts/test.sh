@@ -19,6 +19,9 @@ cargo clippy --workspace --lib --bins --locked --quiet -- -D warnings
 # A test that cannot go on may say so where it stands.
 cargo clippy --workspace --all-targets --locked --quiet -- -D warnings -A clippy::unwrap_used
 
+step "deploy/ and workflows"
+scripts/lint-deploy.sh
+
 step "unit tests, contracts, stories, HTTP, authorization table, visibility oracle, faults"
 cargo test --workspace --locked
 

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../target");
 const binary = process.env.SOCIOSPHERE_BIN ?? join(target, "release/sociosphere");
@@ -27,10 +27,21 @@ function freePort(): Promise<number> {
   });
 }
 
+// Engines for all stories, one setting a line in SOCIOSPHERE_STORY_SETTINGS (store=mongodb://host/{name}?replicaSet=rs0): each
+// server has a name of its own.
+function engines(name: string): Record<string, string> {
+  const lines = (process.env.SOCIOSPHERE_STORY_SETTINGS ?? "").split("\n").filter((line) => line.includes("="));
+  const setting = (line: string): [string, string] => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at).trim(), line.slice(at + 1).trim().replaceAll("{name}", name)];
+  };
+  return Object.fromEntries(lines.map(setting));
+}
+
 export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), "sociosphere-story-"));
   const listen = `127.0.0.1:${await freePort()}`;
-  const extra = Object.entries({ rate_limits: "false", ...settings }).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  const extra = Object.entries({ rate_limits: "false", ...engines(basename(data)), ...settings }).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
   const options = ["--data", data, "--listen", listen, ...extra];
   const child: ChildProcess = spawn(binary, options, { stdio: ["ignore", "pipe", "inherit"] });
   const ownerLink = await new Promise<string>((found, fail) => {

@@ -1,4 +1,6 @@
-//! The store on MongoDB: nodes, edges, names, counts and the outbox as documents, every commit one transaction.
+//! MongoDB: the store, its queue, and blobs in GridFS.
+//!
+//! The store keeps nodes, edges, names, counts and the outbox as documents, every commit one transaction.
 //!
 //! | collection | `_id` | fields | indexes beside `_id`, and the read each one serves |
 //! | --- | --- | --- | --- |
@@ -24,6 +26,7 @@ mod bodies;
 mod commit;
 mod connect;
 mod error;
+mod gridfs;
 
 mod jobs;
 mod migrations;
@@ -41,6 +44,7 @@ use tokio::sync::Notify;
 pub use self::{
     connect::{Connection, Health},
     error::OpenError,
+    gridfs::GridFsBlobs,
 };
 
 /// How long a transaction is repeated, and a lost server waited for.

@@ -3,13 +3,18 @@
 use std::{path::Path, sync::Arc};
 
 use engine::contract::store::schema;
-use mongodb_adapter::MongoStore;
+use mongodb_adapter::{GridFsBlobs, MongoStore};
 
-use crate::support::{open, place};
+use crate::support::{Place, open, place};
 
 mod store {
     use super::open;
     engine::store_contract!(open);
+}
+
+mod blobs {
+    use super::open_blobs;
+    engine::blobs_contract!(open_blobs);
 }
 
 mod queue {
@@ -21,6 +26,12 @@ mod durable {
     use super::open_at;
     engine::durable_store_contract!(open_at);
     engine::durable_queue_contract!(open_at);
+}
+
+async fn open_blobs() -> (Arc<GridFsBlobs>, Place) {
+    let place = place();
+    let blobs = GridFsBlobs::open(&place.url).await.expect("the server is there");
+    (Arc::new(blobs), place)
 }
 
 /// The database of a folder: its name is the folder's.

@@ -9,11 +9,13 @@ use std::sync::{
 
 use bytes::Bytes;
 use engine::{
+    blobs::Blobs,
     contract::store::{COUNTED, NAMES, THING, schema},
     store::{CommitError, Counted, EdgeRef, Expect, OnExisting, Op, Order, Range, Store, Upkeep},
 };
-use mongodb::bson::{Document, doc};
-use mongodb_adapter::{Connection, MongoStore, OpenError};
+use futures::TryStreamExt;
+use mongodb::bson::{Document, doc, oid::ObjectId, spec::BinarySubtype};
+use mongodb_adapter::{Connection, GridFsBlobs, MongoStore, OpenError};
 
 use crate::{
     server::Server,
@@ -221,4 +223,40 @@ async fn a_url_that_cannot_be_used_says_what_is_wrong_without_its_password() {
     let away = error("mongodb://me:hunter2@127.0.0.1:1/db?serverSelectionTimeoutMS=300").await;
     assert!(away.starts_with("MongoDB does not answer") && !away.contains("hunter2"), "{away}");
     assert!(OpenError::Alone.to_string().contains("rs.initiate()"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_of_an_upload_that_died_are_swept_and_no_others() {
+    let place = place();
+    let connection = Connection::open(&place.url).await.unwrap();
+    let blobs = GridFsBlobs::on(&connection).await.unwrap();
+    blobs.put("whole", &mut &[7; 600_000][..]).await.unwrap();
+    let chunks = connection.database().collection::<Document>("media.chunks");
+    let bytes = mongodb::bson::Binary { subtype: BinarySubtype::Generic, bytes: vec![1; 100] };
+    let orphan = doc! { "files_id": ObjectId::new(), "n": 0, "data": bytes };
+    chunks.insert_one(orphan).await.unwrap();
+    let now = std::time::SystemTime::now();
+    let hour = std::time::Duration::from_secs(3_600);
+    assert_eq!(blobs.sweep(now - hour).await.unwrap(), 0, "it may still be going on");
+    assert_eq!(blobs.sweep(now + hour).await.unwrap(), 1);
+    assert_eq!(chunks.count_documents(doc! {}).await.unwrap(), 3);
+    assert_eq!(blobs.stat("whole").await.unwrap().size, 600_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_reads_its_chunks_alone() {
+    let place = place();
+    let connection = Connection::open(&place.url).await.unwrap();
+    let blobs = GridFsBlobs::on(&connection).await.unwrap();
+    blobs.put("long", &mut &[7; 2_000_000][..]).await.unwrap();
+    // Bytes that nobody asked for may be missing.
+    let chunks = connection.database().collection::<Document>("media.chunks");
+    chunks.delete_many(doc! { "n": { "$ne": 4 } }).await.unwrap();
+    let (start, end) = (4 * 261_120 + 10, 5 * 261_120 - 10);
+    let range = blobs.read("long", start, Some(end)).await.unwrap();
+    let pieces: Vec<Bytes> = range.try_collect().await.unwrap();
+    assert_eq!(pieces.concat().len() as u64, end - start);
+    let whole: Result<Vec<Bytes>, _> =
+        blobs.read("long", 0, None).await.unwrap().try_collect().await;
+    assert!(whole.is_err(), "half a blob is never a blob");
 }

@@ -27,10 +27,10 @@ function freePort(): Promise<number> {
   });
 }
 
-// Engines for all stories, one setting a line in SOCIOSPHERE_STORY_SETTINGS (store=mongodb://host/{name}?replicaSet=rs0): each
+// Engines for all stories, one setting a line in STORY_SETTINGS (store=mongodb://host/{name}?replicaSet=rs0): each
 // server has a name of its own.
 function engines(name: string): Record<string, string> {
-  const lines = (process.env.SOCIOSPHERE_STORY_SETTINGS ?? "").split("\n").filter((line) => line.includes("="));
+  const lines = (process.env.STORY_SETTINGS ?? "").split("\n").filter((line) => line.includes("="));
   const setting = (line: string): [string, string] => {
     const at = line.indexOf("=");
     return [line.slice(0, at).trim(), line.slice(at + 1).trim().replaceAll("{name}", name)];

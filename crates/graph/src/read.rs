@@ -110,6 +110,11 @@ impl Graph {
         &self.store
     }
 
+    /// Forgets all that was read: another process may have changed any of it.
+    pub fn forget_everything(&self) {
+        self.caches.clear();
+    }
+
     /// Commits a batch; caches forget what it touched before this returns.
     ///
     /// The commit runs in a task of its own: a caller that goes away half way (a closed connection, a timeout)

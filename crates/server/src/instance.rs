@@ -28,6 +28,9 @@ use crate::{
     keys::{self, KeyError},
 };
 
+/// What was read of a store that others write to counts for so long.
+const FRESH: Duration = Duration::from_millis(400);
+
 /// Why an instance could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -55,6 +58,8 @@ pub struct Instance {
     pub runner: Arc<Runner>,
     /// Its place among processes.
     pub lease: ProcessLease,
+    /// Whether other processes may have the same store open.
+    shared: bool,
     /// Held while search is rebuilt: an index has one rebuild at a time.
     rebuilding: tokio::sync::Mutex<()>,
 }
@@ -78,6 +83,7 @@ pub async fn open_at(
     let opened = engines::open(config).await?;
     let wall: Arc<dyn Clock> = Arc::new(WallClock);
     let graph = Arc::new(Graph::new(opened.store.clone(), CacheSizes::default()));
+    let shared = own.is_none();
     let secrets = match own {
         Some(secrets) => secrets,
         None => keys::shared(&config.data, &graph).await?,
@@ -128,7 +134,7 @@ pub async fn open_at(
         schedules: work::schedules(),
         config: JobsConfig::default(),
     }));
-    Ok(Instance { app, opened, runner, lease, rebuilding: tokio::sync::Mutex::new(()) })
+    Ok(Instance { app, opened, runner, lease, shared, rebuilding: tokio::sync::Mutex::new(()) })
 }
 
 impl Instance {
@@ -148,6 +154,21 @@ impl Instance {
                     return;
                 }
                 Err(error) => tracing::warn!("process number not renewed: {error}"),
+            }
+        }
+    }
+
+    /// Where other processes may write to the same store, what this one read of it is at most [`FRESH`] old: no message has
+    /// to arrive for that, so no lost one can keep a block or a revoked token unseen.
+    pub async fn stay_fresh(&self, stop: &CancellationToken) {
+        if !self.shared {
+            return;
+        }
+        let mut beat = tokio::time::interval(FRESH);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = beat.tick() => self.app.graph.forget_everything(),
             }
         }
     }

@@ -64,6 +64,10 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
         let (instance, stop) = (instance.clone(), stop.clone());
         tokio::spawn(async move { instance.hold_number(&stop).await })
     };
+    let fresh = {
+        let (instance, stop) = (instance.clone(), stop.clone());
+        tokio::spawn(async move { instance.stay_fresh(&stop).await })
+    };
     let filling = {
         let instance = instance.clone();
         tokio::spawn(async move { instance.fill_search().await })
@@ -78,7 +82,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     if let Some(jobs) = jobs {
         jobs.stopped().await;
     }
-    let _ = tokio::join!(admin, beating, filling);
+    let _ = tokio::join!(admin, beating, fresh, filling);
     if let Some(instance) = Arc::into_inner(instance) {
         let _ = instance.lease.end(&instance.app.graph).await;
     }

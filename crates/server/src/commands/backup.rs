@@ -119,7 +119,7 @@ async fn put_back(config: &Config, from: &Path) -> Result<usize, String> {
         }
     }
     // Where a key lies is the engine's business, so media go through it.
-    let blobs = engines::open_blobs(&config.engines.blobs).map_err(text)?;
+    let blobs = engines::open_blobs(&config.engines).await.map_err(text)?;
     for file in &manifest.files {
         let Some(key) = file.path.strip_prefix("media/") else { continue };
         let mut bytes = tokio::fs::File::open(from.join(&file.path)).await.map_err(text)?;

@@ -86,7 +86,11 @@ pub const SETTINGS: &[Setting] = &[
         r#""sqlite:{data}/sociosphere.db""#,
         "The store of accounts, posts and all else: sqlite:PATH, or mongodb://user:password@host:port/database?replicaSet=…",
     ),
-    secret("blobs", r#""file:{data}/media""#, "Where the bytes of media live: file:FOLDER."),
+    secret(
+        "blobs",
+        r#""file:{data}/media""#,
+        "Where the bytes of media live: file:FOLDER, gridfs: (the store's MongoDB), or mongodb://… (GridFS there).",
+    ),
     secret(
         "cache",
         r#""local:""#,

@@ -20,6 +20,7 @@ use engine::{
     store::{Store, Upkeep},
 };
 use local_adapter::{FileBlobs, FileMailer, LocalBus, LocalCache, LocalRings};
+use mongodb_adapter::GridFsBlobs;
 use redis_adapter::{RedisBus, RedisCache, RedisQueue, RedisRings};
 use smtp_adapter::SmtpMailer;
 use tantivy_adapter::TantivySearch;
@@ -29,7 +30,7 @@ use self::{
     error::{failed, unknown},
 };
 pub use self::{doctor::look, error::EngineError};
-use crate::config::{Config, redacted};
+use crate::config::{Config, EngineUrls, redacted};
 
 /// All engines, open.
 pub struct Opened {
@@ -111,7 +112,7 @@ pub async fn open(config: &Config) -> Result<Opened, EngineError> {
     Ok(Opened {
         store: store.store,
         upkeep: store.upkeep,
-        blobs: open_blobs(&urls.blobs)?,
+        blobs: blobs(urls, &mut open).await?,
         cache: match scheme(&urls.cache) {
             ("local", _) => Arc::new(LocalCache::new()),
             ("redis" | "rediss", _) => {
@@ -169,14 +170,31 @@ async fn open_store(url: &str, open: &mut Connections) -> Result<StoreEngine, En
     }
 }
 
-/// Opens the engine of media alone, for a restore.
-pub fn open_blobs(url: &str) -> Result<Arc<dyn Blobs>, EngineError> {
-    match scheme(url) {
+/// Opens the engine of media alone.
+pub async fn open_blobs(urls: &EngineUrls) -> Result<Arc<dyn Blobs>, EngineError> {
+    blobs(urls, &mut Connections::default()).await
+}
+
+async fn blobs(urls: &EngineUrls, open: &mut Connections) -> Result<Arc<dyn Blobs>, EngineError> {
+    let url = &urls.blobs;
+    let database = match scheme(url) {
         ("file", path) => {
-            Ok(Arc::new(FileBlobs::open(Path::new(path)).map_err(failed("blobs", url))?))
+            let blobs = FileBlobs::open(Path::new(path)).map_err(failed("blobs", url))?;
+            return Ok(Arc::new(blobs));
         }
-        _ => Err(unknown("blobs", url, "known is file:FOLDER")),
-    }
+        ("gridfs", "") if urls.store.starts_with("mongodb") => &urls.store,
+        ("gridfs", "") => {
+            let known = "gridfs: alone means the database of the store, which is no MongoDB: write mongodb://host/database";
+            return Err(unknown("blobs", url, known));
+        }
+        ("mongodb" | "mongodb+srv", _) => url,
+        _ => {
+            let known = "known are file:FOLDER, gridfs: (the store's MongoDB) and mongodb://host/database (GridFS there)";
+            return Err(unknown("blobs", url, known));
+        }
+    };
+    let connection = open.mongodb("blobs", database).await?;
+    Ok(Arc::new(GridFsBlobs::on(&connection).await.map_err(failed("blobs", database))?))
 }
 
 fn open_search(url: &str) -> Result<(Arc<dyn Search>, bool), EngineError> {

@@ -6,5 +6,6 @@ mod backup;
 mod commands;
 mod disk;
 mod kill;
+mod mongodb;
 mod redis;
 mod stop;

@@ -384,7 +384,8 @@ fn lock(id: u64, n: u32) -> String {
     format!("node {id} {n}")
 }
 
-fn edge_fields(edge: &Edge) -> Document {
+/// The fields of an edge beside its `_id`.
+pub fn edge_fields(edge: &Edge) -> Document {
     doc! { "ord": number(edge.ord), "flags": i64::from(edge.flags), "data": bodies::store(&edge.data) }
 }
 

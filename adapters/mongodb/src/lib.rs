@@ -27,6 +27,7 @@ mod commit;
 mod connect;
 mod error;
 mod gridfs;
+mod import;
 
 mod jobs;
 mod migrations;

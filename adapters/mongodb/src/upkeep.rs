@@ -4,14 +4,16 @@ use std::{collections::BTreeMap, path::Path};
 
 use async_trait::async_trait;
 use engine::store::{
-    Counted, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Upkeep,
+    Counted, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Record,
+    Upkeep,
 };
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use mongodb::bson::{Document, doc};
 
 use crate::{
-    MongoStore,
+    MongoStore, import,
     store::{code, edge_id, edge_of, integer, most, name_id, name_of, node_record, signed, unread},
+    transaction,
 };
 
 impl MongoStore {
@@ -109,6 +111,15 @@ impl Upkeep for MongoStore {
         Ok(wrong
             .map(|((from, kind), (kept, real))| (from, EdgeKind(kind), shown(kept), shown(real)))
             .collect())
+    }
+
+    async fn import(&self, records: Vec<Record>) -> Result<(), ReadError> {
+        let imported = transaction::run(&self.client, |session, _| {
+            let (database, schema) = (self.database.clone(), self.schema.clone());
+            let records = records.clone();
+            async move { import::write(&database, session, &schema, &records).await }.boxed()
+        });
+        imported.await.map_err(|error| ReadError(error.to_string()))
     }
 
     async fn waiting_events(&self) -> Result<u64, ReadError> {

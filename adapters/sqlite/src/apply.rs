@@ -222,12 +222,19 @@ fn whole(tx: &Tx, edge: &EdgeRef) -> rusqlite::Result<Option<Whole>> {
 }
 
 /// Whether the edge was made: its ends and its place were both free.
-fn insert(tx: &Tx, edge: &EdgeRef, ord: u64, flags: u32, data: &Bytes) -> rusqlite::Result<bool> {
+pub fn insert(
+    tx: &Tx,
+    edge: &EdgeRef,
+    ord: u64,
+    flags: u32,
+    data: &Bytes,
+) -> rusqlite::Result<bool> {
     let values = (number(edge.from), edge.kind.0, number(ord), number(edge.to), flags, body(data));
     Ok(tx.connection.prepare_cached(sql::INSERT_EDGE)?.execute(values)? == 1)
 }
 
-fn count(tx: &mut Tx, edge: &EdgeRef, counted: Counted, by: i64) {
+/// Changes the count of the edge's list, if it keeps one.
+pub fn count(tx: &mut Tx, edge: &EdgeRef, counted: Counted, by: i64) {
     if counted == Counted::Yes {
         tx.count(number(edge.from), edge.kind.0.into(), by);
     }

@@ -14,6 +14,7 @@ statements! {
     NODE = "SELECT version, body FROM nodes WHERE id = ?1 AND kind = ?2";
     NODE_STATE = "SELECT kind, version FROM nodes WHERE id = ?1";
     INSERT_NODE = "INSERT INTO nodes (id, kind, version, body) VALUES (?1, ?2, 1, ?3)";
+    IMPORT_NODE = "INSERT INTO nodes (id, kind, version, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     UPDATE_NODE = "UPDATE nodes SET version = ?2, body = ?3 WHERE id = ?1";
     DELETE_NODE = "DELETE FROM nodes WHERE id = ?1";
     SCAN_NODES =
@@ -41,6 +42,7 @@ statements! {
 
     KEY = "SELECT id FROM keys WHERE space = ?1 AND name = ?2";
     INSERT_KEY = "INSERT INTO keys (space, name, id) VALUES (?1, ?2, ?3)";
+    IMPORT_KEY = "INSERT INTO keys (space, name, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     DELETE_KEY = "DELETE FROM keys WHERE space = ?1 AND name = ?2 AND id = ?3";
     SCAN_KEYS = "SELECT space, name, id FROM keys \
                  WHERE (space, name) > (?1, ?2) ORDER BY space, name LIMIT ?3";

@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use async_trait::async_trait;
 use engine::store::{
-    Counted, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Upkeep,
+    Counted, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Record,
+    Upkeep,
 };
 use rusqlite::{
     Connection, Row,
@@ -13,9 +14,10 @@ use rusqlite::{
 
 use crate::{
     SqliteStore,
-    apply::number,
+    apply::{body, count, insert, number},
     connection, sql,
-    store::{bytes, most, unsigned},
+    store::{bytes, most, unavailable, unsigned},
+    writer::Tx,
 };
 
 #[async_trait]
@@ -99,6 +101,35 @@ impl Upkeep for SqliteStore {
             readers.read(|connection| connection.prepare(&recount)?.query_map([], list)?.collect())
         };
         tokio::task::spawn_blocking(recount).await.unwrap_or_else(stopped)
+    }
+
+    async fn import(&self, records: Vec<Record>) -> Result<(), ReadError> {
+        let schema = self.schema.clone();
+        let work = move |tx: &mut Tx| {
+            for record in &records {
+                match record {
+                    Record::Node(node) => {
+                        let version = number(node.version);
+                        let values = (number(node.id), node.kind.0, version, body(&node.body));
+                        tx.connection.prepare_cached(sql::IMPORT_NODE)?.execute(values)?;
+                    }
+                    Record::Edge(edge) => {
+                        let at = EdgeRef { from: edge.from, kind: edge.kind, to: edge.to };
+                        let counts = schema.counts(edge.kind);
+                        let counted = if counts { Counted::Yes } else { Counted::No };
+                        if insert(tx, &at, edge.ord, edge.flags, &edge.data)? {
+                            count(tx, &at, counted, 1);
+                        }
+                    }
+                    Record::Key(space, name, id) => {
+                        let key = (space.0, name, number(*id));
+                        tx.connection.prepare_cached(sql::IMPORT_KEY)?.execute(key)?;
+                    }
+                }
+            }
+            Ok(())
+        };
+        self.writer.write(work).await.map_err(unavailable)
     }
 
     async fn waiting_events(&self) -> Result<u64, ReadError> {

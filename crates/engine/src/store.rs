@@ -293,6 +293,17 @@ pub trait Store: Send + Sync + 'static {
     fn emitted(&self) -> Arc<Notify>;
 }
 
+/// What one store hands another when everything moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A node, with its version.
+    Node(NodeRecord),
+    /// An edge.
+    Edge(EdgeRecord),
+    /// A name and who holds it.
+    Key(KeySpace, String, u64),
+}
+
 /// What maintenance needs of a store: walking all of it, checking it, copying it.
 #[async_trait]
 pub trait Upkeep: Send + Sync + 'static {
@@ -320,6 +331,10 @@ pub trait Upkeep: Send + Sync + 'static {
 
     /// Lists whose kept count is not their real one: `(from, kind, kept, real)`; none in a sound store.
     async fn miscounts(&self) -> Result<Vec<(u64, EdgeKind, u64, u64)>, ReadError>;
+
+    /// Takes records of another store as they are, at most [`MAX_BATCH`]; one that is there already stays. An edge of a list
+    /// that keeps a count is counted if it is new, in the same transaction. For copies into a store that nobody else uses.
+    async fn import(&self, records: Vec<Record>) -> Result<(), ReadError>;
 
     /// Events that wait in the outbox.
     async fn waiting_events(&self) -> Result<u64, ReadError>;

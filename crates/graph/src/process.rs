@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use engine::store::{CommitError, Expect, NodeKind};
+use engine::store::{CommitError, Expect, NodeKind, NodeRecord, Upkeep};
 use serde::{Deserialize, Serialize};
 
 use crate::{Batch, Graph, Id, Node, ReadError};
@@ -87,6 +87,15 @@ impl ProcessLease {
             graph.commit(batch).await.map_err(|e| ProcessError::Unavailable(e.to_string()))?;
         }
         Ok(())
+    }
+
+    /// How many processes have a store open now, as far as their leases tell: one that was killed counts for a minute.
+    pub async fn alive(upkeep: &dyn Upkeep, now_ms: u64) -> Result<usize, ReadError> {
+        let numbers = upkeep.scan_nodes(Process::KIND, 0, NUMBERS as usize).await?;
+        let alive = |node: &&NodeRecord| {
+            serde_json::from_slice::<Process>(&node.body).is_ok_and(|held| held.until_ms > now_ms)
+        };
+        Ok(numbers.iter().filter(alive).count())
     }
 
     fn id(&self) -> Id<Process> {

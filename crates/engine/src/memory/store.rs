@@ -15,13 +15,15 @@ use tokio::sync::Notify;
 use self::state::{Edge, Event, List, Node, State};
 use crate::store::{
     CommitError, EdgeKind, EdgeRecord, EdgeRef, KeySpace, LeasedEvent, MAX_BATCH, NodeKind,
-    NodeRecord, Op, Outcome, Range, ReadError, Store, Upkeep,
+    NodeRecord, Op, Outcome, Range, ReadError, Record, Schema, Store, Upkeep,
 };
 
 /// A store that lives as long as its process.
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    /// Only an import asks it which lists are counted; a commit says so itself.
+    schema: Schema,
     emitted: Arc<Notify>,
 }
 
@@ -29,6 +31,11 @@ impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty store that can take what another one had.
+    pub fn with_schema(schema: Schema) -> Self {
+        Self { schema, ..Self::default() }
     }
 }
 
@@ -223,6 +230,34 @@ impl Upkeep for MemoryStore {
         Ok(wrong.map(|((from, kind), (kept, real))| (from, kind, kept, real)).collect())
     }
 
+    async fn import(&self, records: Vec<Record>) -> Result<(), ReadError> {
+        let mut state = self.state.lock();
+        for record in records {
+            match record {
+                Record::Node(NodeRecord { kind, id, version, body }) => {
+                    state.nodes.entry(id).or_insert(Node { kind, version, body });
+                }
+                Record::Edge(edge) => {
+                    let member = (edge.from, edge.kind, edge.to);
+                    if state.members.contains_key(&member) {
+                        continue;
+                    }
+                    let new = Edge { ord: edge.ord, flags: edge.flags, data: edge.data };
+                    state.members.insert(member, new);
+                    state.places.insert((edge.from, edge.kind, edge.ord), edge.to);
+                    if self.schema.counts(edge.kind) {
+                        state.counted.insert(edge.kind);
+                        *state.counts.entry((edge.from, edge.kind)).or_default() += 1;
+                    }
+                }
+                Record::Key(space, name, id) => {
+                    state.keys.entry((space, name)).or_insert(id);
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn waiting_events(&self) -> Result<u64, ReadError> {
         Ok(self.state.lock().outbox.len() as u64)
     }
@@ -239,7 +274,7 @@ mod tests {
     use super::MemoryStore;
 
     async fn open() -> (Arc<MemoryStore>, ()) {
-        (Arc::new(MemoryStore::new()), ())
+        (Arc::new(MemoryStore::with_schema(crate::contract::store::schema())), ())
     }
     crate::store_contract!(open);
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod backup;
 mod check;
+mod copy;
 mod demo;
 mod floor;
 mod jobs;
@@ -70,6 +71,16 @@ enum Command {
         /// A data folder that holds accounts is left as it is, without an error.
         #[arg(long)]
         if_empty: bool,
+    },
+    /// Copies a store to another one (sqlite:PATH, mongodb://…), or media to other blobs, and compares both. Servers are
+    /// stopped first; search and home timelines are rebuilt afterwards.
+    Copy {
+        /// Where everything is.
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// Where it goes. What is there already is not written again.
+        #[arg(long, value_name = "URL")]
+        to: String,
     },
     /// Restores a backup into an empty data folder.
     Restore {
@@ -157,6 +168,7 @@ async fn run(config: Config, command: Command) -> ExitCode {
         Command::Floor { bytes } => return floor::serve(&config, bytes).await.print(),
         Command::Doctor => return check::doctor(&config).await.print(),
         Command::Demo { if_empty } => return demo::build(&config, if_empty).await.print(),
+        Command::Copy { from, to } => return copy::copy(&config, &from, &to).await.print(),
         Command::Restore { from } => return backup::restore(&config, &from).await.print(),
         Command::Keys { command: KeysCommand::New } => {
             let path = crate::keys::path(&config.data);

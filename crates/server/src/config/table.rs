@@ -89,7 +89,7 @@ pub const SETTINGS: &[Setting] = &[
     secret(
         "blobs",
         r#""file:{data}/media""#,
-        "Where the bytes of media live: file:FOLDER, gridfs: (the store's MongoDB), or mongodb://… (GridFS there).",
+        "Where the bytes of media live: file:FOLDER, gridfs: (the store's MongoDB), or gridfs+mongodb://host/database.",
     ),
     secret(
         "cache",

@@ -81,11 +81,15 @@ pub fn check_shared(config: &Config, role: &'static str) -> Result<(), EngineErr
 }
 
 /// The store, and what else it can be.
-struct StoreEngine {
-    store: Arc<dyn Store>,
-    upkeep: Arc<dyn Upkeep>,
-    queue: Arc<dyn Queue>,
-    desk: Arc<dyn QueueDesk>,
+pub struct StoreEngine {
+    /// Nodes, edges, names, events.
+    pub store: Arc<dyn Store>,
+    /// Walking and copying it.
+    pub upkeep: Arc<dyn Upkeep>,
+    /// Jobs in it.
+    pub queue: Arc<dyn Queue>,
+    /// The operator's side of these jobs.
+    pub desk: Arc<dyn QueueDesk>,
 }
 
 impl StoreEngine {
@@ -152,6 +156,11 @@ async fn left_behind(store: &dyn QueueDesk) {
     }
 }
 
+/// Opens a store alone, for a copy.
+pub async fn open_store_alone(url: &str) -> Result<StoreEngine, EngineError> {
+    open_store(url, &mut Connections::default()).await
+}
+
 async fn open_store(url: &str, open: &mut Connections) -> Result<StoreEngine, EngineError> {
     match scheme(url) {
         ("sqlite", path) => {
@@ -182,14 +191,14 @@ async fn blobs(urls: &EngineUrls, open: &mut Connections) -> Result<Arc<dyn Blob
             let blobs = FileBlobs::open(Path::new(path)).map_err(failed("blobs", url))?;
             return Ok(Arc::new(blobs));
         }
-        ("gridfs", "") if urls.store.starts_with("mongodb") => &urls.store,
+        ("gridfs", "") if urls.store.starts_with("mongodb") => urls.store.as_str(),
         ("gridfs", "") => {
-            let known = "gridfs: alone means the database of the store, which is no MongoDB: write mongodb://host/database";
+            let known = "gridfs: alone means the database of the store, which is no MongoDB: write gridfs+mongodb://host/database";
             return Err(unknown("blobs", url, known));
         }
-        ("mongodb" | "mongodb+srv", _) => url,
+        _ if url.starts_with("gridfs+mongodb") => url.trim_start_matches("gridfs+"),
         _ => {
-            let known = "known are file:FOLDER, gridfs: (the store's MongoDB) and mongodb://host/database (GridFS there)";
+            let known = "known are file:FOLDER, gridfs: (the store's MongoDB) and gridfs+mongodb://host/database";
             return Err(unknown("blobs", url, known));
         }
     };

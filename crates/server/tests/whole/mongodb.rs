@@ -82,6 +82,66 @@ fn the_product_lives_on_a_mongodb_with_a_second_process_and_through_its_crash() 
     assert!(doctor.contains("store\tMongoDB "), "{doctor}");
 }
 
+/// SQLite and files, to MongoDB and GridFS, and back.
+#[test]
+fn a_community_moves_to_mongodb_and_comes_back_with_all_it_has() {
+    let mongo = Mongo::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (here, back) = (folder.path().join("here"), folder.path().join("back"));
+    let ada = crate::support::person(&here, "ada");
+    let mut server = Server::start(&here);
+    let posts: Vec<String> =
+        (0..30).map(|n| server.post(&ada, &format!("post {n}")).expect("published")).collect();
+    let path = format!("/api/v1/statuses/{}", posts[7]);
+    let favourite = format!("{path}/favourite");
+    assert_eq!(server.request("POST", &favourite, &ada, "", "{}").expect("an answer").0, 200);
+    let copy = |data: &Path, from: &str, to: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sociosphere"));
+        command.arg("--data").arg(data).args(["copy", "--from", from, "--to", to]);
+        let output = command.output().expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    let sqlite = format!("sqlite:{}", here.join("sociosphere.db").display());
+    let files = format!("file:{}", here.join("media").display());
+    let (store, media) = (mongo.url("whole"), format!("gridfs+{}", mongo.url("whole")));
+
+    // Nothing is copied from under a server, or while jobs are under way.
+    let (well, _, said_why) = copy(&here, &sqlite, &store);
+    assert!(!well && said_why.contains("sociosphere.db"), "{said_why}");
+    assert!(crate::support::command(&here, &["jobs", "settle"]).contains("settled"));
+    server.terminate();
+    assert!(server.ended().success());
+    assert!(crate::support::command(&here, &["jobs", "settle"]).contains("settled"));
+    for round in ["first", "again"] {
+        let (well, out, err) = copy(&here, &sqlite, &store);
+        assert!(well && out.contains("both hold the same"), "{round}: {out}{err}");
+        let (well, out, err) = copy(&here, &files, &media);
+        assert!(well && out.contains("every byte is the same"), "{round}: {out}{err}");
+    }
+
+    let mut moved = on(&mongo, &folder.path().join("other"));
+    let post = moved.get(&path, &ada);
+    assert_eq!((&post["content"], &post["favourites_count"]), (&"<p>post 7</p>".into(), &1.into()));
+    assert!(said(&mongo, &here, &["verify"]).contains("sound"));
+    let late = moved.post(&ada, "written over there").expect("it is published");
+    assert!(said(&mongo, &folder.path().join("other"), &["jobs", "settle"]).contains("settled"));
+    let home = format!("sqlite:{}", back.join("sociosphere.db").display());
+    let (well, _, err) = copy(&back, &store, &home);
+    assert!(!well && err.contains("stop them first"), "{err}");
+    moved.terminate();
+    assert!(moved.ended().success());
+    let (well, out, err) = copy(&back, &store, &home);
+    assert!(well && out.contains("both hold the same"), "{out}{err}");
+    let files = format!("file:{}", back.join("media").display());
+    let (well, out, err) = copy(&back, &media, &files);
+    assert!(well, "{out}{err}");
+    let server = Server::start(&back);
+    assert_eq!(server.get(&path, &ada)["favourites_count"], 1);
+    assert_eq!(server.get(&format!("/api/v1/statuses/{late}"), &ada)["account"]["acct"], "ada");
+    assert!(crate::support::command(&back, &["verify"]).contains("sound"));
+}
+
 #[test]
 fn a_store_that_cannot_be_used_is_said_in_a_line() {
     let folder = tempfile::tempdir().expect("a folder");

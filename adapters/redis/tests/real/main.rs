@@ -5,6 +5,7 @@
 
 mod bus;
 mod cache;
+mod celery;
 mod faults;
 mod queue;
 mod rings;

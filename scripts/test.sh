@@ -7,7 +7,7 @@ step() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 
 step "tools"
 scripts/tools.sh mold ffmpeg chromium
-testing/engines/install redis-server=redis-server redis-cli=redis-tools
+testing/engines/install redis-server=redis-server redis-cli=redis-tools mvn=maven javac=openjdk-17-jdk-headless
 
 step "web client: types, lints, unit tests, build, size"
 (cd web && npm ci --ignore-scripts --no-audit --no-fund)

@@ -9,6 +9,9 @@ step "tools"
 scripts/tools.sh mold ffmpeg chromium
 testing/engines/install redis-server=redis-server redis-cli=redis-tools mvn=maven javac=openjdk-17-jdk-headless
 
+# Debian keeps what Python's venv needs in a package of its own, which brings no program of its name.
+python3 -c 'import ensurepip' 2>/dev/null || scripts/tools.sh python3-venv
+
 step "web client: types, lints, unit tests, build, size"
 (cd web && npm ci --ignore-scripts --no-audit --no-fund)
 (cd web && npm run --silent check && npm run --silent build && npm run --silent size)

@@ -64,9 +64,14 @@ pub struct Instance {
     rebuilding: tokio::sync::Mutex<()>,
 }
 
-/// Puts an instance together.
+/// Puts an instance together, for a command.
 pub async fn open(config: &Config) -> Result<Instance, StartError> {
-    open_at(config, None).await
+    open_at(config, None, false).await
+}
+
+/// Puts an instance together that works on jobs as long as it lives, or serves requests alone.
+pub async fn open_to_stay(config: &Config, works: bool) -> Result<Instance, StartError> {
+    open_at(config, None, works).await
 }
 
 /// Puts an instance together in which the product lives by another clock, which must stay in the past: a story that is
@@ -74,13 +79,14 @@ pub async fn open(config: &Config) -> Result<Instance, StartError> {
 pub async fn open_at(
     config: &Config,
     story: Option<Arc<dyn Clock>>,
+    works: bool,
 ) -> Result<Instance, StartError> {
     std::fs::create_dir_all(&config.data)
         .map_err(|error| StartError::Other(format!("data = {}: {error}", config.data.display())))?;
     let own = config.engines.store.strip_prefix("sqlite:").map(PathBuf::from);
     // Before the store is made: keys that are missing beside data stop the start.
     let own = own.map(|store| keys::load(&config.data, &store)).transpose()?;
-    let opened = engines::open(config).await?;
+    let opened = engines::open(config, works).await?;
     let wall: Arc<dyn Clock> = Arc::new(WallClock);
     let graph = Arc::new(Graph::new(opened.store.clone(), CacheSizes::default()));
     let shared = own.is_none();

@@ -40,7 +40,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     }
     let _logs = observe::start_logs(&config);
     observe::start_metrics();
-    let instance = Arc::new(instance::open(&config).await?);
+    let instance = Arc::new(instance::open_to_stay(&config, role != Role::Serve).await?);
     let stop = CancellationToken::new();
     stop_on_signals(&stop);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {

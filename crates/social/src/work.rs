@@ -50,6 +50,11 @@ fn urgency(subscriber: Subscriber) -> u8 {
 /// The kind of the job that sweeps what nobody needs.
 const SWEEP: &str = "sweep.run";
 
+/// The kinds of all the product's jobs.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain([SWEEP])
+}
+
 /// The handlers of all the product's jobs.
 pub fn handlers(app: &Arc<App>) -> Handlers {
     let follow: Arc<dyn Handler> = Arc::new(Follow(app.clone()));

@@ -35,7 +35,7 @@ pub(super) async fn doctor(config: &Config) -> Outcome {
         return Outcome::said(out);
     }
     let started = Instant::now();
-    match engines::open(config).await {
+    match engines::open(config, false).await {
         Ok(opened) => {
             let _ = writeln!(out, "all engines opened in {} ms", started.elapsed().as_millis());
             if let Ok(waiting) = opened.upkeep.waiting_events().await {

@@ -99,6 +99,11 @@ pub const SETTINGS: &[Setting] = &[
     secret("rings", r#""local:""#, "Home timelines: local: (this process), or redis://…"),
     secret("bus", r#""local:""#, "Messages between processes: local: (there is one), or redis://…"),
     secret("queue", r#""store:""#, "Jobs: store: (in the store), or redis://…"),
+    list(
+        "queue_tasks",
+        "[]",
+        "Kinds of jobs that Celery programs on the same Redis may send (search.index, …). All others are refused.",
+    ),
     secret("search", r#""tantivy:{data}/search""#, "Full-text search: tantivy:FOLDER."),
     secret(
         "mail",

@@ -93,7 +93,7 @@ pub async fn tell(config: &Config, say: &mut (dyn FnMut(&str) + Send)) -> Result
     // The story ends a little before its telling begins: ids of the past and of the present never meet.
     let end = since.as_millis() as u64 - 2_000;
     let clock = Arc::new(StoryClock(AtomicU64::new(end)));
-    let instance = Arc::new(instance::open_at(config, Some(clock.clone())).await?);
+    let instance = Arc::new(instance::open_at(config, Some(clock.clone()), false).await?);
     let told = match empty(&instance.app).await? {
         true => tell_in(&instance, &script, &clock, end, say).await,
         false => Err(DemoError::NotEmpty(config.data.clone())),

@@ -21,7 +21,7 @@ use engine::{
 };
 use local_adapter::{FileBlobs, FileMailer, LocalBus, LocalCache, LocalRings};
 use mongodb_adapter::GridFsBlobs;
-use redis_adapter::{RedisBus, RedisCache, RedisQueue, RedisRings};
+use redis_adapter::{CeleryConfig, CeleryWorker, RedisBus, RedisCache, RedisQueue, RedisRings};
 use smtp_adapter::SmtpMailer;
 use tantivy_adapter::TantivySearch;
 
@@ -98,8 +98,8 @@ impl StoreEngine {
     }
 }
 
-/// Opens all engines of a config.
-pub async fn open(config: &Config) -> Result<Opened, EngineError> {
+/// Opens all engines of a config. Who `works` on jobs shows itself to the tools of Celery, where the queue is a broker of it.
+pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
     let urls = &config.engines;
     let mut open = Connections::default();
     let store = open_store(&urls.store, &mut open).await?;
@@ -107,7 +107,16 @@ pub async fn open(config: &Config) -> Result<Opened, EngineError> {
     let (queue, desk): (Arc<dyn Queue>, Arc<dyn QueueDesk>) = match scheme(&urls.queue) {
         ("store", _) => (store.queue, store.desk),
         ("redis" | "rediss", _) => {
-            let queue = Arc::new(RedisQueue::new(open.redis("queue", &urls.queue).await?));
+            let redis = open.redis("queue", &urls.queue).await?;
+            let queue = RedisQueue::new(redis.clone());
+            let queue = match works {
+                true => {
+                    let worker = CeleryWorker::start(redis, celery(config));
+                    queue.with_celery(Arc::new(worker))
+                }
+                false => queue,
+            };
+            let queue = Arc::new(queue);
             left_behind(&*store.desk).await;
             (queue.clone(), queue)
         }
@@ -142,6 +151,20 @@ pub async fn open(config: &Config) -> Result<Opened, EngineError> {
         search_is_new,
         mailer: open_mail(config)?,
     })
+}
+
+/// This process as Celery sees it.
+fn celery(config: &Config) -> CeleryConfig {
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let host = if host.trim().is_empty() { "localhost" } else { host.trim() };
+    let jobs = jobs::JobsConfig::default();
+    CeleryConfig {
+        node: format!("sociosphere-{}@{host}", std::process::id()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        kinds: social::work::kinds().map(str::to_owned).collect(),
+        allowed: config.queue_tasks.clone(),
+        concurrency: jobs.quick + jobs.long,
+    }
 }
 
 /// Jobs that were pushed before the queue moved stay where they are: says so.

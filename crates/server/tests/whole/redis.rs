@@ -122,6 +122,65 @@ fn the_product_lives_on_a_redis_goes_on_without_it_and_comes_back() {
     home_shows(&server, &bea, &[&third, &second, &first]);
 }
 
+/// Celery's own tools see the server's worker, and the very jobs that a post caused.
+#[test]
+fn celery_inspect_and_flowers_events_show_the_products_jobs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(redis) = redis(folder.path()) else { return };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let venv = root.join("target/celery");
+    let installed = Command::new(root.join("testing/celery/install")).arg(&venv).status();
+    if !installed.expect("bash is there").success() {
+        assert!(std::env::var_os("CI").is_none(), "Celery is not installed");
+        return;
+    }
+    let data = folder.path().join("data");
+    let ada = person(&data, "ada");
+    let broker = format!("redis://:hidden@127.0.0.1:{}/0", redis.port);
+    // Listens as Flower does, and says which tasks ended well, and where.
+    let script = format!(
+        "import celery\n\
+         app = celery.Celery(broker='{broker}')\n\
+         state = app.events.State()\n\
+         def hear(event):\n\
+         \x20   state.event(event)\n\
+         \x20   task = state.tasks.get(event.get('uuid'))\n\
+         \x20   if event['type'] == 'task-succeeded' and task:\n\
+         \x20       print(task.name, task.worker.hostname, flush=True)\n\
+         with app.connection() as connection:\n\
+         \x20   app.events.Receiver(connection, handlers={{'*': hear}}).capture()\n"
+    );
+    let mut eyes = Command::new(venv.join("bin/python"))
+        .args(["-c", &script])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("python is there");
+    let lines = BufReader::new(eyes.stdout.take().expect("it is piped")).lines();
+    let server = on(&redis, &data);
+    let (told, seen) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        lines.map_while(Result::ok).for_each(|line| _ = told.send(line));
+    });
+    // Who listens too late misses events: posts go on until one is seen.
+    let begun = Instant::now();
+    for n in 0.. {
+        server.post(&ada, &format!("seen by Flower {n}")).expect("it is published");
+        let line = seen.recv_timeout(Duration::from_millis(500)).unwrap_or_default();
+        if line.starts_with("sociosphere.search.index sociosphere-") {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "no job of a post was told");
+    }
+    let _ = eyes.kill();
+    let _ = eyes.wait();
+    let inspect = Command::new(venv.join("bin/celery"))
+        .args(["-b", &broker, "inspect", "--timeout", "10", "registered"])
+        .output()
+        .expect("celery runs");
+    let said = String::from_utf8_lossy(&inspect.stdout);
+    assert!(said.contains("sociosphere.notifications.deliver"), "{said}");
+}
+
 #[test]
 fn the_doctor_looks_at_redis_and_says_in_a_line_what_is_wrong() {
     let folder = tempfile::tempdir().expect("a folder");

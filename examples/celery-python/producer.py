@@ -2,7 +2,7 @@
 
     python producer.py search.index event=account_changed account=7212345678901234567
 
-The operator lists the jobs that others may run in `queue.allow` of the server's configuration. A job may run twice, so it is
+The operator lists the jobs that others may run in `queue_tasks` of the server's configuration. A job may run twice, so it is
 written not to mind; the same task id while it waits or runs is the same job.
 """
 import os

@@ -100,7 +100,7 @@ async fn jobs(queue: Arc<RedisQueue>) -> Outcome {
         })
     });
     let workers: Vec<_> = workers.collect();
-    let body = Bytes::from(vec![b'x'; 200]);
+    let body = Bytes::from(format!(r#"{{"text":"{}"}}"#, "x".repeat(200)));
     for batch in 0..JOBS / 20 {
         let job = |number| NewJob {
             key: format!("{batch}-{number}"),

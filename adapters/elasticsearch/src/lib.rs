@@ -1,1 +1,98 @@
-//! Search on Elasticsearch and OpenSearch.
+//! Search on Elasticsearch (8, 9) and OpenSearch (2, 3): one index for all processes.
+//!
+//! Words are made by [`engine::search::analysis`], the same for every engine, and stored as they are: the servers' own
+//! analyzers would find other documents than the embedded engine does. Filters stand in the filter of the query, so that
+//! totals never count what a filter hides. A removed document stays as one that is not `live`: the version of a deletion
+//! is never forgotten, so that no late write brings anything back; a rebuild leaves them behind.
+//!
+//! | name | is |
+//! | --- | --- |
+//! | `PREFIX-INDEX` | an alias: what questions ask and writes change |
+//! | `PREFIX-INDEX-next` | an alias while an index is rebuilt: its twin, which writes change as well |
+//! | `PREFIX-INDEX-1`, `…-TIME` | the indexes themselves; `-1` is the empty one of the first start |
+//!
+//! Numbers go up to 2^63, which a `long` does not: they are stored less 2^63 - 1.
+
+mod client;
+mod open;
+mod query;
+mod write;
+
+use async_trait::async_trait;
+use engine::search::{
+    Change, Document, Found, IndexSpec, Question, Search, SearchError, check_document,
+    check_question, find_spec,
+};
+
+use client::{Client, Failure};
+
+pub use open::{Health, OpenError};
+
+/// Search on a server.
+#[derive(Debug)]
+pub struct ElasticSearch {
+    client: Client,
+    prefix: String,
+    specs: Vec<IndexSpec>,
+}
+
+impl From<Failure> for SearchError {
+    fn from(failure: Failure) -> Self {
+        SearchError::Unavailable(failure.to_string())
+    }
+}
+
+impl ElasticSearch {
+    fn alias(&self, index: &str) -> String {
+        format!("{}-{index}", self.prefix)
+    }
+
+    fn next(&self, index: &str) -> String {
+        format!("{}-{index}-next", self.prefix)
+    }
+}
+
+#[async_trait]
+impl Search for ElasticSearch {
+    async fn write(&self, index: &'static str, changes: Vec<Change>) -> Result<(), SearchError> {
+        let spec = find_spec(&self.specs, index)?;
+        for change in &changes {
+            match change {
+                Change::Put(document) => check_document(spec, document)?,
+                Change::Delete { .. } => {}
+            }
+        }
+        self.write_everywhere(index, &changes).await
+    }
+
+    async fn refresh(&self) -> Result<(), SearchError> {
+        let aliases: Vec<_> = self.specs.iter().map(|spec| self.alias(spec.name)).collect();
+        self.client.post(&format!("{}/_refresh", aliases.join(",")), None).await?;
+        Ok(())
+    }
+
+    async fn ask(&self, question: Question) -> Result<Found, SearchError> {
+        check_question(&self.specs, &question)?;
+        self.answer(&question).await
+    }
+
+    async fn rebuild(&self, index: &'static str) -> Result<(), SearchError> {
+        let spec = find_spec(&self.specs, index)?;
+        self.make_twin(spec).await
+    }
+
+    async fn refill(
+        &self,
+        index: &'static str,
+        documents: Vec<Document>,
+    ) -> Result<(), SearchError> {
+        let spec = find_spec(&self.specs, index)?;
+        documents.iter().try_for_each(|document| check_document(spec, document))?;
+        self.refill_twin(index, documents).await
+    }
+
+    async fn swap(&self, index: &'static str) -> Result<(), SearchError> {
+        find_spec(&self.specs, index)?;
+        self.swap_twin(index).await
+    }
+}

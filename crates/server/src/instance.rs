@@ -190,6 +190,11 @@ impl Instance {
         if !self.opened.search_is_new {
             return;
         }
+        // Of processes that share an index and start together, the first one fills it.
+        if self.shared && self.lease.number != 0 {
+            tracing::info!("search is new: the first process fills it (or `sociosphere reindex`)");
+            return;
+        }
         match self.reindex().await {
             Ok(documents) => tracing::info!("search was new: {documents} documents indexed"),
             Err(error) => tracing::error!("search was new and could not be built: {error}"),

@@ -104,7 +104,11 @@ pub const SETTINGS: &[Setting] = &[
         "[]",
         "Kinds of jobs that Celery programs on the same Redis may send (search.index, …). All others are refused.",
     ),
-    secret("search", r#""tantivy:{data}/search""#, "Full-text search: tantivy:FOLDER."),
+    secret(
+        "search",
+        r#""tantivy:{data}/search""#,
+        "Full-text search: tantivy:FOLDER, or elasticsearch+http://user:password@host:9200 (Elasticsearch or OpenSearch).",
+    ),
     secret(
         "mail",
         r#""file:{data}/mail""#,

@@ -1,5 +1,7 @@
 //! What `doctor` says of each engine that is a server of its own.
 
+use elasticsearch_adapter::ElasticSearch;
+
 use super::{EngineError, connections::Connections, error::failed, scheme};
 use crate::config::Config;
 
@@ -15,6 +17,14 @@ pub async fn look(config: &Config) -> Result<Vec<String>, EngineError> {
             "mongodb" | "mongodb+srv" => {
                 let health = open.mongodb(setting, url).await?.health().await;
                 lines.push(mongodb(setting, &health.map_err(failed(setting, url))?));
+            }
+            "elasticsearch+http" | "elasticsearch+https" => {
+                let search = ElasticSearch::connect(url, Vec::new());
+                let health = search.map_err(failed(setting, url))?.health().await;
+                let health = health.map_err(failed(setting, url))?;
+                let micros = health.latency.as_micros();
+                let (flavour, version) = (health.flavour, health.version);
+                lines.push(format!("{setting}\t{flavour} {version} answers in {micros} µs"));
             }
             _ => {}
         }

@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use elasticsearch_adapter::ElasticSearch;
 use engine::{
     blobs::Blobs,
     bus::Bus,
@@ -103,7 +104,7 @@ pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
     let urls = &config.engines;
     let mut open = Connections::default();
     let store = open_store(&urls.store, &mut open).await?;
-    let (search, search_is_new) = open_search(&urls.search)?;
+    let (search, search_is_new) = open_search(&urls.search).await?;
     let (queue, desk): (Arc<dyn Queue>, Arc<dyn QueueDesk>) = match scheme(&urls.queue) {
         ("store", _) => (store.queue, store.desk),
         ("redis" | "rediss", _) => {
@@ -229,16 +230,25 @@ async fn blobs(urls: &EngineUrls, open: &mut Connections) -> Result<Arc<dyn Blob
     Ok(Arc::new(GridFsBlobs::on(&connection).await.map_err(failed("blobs", database))?))
 }
 
-fn open_search(url: &str) -> Result<(Arc<dyn Search>, bool), EngineError> {
+async fn open_search(url: &str) -> Result<(Arc<dyn Search>, bool), EngineError> {
+    let specs = social::search::SPECS.to_vec();
     match scheme(url) {
         ("tantivy", path) => {
-            let specs = social::search::SPECS.to_vec();
             let search =
                 TantivySearch::open(Path::new(path), specs).map_err(failed("search", url))?;
             let new = search.needs_rebuild();
             Ok((Arc::new(search), new))
         }
-        _ => Err(unknown("search", url, "known is tantivy:FOLDER")),
+        ("elasticsearch+http" | "elasticsearch+https", _) => {
+            let opened = ElasticSearch::open(url, specs).await;
+            let (search, new) = opened.map_err(failed("search", url))?;
+            Ok((Arc::new(search), new))
+        }
+        _ => {
+            let known =
+                "known are tantivy:FOLDER and elasticsearch+http://host:9200 (OpenSearch too)";
+            Err(unknown("search", url, known))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use engine::contract::store::schema;
 use mongodb_adapter::{GridFsBlobs, MongoStore};
 
-use crate::support::{Place, open, place};
+use crate::support::{Place, in_turn, open, place};
 
 mod store {
     use super::open;
@@ -29,7 +29,7 @@ mod durable {
 }
 
 async fn open_blobs() -> (Arc<GridFsBlobs>, Place) {
-    let place = place();
+    let place = in_turn().await;
     let blobs = GridFsBlobs::open(&place.url).await.expect("the server is there");
     (Arc::new(blobs), place)
 }

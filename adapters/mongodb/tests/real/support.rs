@@ -8,12 +8,18 @@ use std::sync::{
 use engine::contract::store::schema;
 use mongodb_adapter::MongoStore;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::server::Server;
+
+/// So many tests at a time: one server serves them all, and a stand-in lets one transaction in after the other.
+static AT_ONCE: Semaphore = Semaphore::const_new(6);
 
 /// A database that no other test has.
 pub struct Place {
     pub url: String,
     _server: Option<Arc<Server>>,
+    _turn: Option<SemaphorePermit<'static>>,
 }
 
 /// One on the operator's server, or on our own.
@@ -24,18 +30,24 @@ pub fn place() -> Place {
         Ok(url) => {
             let mut url = url::Url::parse(&url).expect("SOCIOSPHERE_TEST_STORE_URL is a URL");
             url.set_path(&name);
-            Place { url: url.into(), _server: None }
+            Place { url: url.into(), _server: None, _turn: None }
         }
         Err(_) => {
             let server = Server::shared();
-            Place { url: server.url(&name), _server: Some(server) }
+            Place { url: server.url(&name), _server: Some(server), _turn: None }
         }
     }
 }
 
 /// A store in a database of its own.
 pub async fn open() -> (Arc<MongoStore>, Place) {
-    let place = place();
+    let place = in_turn().await;
     let store = MongoStore::open(&place.url, schema()).await.expect("the server is there");
     (store, place)
+}
+
+/// A place of a test that waits for its turn.
+pub async fn in_turn() -> Place {
+    let turn = AT_ONCE.acquire().await.expect("it is never closed");
+    Place { _turn: Some(turn), ..place() }
 }

@@ -201,7 +201,7 @@ async fn write(
 }
 
 /// Text of about the length people write: a few words to a few sentences.
-fn words(chance: &mut impl Rng) -> String {
+pub fn words(chance: &mut impl Rng) -> String {
     let vocabulary: Vec<&str> = VOCABULARY.split_whitespace().collect();
     let common = Zipf::new(vocabulary.len(), 0.9);
     let mut text = String::new();

@@ -9,6 +9,7 @@
 mod chance;
 mod commits;
 mod data;
+mod engines;
 mod load;
 mod process;
 mod report;
@@ -28,9 +29,10 @@ async fn main() -> ExitCode {
         "main" => workload::main(&root, workload::Scale::full()).await,
         // The same in seconds, to see that it runs.
         "quick" => workload::main(&root, workload::Scale::quick()).await,
+        "engines" => engines::run(&root).await,
         "drive" => workload::one_kind(&words[1..]).await,
         other => {
-            Err(format!("there is no workload {other}: known are main, quick and drive").into())
+            Err(format!("there is no workload {other}: known are main, quick, engines and drive").into())
         }
     };
     match done {

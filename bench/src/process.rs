@@ -17,6 +17,16 @@ use crate::Failure;
 /// Clock ticks a second in /proc: 100 on every Linux of today (`getconf CLK_TCK`).
 const TICKS: f64 = 100.0;
 
+/// The load comes from one address; everything else is as it is for people.
+const UNBOUND: [&str; 6] = [
+    "--set",
+    "rate_limits=false",
+    "--set",
+    "limits.connections_per_address=4096",
+    "--set",
+    "log.level=warn",
+];
+
 /// A process that is killed when it is dropped.
 pub struct Process {
     child: Child,
@@ -30,10 +40,23 @@ impl Process {
     /// The product on a data folder.
     pub async fn serve(binary: &Path, data: &Path) -> Result<Process, Failure> {
         let data = data.display().to_string();
-        // The load comes from one address; everything else is as it is for people.
-        let off = ["--set", "rate_limits=false", "--set", "limits.connections_per_address=4096"];
-        let quiet = ["--set", "log.level=warn"];
-        Process::start(binary, &[&["--data", &data], &off[..], &quiet[..]].concat()).await
+        Process::start(binary, &[&["--data", &data], &UNBOUND[..]].concat()).await
+    }
+
+    /// One role of several processes, with these settings.
+    pub async fn role(
+        binary: &Path,
+        role: &str,
+        data: &Path,
+        settings: &[(&str, String)],
+    ) -> Result<Process, Failure> {
+        let data = data.display().to_string();
+        let settings: Vec<_> =
+            settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let set = settings.iter().flat_map(|setting| ["--set", setting]);
+        let arguments: Vec<&str> =
+            [role, "--data", &data].into_iter().chain(UNBOUND).chain(set).collect();
+        Process::start(binary, &arguments).await
     }
 
     /// A page of this many bytes, from the same accept loop in the same binary.
@@ -51,12 +74,7 @@ impl Process {
             .spawn()
             .map_err(|error| format!("{}: {error}", binary.display()))?;
         let mut process = Process { child, address, started_in: Duration::ZERO };
-        while !answers(address).await {
-            if started.elapsed() > Duration::from_secs(60) || process.child.try_wait()?.is_some() {
-                return Err("the server does not come up".into());
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until_it_answers(&mut process.child, address).await?;
         process.started_in = started.elapsed();
         Ok(process)
     }
@@ -87,6 +105,18 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Waits until a server that was just started answers.
+pub async fn until_it_answers(child: &mut Child, address: SocketAddr) -> Result<(), Failure> {
+    let started = Instant::now();
+    while !answers(address).await {
+        if started.elapsed() > Duration::from_secs(60) || child.try_wait()?.is_some() {
+            return Err("the server does not come up".into());
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
 }
 
 async fn answers(address: SocketAddr) -> bool {

@@ -39,16 +39,20 @@ impl Scale {
     }
 }
 
-type Request = Arc<dyn Fn(&Known, &mut SmallRng) -> String + Send + Sync>;
+/// Makes a request out of what is known and chance.
+pub type Request = Arc<dyn Fn(&Known, &mut SmallRng) -> String + Send + Sync>;
 
 /// A kind of request, and the least share of its floor that it is to reach.
-struct Ask {
-    name: &'static str,
+pub struct Ask {
+    /// What is asked.
+    pub name: &'static str,
     target: Option<f64>,
-    request: Request,
+    /// Writes one.
+    pub request: Request,
 }
 
-fn ask(
+/// A kind of request.
+pub fn ask(
     name: &'static str,
     target: Option<f64>,
     request: impl Fn(&Known, &mut SmallRng) -> String + Send + Sync + 'static,
@@ -73,7 +77,8 @@ fn write(path: &str, body: &str, known: &Known, chance: &mut SmallRng) -> String
     )
 }
 
-fn reads() -> Vec<Ask> {
+/// What people and apps read most.
+pub fn reads() -> Vec<Ask> {
     let fixed = |name, target, path: &'static str| {
         ask(name, target, move |known, chance| read(path, known, chance))
     };
@@ -98,7 +103,8 @@ fn reads() -> Vec<Ask> {
     ]
 }
 
-fn writes() -> Vec<Ask> {
+/// What they write most.
+pub fn writes() -> Vec<Ask> {
     vec![
         ask("publish, durable", Some(0.3), |known, chance| {
             let number: u64 = chance.random();
@@ -226,7 +232,8 @@ async fn one(
     Ok((seen, cpu))
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
+/// Copies a folder with all in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let to = to.join(entry.file_name());

@@ -49,7 +49,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sociosphere-mongodb", &["engine"]),
     ("sociosphere-elasticsearch", &["engine"]),
     ("sociosphere-s3", &["engine"]),
-    ("sociosphere-bench", &["server", "social", "graph", "engine", "sqlite"]),
+    (
+        "sociosphere-bench",
+        &["server", "social", "graph", "engine", "sqlite", "redis", "rabbitmq", "elasticsearch"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,80 @@
+//! Messages from one process's connection to another's, a hundred at a time, as fan-out publishes them; the floor is the
+//! server's own publish and subscribe with its bare client.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use engine::bus::{Bus, Delivery, Message};
+use futures::StreamExt;
+use redis_adapter::{Redis, RedisBus};
+
+use super::{Addresses, Line, in_turns, unique};
+use crate::Failure;
+
+/// Messages of a round.
+const MESSAGES: usize = 100_000;
+/// Messages of one call.
+const AT_ONCE: usize = 100;
+const TOPIC: &str = "bench.topic";
+
+/// The bus on Redis and on RabbitMQ.
+pub async fn measure(addresses: &Addresses) -> Result<Vec<Line>, Failure> {
+    let url = addresses.of("BUS")?;
+    let (rate, floor) = in_turns(|| on_redis(url), || bare_redis(url)).await?;
+    let redis = Line {
+        what: "messages through Redis, process to process".to_owned(),
+        unit: "/s",
+        rate,
+        floor: Some(("PUBLISH by 100", floor)),
+        target: Some(50_000.0),
+    };
+    println!("  {}", redis.text());
+    Ok(vec![redis])
+}
+
+async fn on_redis(url: &str) -> Result<f64, Failure> {
+    let url = format!("{}?prefix={}", url.trim_end_matches('/'), unique("bus"));
+    let (here, there) = (Redis::open(&url).await?, Redis::open(&url).await?);
+    through(&RedisBus::new(here), &RedisBus::new(there)).await
+}
+
+/// Messages a second from `here` to `there`.
+async fn through<B: Bus>(here: &B, there: &B) -> Result<f64, Failure> {
+    let mut ear = there.subscribe(TOPIC, MESSAGES + 1).await?;
+    let begun = Instant::now();
+    let hear = tokio::spawn(async move {
+        for _ in 0..MESSAGES {
+            if ear.0.recv().await.is_none_or(|heard| heard == Delivery::Gap) {
+                return Err(Failure::from("some messages were missed"));
+            }
+        }
+        Ok(())
+    });
+    let message = Message { topic: TOPIC.to_owned(), body: Bytes::from(vec![b'x'; 100]) };
+    for _ in 0..MESSAGES / AT_ONCE {
+        here.publish(vec![message.clone(); AT_ONCE]).await?;
+    }
+    hear.await??;
+    Ok(MESSAGES as f64 / begun.elapsed().as_secs_f64())
+}
+
+async fn bare_redis(url: &str) -> Result<f64, Failure> {
+    let (client, channel) = (redis::Client::open(url)?, unique("floor"));
+    let mut ear = client.get_async_pubsub().await?;
+    ear.subscribe(&channel).await?;
+    let mut mouth = client.get_multiplexed_async_connection().await?;
+    let begun = Instant::now();
+    let hear = tokio::spawn(async move { ear.on_message().take(MESSAGES).count().await });
+    let body = [b'x'; 100];
+    for _ in 0..MESSAGES / AT_ONCE {
+        let mut pipe = redis::pipe();
+        for _ in 0..AT_ONCE {
+            pipe.publish(&channel, &body[..]).ignore();
+        }
+        pipe.query_async::<()>(&mut mouth).await?;
+    }
+    if hear.await? != MESSAGES {
+        return Err("the bare client missed messages".into());
+    }
+    Ok(MESSAGES as f64 / begun.elapsed().as_secs_f64())
+}

@@ -32,7 +32,8 @@ async fn main() -> ExitCode {
         "engines" => engines::run(&root).await,
         "drive" => workload::one_kind(&words[1..]).await,
         other => {
-            Err(format!("there is no workload {other}: known are main, quick, engines and drive").into())
+            Err(format!("there is no workload {other}: known are main, quick, engines and drive")
+                .into())
         }
     };
     match done {

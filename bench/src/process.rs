@@ -126,7 +126,8 @@ async fn answers(address: SocketAddr) -> bool {
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.ok()?;
-        answer.starts_with("HTTP/1.1 200").then_some(())
+        // A worker knows no such page, and says so: it answers.
+        answer.starts_with("HTTP/1.1 ").then_some(())
     };
     ask.await.is_some()
 }

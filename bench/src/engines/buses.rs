@@ -8,7 +8,7 @@ use engine::bus::{Bus, Delivery, Message};
 use futures::StreamExt;
 use redis_adapter::{Redis, RedisBus};
 
-use super::{Addresses, Line, in_turns, unique};
+use super::{Addresses, Line, in_turns, unique, with_query};
 use crate::Failure;
 
 /// Messages of a round.
@@ -33,7 +33,7 @@ pub async fn measure(addresses: &Addresses) -> Result<Vec<Line>, Failure> {
 }
 
 async fn on_redis(url: &str) -> Result<f64, Failure> {
-    let url = format!("{}?prefix={}", url.trim_end_matches('/'), unique("bus"));
+    let url = with_query(url, &format!("prefix={}", unique("bus")));
     let (here, there) = (Redis::open(&url).await?, Redis::open(&url).await?);
     through(&RedisBus::new(here), &RedisBus::new(there)).await
 }

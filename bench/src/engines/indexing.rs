@@ -7,7 +7,7 @@ use elasticsearch_adapter::ElasticSearch;
 use engine::search::{Change, Document, FieldKind, IndexSpec, Search, Value};
 use serde_json::json;
 
-use super::{Addresses, Line, in_turns, unique};
+use super::{Addresses, Line, cleaning, in_turns, unique};
 use crate::{Failure, chance::seeded, data::words};
 
 /// Documents of a round.
@@ -40,7 +40,9 @@ fn document(spec: &IndexSpec, id: u64) -> Document {
     let mut chance = seeded(id);
     let value = |kind: FieldKind| match kind {
         FieldKind::Text => Value::Text(words(&mut chance)),
-        FieldKind::Keywords => Value::Keywords(vec!["everyone".to_owned(), format!("k{}", id % 97)]),
+        FieldKind::Keywords => {
+            Value::Keywords(vec!["everyone".to_owned(), format!("k{}", id % 97)])
+        }
         FieldKind::Number => Value::Number(1_700_000_000_000 + id),
     };
     let mut value = value;
@@ -59,7 +61,7 @@ async fn ours(url: &str) -> Result<f64, Failure> {
         search.write(spec.name, some.to_vec()).await?;
     }
     let rate = DOCUMENTS as f64 / begun.elapsed().as_secs_f64();
-    delete(url, &format!("{prefix}-*")).await?;
+    cleaning::search(url, &format!("{prefix}-*")).await?;
     Ok(rate)
 }
 
@@ -102,23 +104,12 @@ async fn bare(url: &str) -> Result<f64, Failure> {
         }
     }
     let rate = DOCUMENTS as f64 / begun.elapsed().as_secs_f64();
-    delete(url, &index).await?;
+    cleaning::search(url, &index).await?;
     Ok(rate)
 }
 
-/// Takes away what a round made.
-async fn delete(url: &str, indexes: &str) -> Result<(), Failure> {
-    let client = reqwest::Client::new();
-    let base = server(url)?;
-    let names: serde_json::Value =
-        client.get(format!("{base}/{indexes}/_alias")).send().await?.json().await?;
-    for name in names.as_object().into_iter().flatten().map(|(name, _)| name) {
-        client.delete(format!("{base}/{name}")).send().await?.error_for_status()?;
-    }
-    Ok(())
-}
-
-fn server(url: &str) -> Result<&str, Failure> {
+/// The server's own URL.
+pub(super) fn server(url: &str) -> Result<&str, Failure> {
     let base = url.strip_prefix("elasticsearch+").ok_or("not a URL of search")?;
     Ok(base.trim_end_matches('/'))
 }

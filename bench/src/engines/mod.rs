@@ -6,6 +6,7 @@
 //! figures say what the way through all processes costs, not how fast MongoDB is.
 
 mod buses;
+mod cleaning;
 mod indexing;
 mod moving;
 mod queues;
@@ -116,4 +117,9 @@ fn unique(what: &str) -> String {
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos() as u64);
     format!("bench-{what}-{}-{nanos:x}", std::process::id())
+}
+
+fn with_query(url: &str, pair: &str) -> String {
+    let join = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{join}{pair}")
 }

@@ -14,7 +14,7 @@ use engine::queue::{Lane, NewJob, Queue};
 use futures::future::try_join_all;
 use redis_adapter::{Redis, RedisQueue};
 
-use super::{Addresses, Line, in_turns, unique};
+use super::{Addresses, Line, cleaning, in_turns, unique, with_query};
 use crate::Failure;
 
 /// Jobs of a round.
@@ -43,8 +43,11 @@ pub async fn measure(addresses: &Addresses) -> Result<Vec<Line>, Failure> {
 }
 
 async fn on_redis(url: &str) -> Result<f64, Failure> {
-    let url = format!("{}?prefix={}", url.trim_end_matches('/'), unique("jobs"));
-    through(Arc::new(RedisQueue::new(Redis::open(&url).await?))).await
+    let prefix = unique("jobs");
+    let queue = RedisQueue::new(Redis::open(&with_query(url, &format!("prefix={prefix}"))).await?);
+    let rate = through(Arc::new(queue)).await?;
+    cleaning::redis(url, &prefix).await?;
+    Ok(rate)
 }
 
 /// Jobs a second from push to done.

@@ -13,7 +13,7 @@ use std::{
 
 use rand::Rng;
 
-use super::{Addresses, unique};
+use super::{Addresses, cleaning, unique, with_query};
 use crate::{
     Failure,
     data::{self, Known, Size},
@@ -44,14 +44,15 @@ pub async fn measure(root: &Path, addresses: &Addresses) -> Result<String, Failu
     std::fs::create_dir_all(&embedded_data)?;
     copy_folder(&folder, &embedded_data)?;
     let embedded = Process::serve(&binary, &embedded_data).await?;
-    let settings = settings(addresses)?;
+    let name = unique("all");
+    let settings = settings(addresses, &name)?;
     moved(&binary, &folder, &settings)?;
     let role = async |role: &str, name: &str| {
         let data = place.path().join(name);
         Process::role(&binary, role, &data, &settings).await
     };
     let (first, second) = (role("serve", "first").await?, role("serve", "second").await?);
-    let _worker = role("worker", "worker").await?;
+    let worker = role("worker", "worker").await?;
     let proxies = [
         Nginx::start(place.path(), "nginx-0", &[embedded.address]).await?,
         Nginx::start(place.path(), "nginx-1", &[first.address]).await?,
@@ -83,6 +84,9 @@ pub async fn measure(root: &Path, addresses: &Addresses) -> Result<String, Failu
         text.push('\n');
         println!("  {}", text.lines().last().unwrap_or_default());
     }
+    drop(proxies);
+    drop((first, second, worker));
+    cleaning::everything(&settings, &name).await?;
     Ok(text)
 }
 
@@ -93,13 +97,16 @@ fn asks() -> Vec<Ask> {
     let (Some(home), Some(post), Some(publish)) = (home, post, publish) else { return Vec::new() };
     let (a, b, c) = (home.request.clone(), post.request.clone(), publish.request.clone());
     // What people do in an app: they look at home, open a post, and now and then write one.
-    let mixed = ask("mixed: 70 % home, 25 % one post, 5 % publish", None, move |known, chance| {
-        match chance.random_range(0..100) {
-            0..70 => a(known, chance),
-            70..95 => b(known, chance),
-            _ => c(known, chance),
-        }
-    });
+    let mixed =
+        ask(
+            "mixed: 70 % home, 25 % one post, 5 % publish",
+            None,
+            move |known, chance| match chance.random_range(0..100) {
+                0..70 => a(known, chance),
+                70..95 => b(known, chance),
+                _ => c(known, chance),
+            },
+        );
     vec![home, post, publish, mixed]
 }
 
@@ -116,8 +123,7 @@ async fn one(ask: &Ask, way: &Way, known: &Arc<Known>) -> Result<Seen, Failure> 
 }
 
 /// Everything on engines that processes share, under names of this run's own.
-fn settings(addresses: &Addresses) -> Result<Vec<(&'static str, String)>, Failure> {
-    let name = unique("all");
+fn settings(addresses: &Addresses, name: &str) -> Result<Vec<(&'static str, String)>, Failure> {
     let redis = |port| Ok::<_, Failure>(with_query(addresses.of(port)?, &format!("prefix={name}")));
     let store = addresses.of("STORE")?.replacen("/sociosphere", &format!("/{name}"), 1);
     let search = addresses.of("SEARCH")?.trim_end_matches('/');
@@ -130,11 +136,6 @@ fn settings(addresses: &Addresses) -> Result<Vec<(&'static str, String)>, Failur
         ("queue", redis("QUEUE_AMQP").or_else(|_| redis("QUEUE"))?),
         ("search", format!("{search}/{name}")),
     ])
-}
-
-fn with_query(url: &str, pair: &str) -> String {
-    let join = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{join}{pair}")
 }
 
 /// The community of the data folder, in the store of these settings.

@@ -8,6 +8,10 @@ step() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 step "tools"
 scripts/tools.sh mold ffmpeg chromium
 testing/engines/install redis-server=redis-server redis-cli=redis-tools mvn=maven javac=openjdk-17-jdk-headless
+# MinIO is built once; the tests that start it would do it, too, and nobody would see why they take so long.
+ENGINE_BUILD=$PWD/target/engines/minio/build
+mkdir -p "$ENGINE_BUILD"
+ENGINE_BUILD=$ENGINE_BUILD testing/engines/minio/start install
 
 # Debian keeps what Python's venv needs in a package of its own, which brings no program of its name.
 python3 -c 'import ensurepip' 2>/dev/null || scripts/tools.sh python3-venv

@@ -1,6 +1,6 @@
 //! Blobs: immutable bytes by key, streamed both ways, read whole or by range.
 
-use std::{ops::Range, pin::Pin};
+use std::{ops::Range, pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -67,6 +67,22 @@ pub trait Blobs: Send + Sync + 'static {
 
     /// Keys after the given one, in order.
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, BlobError>;
+
+    /// A URL at [`Blobs::public_origin`] by which whoever has it may read the blob from the engine itself, whole or by range,
+    /// as the given type, until its life ends. `None` where the engine has none, or the operator wants none.
+    async fn public_link(
+        &self,
+        _key: &str,
+        _content_type: &str,
+        _life: Duration,
+    ) -> Result<Option<String>, BlobError> {
+        Ok(None)
+    }
+
+    /// Where such links lead to (`https://host:port`), if there are any.
+    fn public_origin(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Whether a key is of the allowed form.

@@ -89,7 +89,8 @@ pub const SETTINGS: &[Setting] = &[
     secret(
         "blobs",
         r#""file:{data}/media""#,
-        "Where the bytes of media live: file:FOLDER, gridfs: (the store's MongoDB), or gridfs+mongodb://host/database.",
+        "Where the bytes of media live: file:FOLDER, gridfs: (the store's MongoDB), gridfs+mongodb://host/database, or \
+         s3://KEY:SECRET@bucket/prefix?endpoint=https://host&region=us-east-1.",
     ),
     secret(
         "cache",

@@ -26,6 +26,11 @@ pub async fn look(config: &Config) -> Result<Vec<String>, EngineError> {
                 let (flavour, version) = (health.flavour, health.version);
                 lines.push(format!("{setting}\t{flavour} {version} answers in {micros} µs"));
             }
+            "s3" => {
+                let health = s3_adapter::look(url).await.map_err(failed(setting, url))?;
+                let micros = health.latency.as_micros();
+                lines.push(format!("{setting}\tS3 at {} answers in {micros} µs", health.host));
+            }
             _ => {}
         }
     }

@@ -23,6 +23,7 @@ use engine::{
 use local_adapter::{FileBlobs, FileMailer, LocalBus, LocalCache, LocalRings};
 use mongodb_adapter::GridFsBlobs;
 use redis_adapter::{CeleryConfig, CeleryWorker, RedisBus, RedisCache, RedisQueue, RedisRings};
+use s3_adapter::S3Blobs;
 use smtp_adapter::SmtpMailer;
 use tantivy_adapter::TantivySearch;
 
@@ -215,6 +216,10 @@ async fn blobs(urls: &EngineUrls, open: &mut Connections) -> Result<Arc<dyn Blob
             let blobs = FileBlobs::open(Path::new(path)).map_err(failed("blobs", url))?;
             return Ok(Arc::new(blobs));
         }
+        ("s3", _) => {
+            let blobs = S3Blobs::open(url).await.map_err(failed("blobs", url))?;
+            return Ok(Arc::new(blobs));
+        }
         ("gridfs", "") if urls.store.starts_with("mongodb") => urls.store.as_str(),
         ("gridfs", "") => {
             let known = "gridfs: alone means the database of the store, which is no MongoDB: write gridfs+mongodb://host/database";
@@ -222,7 +227,8 @@ async fn blobs(urls: &EngineUrls, open: &mut Connections) -> Result<Arc<dyn Blob
         }
         _ if url.starts_with("gridfs+mongodb") => url.trim_start_matches("gridfs+"),
         _ => {
-            let known = "known are file:FOLDER, gridfs: (the store's MongoDB) and gridfs+mongodb://host/database";
+            let known = "known are file:FOLDER, gridfs: (the store's MongoDB), gridfs+mongodb://host/database and \
+                         s3://bucket?endpoint=https://host";
             return Err(unknown("blobs", url, known));
         }
     };

@@ -8,4 +8,5 @@ mod disk;
 mod kill;
 mod mongodb;
 mod redis;
+mod s3;
 mod stop;

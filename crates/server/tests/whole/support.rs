@@ -242,3 +242,100 @@ pub fn write_on(
     });
     acked
 }
+
+/// An answer with its bytes.
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header, in the form that the server sent.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{}\n{}", self.head, String::from_utf8_lossy(&self.body)))
+    }
+}
+
+/// One request of any bytes on a connection of its own, with more header lines (each ends in `\r\n`).
+pub fn send(address: SocketAddr, method: &str, path: &str, lines: &str, body: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(address).expect("somebody listens");
+    let patience = Some(Duration::from_secs(60));
+    stream.set_read_timeout(patience).expect("a timeout can be set");
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).expect("it is taken");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("it answers");
+    let end = answer.windows(4).position(|end| end == b"\r\n\r\n").expect("it has a head");
+    let body = answer.split_off(end + 4);
+    let head = String::from_utf8(answer).expect("it is text");
+    let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok());
+    let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+    let body = if chunked { joined(&body) } else { body };
+    Answer { status: status.expect("a status"), head, body }
+}
+
+/// A body that came in chunks.
+fn joined(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|end| end == b"\r\n") {
+        let size = std::str::from_utf8(&rest[..end]).unwrap_or_default();
+        let size = usize::from_str_radix(size, 16).unwrap_or(0);
+        if size == 0 {
+            break;
+        }
+        body.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 4 + size..];
+    }
+    body
+}
+
+/// Sends a file as the web client does.
+pub fn upload(server: &Server, token: &str, file: &str, bytes: &[u8]) -> Answer {
+    let mut body = format!(
+        "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--XX--\r\n");
+    let lines = format!(
+        "Authorization: Bearer {token}\r\nContent-Type: multipart/form-data; boundary=XX\r\n"
+    );
+    send(server.address, "POST", "/api/v2/media", &lines, &body)
+}
+
+/// The same, and waits until it is ready.
+pub fn uploaded(server: &Server, token: &str, file: &str, bytes: &[u8]) -> Value {
+    let answer = upload(server, token, file, bytes);
+    assert!(matches!(answer.status, 200 | 202), "{}", String::from_utf8_lossy(&answer.body));
+    let own = format!("/api/v1/media/{}", answer.json()["id"].as_str().expect("an id"));
+    let begun = std::time::Instant::now();
+    loop {
+        match server.request("GET", &own, token, "", "").expect("an answer") {
+            (200, media) => return media,
+            (206, _) => thread::sleep(Duration::from_millis(50)),
+            other => panic!("{other:?}"),
+        }
+        assert!(begun.elapsed() < Duration::from_secs(120), "{file} is never ready");
+    }
+}
+
+/// The path of a link to this server, whatever host it names.
+pub fn path_of(link: &Value) -> String {
+    let link = link.as_str().expect("a link");
+    let (_, rest) = link.split_once("://").expect("it is absolute");
+    format!("/{}", rest.split_once('/').expect("it has a path").1)
+}

@@ -3,6 +3,7 @@
 pub mod blobs;
 pub mod bus;
 pub mod cache;
+pub mod held;
 pub mod mail;
 pub mod queue;
 pub mod rings;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::held::{Held, Holding};
 use crate::queue::{DeadJob, Depth, Lane, NewJob, Queue, QueueDesk, QueueError, TakenJob};
 
 /// A queue that lives as long as its process.
@@ -30,38 +31,8 @@ impl MemoryQueue {
 
 #[derive(Default)]
 struct State {
-    live: BTreeMap<String, Live>,
+    live: Held,
     dead: BTreeMap<String, DeadJob>,
-    last_fence: u64,
-}
-
-struct Live {
-    job: NewJob,
-    attempt: u32,
-    /// The newest take's; 0 while nobody may finish it.
-    fence: u64,
-    /// Until when it is in a worker's hands.
-    lease_until: Option<u64>,
-}
-
-impl Live {
-    fn leased(&self, now_ms: u64) -> bool {
-        self.lease_until.is_some_and(|until| until > now_ms)
-    }
-
-    fn ready(&self, now_ms: u64) -> bool {
-        match self.lease_until {
-            Some(until) => until <= now_ms,
-            None => self.job.run_at_ms <= now_ms,
-        }
-    }
-}
-
-impl State {
-    /// The job, if this is the fence of its newest take.
-    fn held(&mut self, key: &str, fence: u64) -> Option<&mut Live> {
-        self.live.get_mut(key).filter(|live| fence != 0 && live.fence == fence)
-    }
 }
 
 #[async_trait]
@@ -69,9 +40,8 @@ impl Queue for MemoryQueue {
     async fn push(&self, jobs: Vec<NewJob>) -> Result<(), QueueError> {
         let mut state = self.state.lock();
         for job in jobs {
-            if !state.dead.contains_key(&job.key) && !state.live.contains_key(&job.key) {
-                let key = job.key.clone();
-                state.live.insert(key, Live { job, attempt: 0, fence: 0, lease_until: None });
+            if !state.dead.contains_key(&job.key) {
+                state.live.add(job, 0);
             }
         }
         drop(state);
@@ -86,31 +56,11 @@ impl Queue for MemoryQueue {
         now_ms: u64,
         lease: Duration,
     ) -> Result<Vec<TakenJob>, QueueError> {
-        let until = now_ms.saturating_add(lease.as_millis() as u64);
-        let mut state = self.state.lock();
-        let State { live, last_fence, .. } = &mut *state;
-        let lane = lane.priorities();
-        let due = |live: &&mut Live| live.ready(now_ms) && lane.contains(&live.job.priority);
-        let mut due: Vec<&mut Live> = live.values_mut().filter(due).collect();
-        // Stable: equals go in the order of their keys.
-        due.sort_by_key(|live| (live.job.priority, live.job.run_at_ms));
-        let take = |live: &mut Live| {
-            *last_fence += 1;
-            live.fence = *last_fence;
-            live.attempt += 1;
-            live.lease_until = Some(until);
-            TakenJob { job: live.job.clone(), attempt: live.attempt, fence: live.fence }
-        };
-        Ok(due.into_iter().take(limit).map(take).collect())
+        Ok(self.state.lock().live.take(lane, limit, now_ms, lease))
     }
 
     async fn done(&self, key: &str, fence: u64) -> Result<bool, QueueError> {
-        let mut state = self.state.lock();
-        let held = state.held(key, fence).is_some();
-        if held {
-            state.live.remove(key);
-        }
-        Ok(held)
+        Ok(self.state.lock().live.end(key, fence).is_some())
     }
 
     async fn retry(
@@ -121,10 +71,10 @@ impl Queue for MemoryQueue {
         _error: &str,
     ) -> Result<bool, QueueError> {
         let mut state = self.state.lock();
-        let Some(live) = state.held(key, fence) else { return Ok(false) };
-        live.job.run_at_ms = run_at_ms;
-        live.fence = 0;
-        live.lease_until = None;
+        let Some(Holding { job, attempt, .. }) = state.live.end(key, fence) else {
+            return Ok(false);
+        };
+        state.live.add(NewJob { run_at_ms, ..job }, attempt);
         drop(state);
         self.signal();
         Ok(true)
@@ -138,25 +88,17 @@ impl Queue for MemoryQueue {
         error: &str,
     ) -> Result<bool, QueueError> {
         let mut state = self.state.lock();
-        if state.held(key, fence).is_none() {
+        let Some(Holding { job, attempt, .. }) = state.live.end(key, fence) else {
             return Ok(false);
-        }
-        let Some(live) = state.live.remove(key) else { return Ok(false) };
-        let dead = DeadJob {
-            job: live.job,
-            attempts: live.attempt,
-            error: error.to_owned(),
-            died_at_ms: now_ms,
         };
+        let error = error.to_owned();
+        let dead = DeadJob { job, attempts: attempt, error, died_at_ms: now_ms };
         state.dead.insert(key.to_owned(), dead);
         Ok(true)
     }
 
     async fn extend(&self, key: &str, fence: u64, until_ms: u64) -> Result<bool, QueueError> {
-        let mut state = self.state.lock();
-        let Some(live) = state.held(key, fence) else { return Ok(false) };
-        live.lease_until = Some(until_ms);
-        Ok(true)
+        Ok(self.state.lock().live.extend(key, fence, until_ms))
     }
 
     fn pushed(&self) -> Arc<Notify> {
@@ -168,15 +110,11 @@ impl Queue for MemoryQueue {
 impl QueueDesk for MemoryQueue {
     async fn depth(&self, now_ms: u64) -> Result<Depth, QueueError> {
         let state = self.state.lock();
-        let leased = state.live.values().filter(|live| live.leased(now_ms)).count() as u64;
-        let ready = state.live.values().filter(|live| live.ready(now_ms)).count() as u64;
-        let delayed = state.live.len() as u64 - leased - ready;
-        Ok(Depth { ready, delayed, leased, dead: state.dead.len() as u64 })
+        Ok(Depth { dead: state.dead.len() as u64, ..state.live.depth(now_ms) })
     }
 
     async fn next_due_ms(&self) -> Result<Option<u64>, QueueError> {
-        let state = self.state.lock();
-        Ok(state.live.values().map(|live| live.lease_until.unwrap_or(live.job.run_at_ms)).min())
+        Ok(self.state.lock().live.next_due_ms())
     }
 
     async fn dead(&self, after: Option<&str>, limit: usize) -> Result<Vec<DeadJob>, QueueError> {
@@ -189,8 +127,7 @@ impl QueueDesk for MemoryQueue {
     async fn revive(&self, key: &str, now_ms: u64) -> Result<bool, QueueError> {
         let mut state = self.state.lock();
         let Some(dead) = state.dead.remove(key) else { return Ok(false) };
-        let job = NewJob { run_at_ms: now_ms, ..dead.job };
-        state.live.insert(key.to_owned(), Live { job, attempt: 0, fence: 0, lease_until: None });
+        state.live.add(NewJob { run_at_ms: now_ms, ..dead.job }, 0);
         drop(state);
         self.signal();
         Ok(true)

@@ -5,7 +5,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use engine::bus::{Bus, Delivery, Message};
-use futures::StreamExt;
+use futures::{StreamExt, future::try_join_all};
+use lapin::{
+    BasicProperties, Connection, ConnectionProperties,
+    options::{BasicConsumeOptions, BasicPublishOptions, QueueDeclareOptions},
+    types::FieldTable,
+};
+use rabbitmq_adapter::{AmqpBus, RabbitMq};
 use redis_adapter::{Redis, RedisBus};
 
 use super::{Addresses, Line, in_turns, unique, with_query};
@@ -29,7 +35,23 @@ pub async fn measure(addresses: &Addresses) -> Result<Vec<Line>, Failure> {
         target: Some(50_000.0),
     };
     println!("  {}", redis.text());
-    Ok(vec![redis])
+    let url = addresses.of("BUS_AMQP")?;
+    let (rate, floor) = in_turns(|| on_rabbitmq(url), || bare_rabbitmq(url)).await?;
+    let rabbitmq = Line {
+        what: "messages through RabbitMQ, process to process".to_owned(),
+        unit: "/s",
+        rate,
+        floor: Some(("publish by 100 to a queue that ends with its connection", floor)),
+        target: None,
+    };
+    println!("  {}", rabbitmq.text());
+    Ok(vec![redis, rabbitmq])
+}
+
+async fn on_rabbitmq(url: &str) -> Result<f64, Failure> {
+    let url = with_query(url, &format!("prefix={}", unique("bus")));
+    let (here, there) = (RabbitMq::open(&url).await?, RabbitMq::open(&url).await?);
+    through(&AmqpBus::new(here), &AmqpBus::new(there)).await
 }
 
 async fn on_redis(url: &str) -> Result<f64, Failure> {
@@ -55,6 +77,31 @@ async fn through<B: Bus>(here: &B, there: &B) -> Result<f64, Failure> {
         here.publish(vec![message.clone(); AT_ONCE]).await?;
     }
     hear.await??;
+    Ok(MESSAGES as f64 / begun.elapsed().as_secs_f64())
+}
+
+async fn bare_rabbitmq(url: &str) -> Result<f64, Failure> {
+    let connect = async || Connection::connect(url, ConnectionProperties::default()).await;
+    let (here, there) = (connect().await?, connect().await?);
+    let (mouth, ear) = (here.create_channel().await?, there.create_channel().await?);
+    let options = QueueDeclareOptions::exclusive().auto_delete();
+    let queue = ear.queue_declare("".into(), options, FieldTable::default()).await?;
+    let options = BasicConsumeOptions { no_ack: true, ..Default::default() };
+    let name = queue.name().clone();
+    let consumer = ear.basic_consume(name, "".into(), options, FieldTable::default()).await?;
+    let begun = Instant::now();
+    let hear = tokio::spawn(async move { consumer.take(MESSAGES).count().await });
+    let body = [b'x'; 100];
+    for _ in 0..MESSAGES / AT_ONCE {
+        let send = (0..AT_ONCE).map(|_| {
+            let (key, options) = (queue.name().clone(), BasicPublishOptions::default());
+            mouth.basic_publish("".into(), key, options, &body, BasicProperties::default())
+        });
+        try_join_all(send).await?;
+    }
+    if hear.await? != MESSAGES {
+        return Err("the bare client missed messages".into());
+    }
     Ok(MESSAGES as f64 / begun.elapsed().as_secs_f64())
 }
 

@@ -1,5 +1,7 @@
 //! Takes away what a run left on engines that others use, too: just what stands under its own names.
 
+use std::{path::Path, process::Command};
+
 use redis::AsyncCommands;
 
 use super::indexing::server;
@@ -22,6 +24,27 @@ pub async fn redis(url: &str, prefix: &str) -> Result<(), Failure> {
         }
         cursor = next;
     }
+}
+
+/// All queues that begin with a prefix of this run's, by the launcher's own tool.
+pub fn rabbitmq(prefix: &str) -> Result<(), Failure> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let tool = |words: &[&str]| {
+        Command::new(root.join("testing/engines/rabbitmq/start"))
+            .arg("ctl")
+            .args(words)
+            .env("ENGINE_DATA", root.join("target/engines/rabbitmq/data"))
+            .env(
+                "ENGINE_PORT",
+                std::fs::read_to_string(root.join("target/engines/rabbitmq/port"))?.trim(),
+            )
+            .output()
+    };
+    let names = tool(&["list_queues", "name", "--no-table-headers"])?;
+    for name in String::from_utf8_lossy(&names.stdout).lines().filter(|it| it.starts_with(prefix)) {
+        tool(&["delete_queue", name])?;
+    }
+    Ok(())
 }
 
 /// All indexes of these names.
@@ -48,6 +71,7 @@ pub async fn everything(settings: &[(&str, String)], name: &str) -> Result<(), F
                 // The prefix is our word, not Redis's.
                 redis(url.split('?').next().unwrap_or(url), name).await?;
             }
+            "amqp" => rabbitmq(name)?,
             "elasticsearch+http" => {
                 let url = url.trim_end_matches(name).trim_end_matches('/');
                 search(url, &format!("{name}-*")).await?;

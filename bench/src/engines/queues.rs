@@ -11,7 +11,19 @@ use std::{
 
 use bytes::Bytes;
 use engine::queue::{Lane, NewJob, Queue};
-use futures::future::try_join_all;
+use futures::{
+    StreamExt,
+    future::{join_all, try_join_all},
+};
+use lapin::{
+    BasicProperties, Connection, ConnectionProperties,
+    options::{
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+        ConfirmSelectOptions, QueueDeclareOptions,
+    },
+    types::FieldTable,
+};
+use rabbitmq_adapter::{AmqpQueue, RabbitMq, Role};
 use redis_adapter::{Redis, RedisQueue};
 
 use super::{Addresses, Line, cleaning, in_turns, unique, with_query};
@@ -39,7 +51,25 @@ pub async fn measure(addresses: &Addresses) -> Result<Vec<Line>, Failure> {
         target: Some(5_000.0),
     };
     println!("  {}", redis.text());
-    Ok(vec![redis])
+    let url = addresses.of("QUEUE_AMQP")?;
+    let (rate, floor) = in_turns(|| on_rabbitmq(url), || bare_rabbitmq(url)).await?;
+    let rabbitmq = Line {
+        what: "jobs through RabbitMQ, push to done, with confirms".to_owned(),
+        unit: "/s",
+        rate,
+        floor: Some(("publish by 20 with confirms, consume, ack", floor)),
+        target: Some(3_000.0),
+    };
+    println!("  {}", rabbitmq.text());
+    Ok(vec![redis, rabbitmq])
+}
+
+async fn on_rabbitmq(url: &str) -> Result<f64, Failure> {
+    let prefix = unique("jobs");
+    let rabbit = RabbitMq::open(&with_query(url, &format!("prefix={prefix}"))).await?;
+    let rate = through(Arc::new(AmqpQueue::open(rabbit, Role::Worker).await?)).await?;
+    cleaning::rabbitmq(&prefix)?;
+    Ok(rate)
 }
 
 async fn on_redis(url: &str) -> Result<f64, Failure> {
@@ -137,4 +167,48 @@ async fn bare_redis(url: &str) -> Result<f64, Failure> {
         task.await??;
     }
     Ok(JOBS as f64 / begun.elapsed().as_secs_f64())
+}
+
+/// The same on one durable queue: each push waits for RabbitMQ's word, each message is acknowledged.
+async fn bare_rabbitmq(url: &str) -> Result<f64, Failure> {
+    let connection = Connection::connect(url, ConnectionProperties::default()).await?;
+    let (queue, body) = (unique("floor"), Arc::new(vec![b'x'; 700]));
+    let channel = connection.create_channel().await?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await?;
+    let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(queue.as_str().into(), durable, FieldTable::default()).await?;
+    let ear = connection.create_channel().await?;
+    ear.basic_qos(500, BasicQosOptions::default()).await?;
+    let consume = BasicConsumeOptions::default();
+    let name = queue.as_str().into();
+    let mut consumer = ear.basic_consume(name, "".into(), consume, FieldTable::default()).await?;
+    let begun = Instant::now();
+    let pushes = (0..PUSHERS).map(|_| {
+        let (channel, queue, body) = (channel.clone(), queue.clone(), body.clone());
+        tokio::spawn(async move {
+            for _ in 0..JOBS / AT_ONCE / PUSHERS {
+                let send = (0..AT_ONCE).map(|_| {
+                    let kept = BasicProperties::default().with_delivery_mode(2);
+                    let (key, options) = (queue.as_str().into(), BasicPublishOptions::default());
+                    channel.basic_publish("".into(), key, options, &body, kept)
+                });
+                let sent = join_all(send).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+                for word in sent {
+                    word.await?;
+                }
+            }
+            Ok::<_, Failure>(())
+        })
+    });
+    let pushes: Vec<_> = pushes.collect();
+    for _ in 0..JOBS {
+        let message = consumer.next().await.ok_or("the consumer ended")??;
+        message.acker.ack(BasicAckOptions::default()).await?;
+    }
+    for push in pushes {
+        push.await??;
+    }
+    let rate = JOBS as f64 / begun.elapsed().as_secs_f64();
+    channel.queue_delete(queue.as_str().into(), Default::default()).await?;
+    Ok(rate)
 }

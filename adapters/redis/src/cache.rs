@@ -10,26 +10,33 @@ use bytes::Bytes;
 use engine::cache::{Cache, CacheError, Quota, Verdict};
 use redis::Script;
 
-use crate::link::{CHUNK, Redis};
+use crate::{
+    link::{CHUNK, Redis},
+    lookaside::Named,
+};
 
 /// Redis clears an entry away so much after its end: clocks of processes may differ.
 const GRACE_MS: u64 = 10_000;
 
 static ADD: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/add.lua")));
-static LIMIT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/limit.lua")));
+pub(crate) static LIMIT: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("scripts/limit.lua")));
 
 /// The cache of all processes that share a Redis.
 #[derive(Clone, Debug)]
-pub struct RedisCache(Redis);
+pub struct RedisCache {
+    pub(crate) redis: Redis,
+    pub(crate) named: Named,
+}
 
 impl RedisCache {
     /// The cache on this Redis.
     pub fn new(redis: Redis) -> Self {
-        Self(redis)
+        Self { redis, named: Named::default() }
     }
 
     fn key(&self, kind: &str, key: &str) -> String {
-        format!("{}:{kind}:{{{key}}}", self.0.prefix)
+        format!("{}:{kind}:{{{key}}}", self.redis.prefix)
     }
 }
 
@@ -43,7 +50,8 @@ impl Cache for RedisCache {
             for key in keys {
                 pipe.cmd("GET").arg(self.key("value", key));
             }
-            let found: Vec<Option<Vec<u8>>> = self.0.ask(&pipe, &[]).await.map_err(CacheError)?;
+            let found: Vec<Option<Vec<u8>>> =
+                self.redis.ask(&pipe, &[]).await.map_err(CacheError)?;
             values.extend(found.into_iter().map(|raw| living(raw?.into(), now_ms)));
         }
         Ok(values)
@@ -64,7 +72,7 @@ impl Cache for RedisCache {
                 let set = pipe.cmd("SET").arg(self.key("value", key)).arg(raw);
                 set.arg("PX").arg(clear_after(ttl)).ignore();
             }
-            self.0.ask::<()>(&pipe, &[]).await.map_err(CacheError)?;
+            self.redis.ask::<()>(&pipe, &[]).await.map_err(CacheError)?;
         }
         Ok(())
     }
@@ -76,7 +84,7 @@ impl Cache for RedisCache {
                 let names = [self.key("value", key), self.key("number", key)];
                 pipe.cmd("UNLINK").arg(&names[..]).ignore();
             }
-            self.0.ask::<()>(&pipe, &[]).await.map_err(CacheError)?;
+            self.redis.ask::<()>(&pipe, &[]).await.map_err(CacheError)?;
         }
         Ok(())
     }
@@ -85,7 +93,7 @@ impl Cache for RedisCache {
         let ttl = millis(ttl);
         let mut call = Redis::call(&ADD, &[self.key("number", key)]);
         call.arg(by).arg(now_ms).arg(now_ms.saturating_add(ttl)).arg(clear_after(ttl));
-        self.0.run(call, &ADD).await.map_err(CacheError)
+        self.redis.run(call, &ADD).await.map_err(CacheError)
     }
 
     async fn limit(
@@ -95,21 +103,35 @@ impl Cache for RedisCache {
         cost: u32,
         now_ms: u64,
     ) -> Result<Verdict, CacheError> {
+        let call = self.ask_limit(key, quota, cost, now_ms);
+        let said = self.redis.run(call, &LIMIT).await.map_err(CacheError)?;
+        Ok(verdict(said, now_ms))
+    }
+}
+
+impl RedisCache {
+    /// The question to a limit.
+    pub(crate) fn ask_limit(&self, key: &str, quota: Quota, cost: u32, now_ms: u64) -> redis::Cmd {
         let mut call = Redis::call(&LIMIT, &[self.key("limit", key)]);
         call.arg(quota.burst).arg(millis(quota.period)).arg(cost).arg(now_ms).arg(GRACE_MS);
-        let (allowed, remaining, reset, wait): (bool, u32, u64, u64) =
-            self.0.run(call, &LIMIT).await.map_err(CacheError)?;
-        Ok(Verdict {
-            allowed,
-            remaining,
-            reset_ms: now_ms.saturating_add(reset),
-            retry_after: Duration::from_millis(wait),
-        })
+        call
+    }
+}
+
+/// What the script of a limit says: allowed, how many more, when all is refilled, how long to wait.
+pub(crate) type Said = (bool, u32, u64, u64);
+
+pub(crate) fn verdict((allowed, remaining, reset, wait): Said, now_ms: u64) -> Verdict {
+    Verdict {
+        allowed,
+        remaining,
+        reset_ms: now_ms.saturating_add(reset),
+        retry_after: Duration::from_millis(wait),
     }
 }
 
 /// Whole milliseconds, and at most a year: numbers in scripts are exact below 2^53 only.
-fn millis(time: Duration) -> u64 {
+pub(crate) fn millis(time: Duration) -> u64 {
     const YEAR: u128 = 366 * 24 * 60 * 60 * 1000;
     time.as_nanos().div_ceil(1_000_000).min(YEAR) as u64
 }

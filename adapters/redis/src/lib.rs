@@ -11,6 +11,8 @@
 //! | `sociosphere:value:{KEY}` | string | a cached value: when it ends (Unix ms), a space, the value |
 //! | `sociosphere:number:{KEY}` | hash | a counter: `n`, and when it ends in `until` |
 //! | `sociosphere:limit:{KEY}` | string | a rate limit: when all is refilled (ms, fraction), and its burst |
+//! | `sociosphere:node:NAME:{ID}` … | string | what processes read of the store; see `lookaside.rs` |
+//! | `sociosphere:journal:{written}` … | list | what was written lately: which places, no contents |
 //! | `sociosphere:ring:{ID}` … | list | a ring, newest first; see [`RedisRings`] |
 //! | `sociosphere:bus:TOPIC` | channel | messages; see [`RedisBus`] |
 //! | `sociosphere:{queue}:…` | several | jobs; see [`RedisQueue`] |
@@ -28,6 +30,7 @@ mod cache;
 mod calls;
 mod celery;
 mod link;
+mod lookaside;
 mod queue;
 mod rings;
 

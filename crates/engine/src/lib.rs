@@ -12,6 +12,8 @@ pub mod blobs;
 
 pub mod cache;
 
+pub mod lookaside;
+
 pub mod rings;
 
 pub mod bus;

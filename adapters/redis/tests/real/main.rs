@@ -7,6 +7,7 @@ mod bus;
 mod cache;
 mod celery;
 mod faults;
+mod lookaside;
 mod queue;
 mod rings;
 mod server;

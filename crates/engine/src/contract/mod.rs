@@ -6,6 +6,7 @@
 pub mod blobs;
 pub mod bus;
 pub mod cache;
+pub mod lookaside;
 pub mod mail;
 pub mod queue;
 pub mod rings;

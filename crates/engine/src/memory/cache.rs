@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use super::lookaside::Places;
 use crate::cache::{Cache, CacheError, Quota, Verdict};
 
 const SHARDS: usize = 16;
@@ -21,6 +22,7 @@ const SHARDS: usize = 16;
 pub struct MemoryCache {
     shards: Vec<Mutex<Shard>>,
     hasher: RandomState,
+    pub(super) places: Places,
 }
 
 struct Shard {
@@ -41,7 +43,7 @@ impl MemoryCache {
         Self::bounded(16 * 1024 * 1024)
     }
 
-    /// A cache of at most so many bytes of values, and as much again for numbers and limits.
+    /// A cache of at most so many bytes of values, and as much again for numbers and limits, and for places.
     pub fn bounded(bytes: usize) -> Self {
         let share = bytes / SHARDS;
         let shard = || Shard {
@@ -50,7 +52,7 @@ impl MemoryCache {
             limits: Bounded::new(share / 2),
         };
         let shards = (0..SHARDS).map(|_| Mutex::new(shard())).collect();
-        Self { shards, hasher: RandomState::new() }
+        Self { shards, hasher: RandomState::new(), places: Places::bounded(bytes) }
     }
 
     fn shard(&self, key: &str) -> &Mutex<Shard> {
@@ -155,7 +157,7 @@ impl Spent {
 }
 
 /// A map that weighs its entries and lets the longest untouched go.
-struct Bounded<V> {
+pub(super) struct Bounded<V> {
     slots: HashMap<Arc<str>, Slot<V>>,
     /// Keys by their last touch.
     touched: BTreeMap<u64, Arc<str>>,
@@ -175,11 +177,11 @@ struct Slot<V> {
 const SLOT_WEIGHT: usize = 128;
 
 impl<V> Bounded<V> {
-    fn new(bound: usize) -> Self {
+    pub(super) fn new(bound: usize) -> Self {
         Self { slots: HashMap::new(), touched: BTreeMap::new(), clock: 0, weight: 0, bound }
     }
 
-    fn get_mut(&mut self, key: &str, now_ms: u64) -> Option<&mut V> {
+    pub(super) fn get_mut(&mut self, key: &str, now_ms: u64) -> Option<&mut V> {
         if self.slots.get(key)?.until_ms <= now_ms {
             self.remove(key);
             return None;
@@ -193,11 +195,11 @@ impl<V> Bounded<V> {
         Some(&mut slot.value)
     }
 
-    fn get(&mut self, key: &str, now_ms: u64) -> Option<&V> {
+    pub(super) fn get(&mut self, key: &str, now_ms: u64) -> Option<&V> {
         self.get_mut(key, now_ms).map(|value| &*value)
     }
 
-    fn put(&mut self, key: &str, value: V, size: usize, until_ms: u64) {
+    pub(super) fn put(&mut self, key: &str, value: V, size: usize, until_ms: u64) {
         self.remove(key);
         self.clock += 1;
         let weight = size + key.len() + SLOT_WEIGHT;
@@ -213,7 +215,7 @@ impl<V> Bounded<V> {
         }
     }
 
-    fn remove(&mut self, key: &str) {
+    pub(super) fn remove(&mut self, key: &str) {
         if let Some(slot) = self.slots.remove(key) {
             self.touched.remove(&slot.touched);
             self.weight -= slot.weight;

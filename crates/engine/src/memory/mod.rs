@@ -4,6 +4,7 @@ pub mod blobs;
 pub mod bus;
 pub mod cache;
 pub mod held;
+mod lookaside;
 pub mod mail;
 pub mod queue;
 pub mod rings;

@@ -15,6 +15,8 @@ use metrics::Counter;
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
+use crate::touched::{Touched, touched};
+
 const SHARDS: usize = 64;
 /// How many members of a list its cached head holds.
 pub(crate) const HEAD: usize = 100;
@@ -174,25 +176,12 @@ impl Caches {
         }
     }
 
-    /// Forgets all that a committed operation may have changed.
-    pub fn forget(&self, op: &Op) {
-        match op {
-            Op::Put { kind, id, .. } | Op::Remove { kind, id, .. } => {
-                self.nodes.drop_key(&(*kind, *id));
-            }
-            Op::Link { edge, .. } | Op::Unlink { edge, .. } => {
-                self.forget_edge(edge);
-                self.counts.drop_key(&(edge.from, edge.kind));
-            }
-            Op::Move { edge, .. } | Op::Flag { edge, .. } | Op::Annotate { edge, .. } => {
-                self.forget_edge(edge);
-            }
-            Op::Guard { .. }
-            | Op::GuardEdge { .. }
-            | Op::Claim { .. }
-            | Op::Release { .. }
-            | Op::Sequence { .. }
-            | Op::Emit { .. } => {}
+    /// Forgets what a committed operation, or another process, has touched.
+    pub fn forget(&self, thing: &Touched) {
+        match thing {
+            Touched::Node(kind, id) => self.nodes.drop_key(&(*kind, *id)),
+            Touched::Edge(edge) => self.forget_edge(edge),
+            Touched::Count(from, kind) => self.counts.drop_key(&(*from, *kind)),
         }
     }
 
@@ -201,7 +190,7 @@ impl Caches {
         match op {
             Op::Guard { kind, id, .. } => self.nodes.drop_key(&(*kind, *id)),
             Op::GuardEdge { edge, .. } => self.forget_edge(edge),
-            other => self.forget(other),
+            other => touched(std::slice::from_ref(other)).iter().for_each(|it| self.forget(it)),
         }
     }
 

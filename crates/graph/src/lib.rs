@@ -17,6 +17,13 @@ pub use batch::Batch;
 mod cache;
 pub use cache::{Beyond, CacheSizes, Head};
 
+mod touched;
+
+mod second;
+pub use second::{SecondLevel, Verified};
+
+mod among;
+
 mod read;
 pub use read::{Graph, Link, Page, ReadError, Stored};
 
@@ -25,6 +32,9 @@ pub use process::{ProcessError, ProcessLease};
 
 mod purge;
 pub use purge::{PurgeStep, purge_page};
+
+/// The kinds of nodes that the kernel itself keeps, for the schema.
+pub const OWN_NODES: [NodeDecl; 2] = [ProcessLease::DECL, <second::Generation as Node>::DECL];
 
 pub use engine::store::{
     CommitError, Counted, EdgeKind, Expect, KeySpace, NodeKind, Order, Outcome,

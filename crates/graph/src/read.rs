@@ -8,9 +8,11 @@ use engine::store::{
 };
 
 use crate::{
-    Batch, Edge, Id, Node,
+    Batch, Edge, Id, Node, SecondLevel,
+    among::Shared,
     batch::edge_ref,
     cache::{CacheSizes, Caches, HEAD, Head, MEMBERS},
+    touched::touched,
 };
 
 /// A node as it was read: at a version, which a conditional write names.
@@ -97,12 +99,24 @@ impl From<engine::store::ReadError> for ReadError {
 pub struct Graph {
     store: Arc<dyn Store>,
     caches: Arc<Caches>,
+    shared: Option<Shared>,
 }
 
 impl Graph {
     /// Over a store, with caches of these sizes.
     pub fn new(store: Arc<dyn Store>, sizes: CacheSizes) -> Graph {
-        Graph { store, caches: Arc::new(Caches::new(sizes)) }
+        Graph { store, caches: Arc::new(Caches::new(sizes)), shared: None }
+    }
+
+    /// Over a store that other processes write to as well.
+    pub fn shared(second: Arc<SecondLevel>, sizes: CacheSizes) -> Graph {
+        let shared = Some(Shared::new(second.clone()));
+        Graph { shared, ..Graph::new(second, sizes) }
+    }
+
+    /// What there is between this process and others.
+    pub(crate) fn among(&self) -> Option<(&Shared, &Caches)> {
+        self.shared.as_ref().map(|shared| (shared, &*self.caches))
     }
 
     /// The store itself: for the outbox relay and for upkeep.
@@ -121,17 +135,17 @@ impl Graph {
     /// must not leave behind a cache that never hears of a batch that did happen.
     pub async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, CommitError> {
         let (store, caches) = (self.store.clone(), self.caches.clone());
-        let touched = batch.ops.clone();
+        let ops = batch.ops.clone();
         let task = tokio::spawn(async move {
             let answer = store.commit(batch.ops).await;
             match &answer {
                 // Also after `Unavailable`, when nobody knows whether it happened.
                 Ok(_) | Err(CommitError::Unavailable(_)) => {
-                    touched.iter().for_each(|op| caches.forget(op));
+                    touched(&ops).iter().for_each(|thing| caches.forget(thing));
                 }
                 // What the batch expected was read from here, and another process knows better.
                 Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {
-                    touched.iter().for_each(|op| caches.doubt(op));
+                    ops.iter().for_each(|op| caches.doubt(op));
                 }
                 Err(CommitError::Refused(_)) => {}
             }
@@ -145,11 +159,6 @@ impl Graph {
         metrics::counter!("graph_commits_total", "ok" => if answer.is_ok() { "yes" } else { "no" })
             .increment(1);
         answer
-    }
-
-    /// Forgets everything cached: after a gap in what other processes told.
-    pub fn forget_all(&self) {
-        self.caches.clear();
     }
 
     /// A node, or `None` if there is none of this kind under the id.

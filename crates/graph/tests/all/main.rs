@@ -10,3 +10,4 @@ mod lists;
 mod nodes;
 mod processes;
 mod purges;
+mod second;

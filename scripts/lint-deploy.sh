@@ -22,7 +22,7 @@ fi
 "$tools/venv/bin/hadolint" --failure-threshold info deploy/Dockerfile
 "$tools/venv/bin/check-jsonschema" --quiet --builtin-schema vendor.compose-spec deploy/compose*.yaml
 "$tools/actionlint-$actionlint" -color .github/workflows/*.yml
-shellcheck deploy/healthy scripts/lint-deploy.sh testing/engines/nginx/start testing/engines/traefik/start
+shellcheck deploy/healthy scripts/lint-deploy.sh testing/engines/{nginx,smtp,traefik}/start
 
 # nginx's two files as they are shipped, in a folder that looks like /etc/nginx, with a certificate of this minute.
 scratch=$(mktemp -d)

@@ -103,7 +103,7 @@ async fn serve(
     }
 }
 
-fn read(received: &Received) -> Mail {
+pub(crate) fn read(received: &Received) -> Mail {
     let (head, body) = received.data.split_once("\r\n\r\n").unwrap();
     let head = head.replace("\r\n ", " ").replace("\r\n\t", " ");
     let header = |name: &str| {

@@ -20,6 +20,7 @@ mod refusals;
 pub mod views;
 
 mod files;
+pub mod health;
 pub mod live;
 mod mastodon;
 mod native;
@@ -59,6 +60,8 @@ pub struct HttpOptions {
     pub stop: CancellationToken,
     /// The WebSockets that are open. They outlive their request, so that who stops the server waits for them here.
     pub sockets: TaskTracker,
+    /// Which parts work.
+    pub health: health::Health,
 }
 
 impl Default for HttpOptions {
@@ -69,6 +72,7 @@ impl Default for HttpOptions {
             log_requests: false,
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
+            health: health::Health::default(),
         }
     }
 }

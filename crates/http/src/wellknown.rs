@@ -17,8 +17,9 @@ use social::{
 use crate::{
     Shared,
     body::Params,
+    health::Ready,
     limits::Bucket,
-    problem::{Code, Problem},
+    problem::Problem,
     routes::{Access, Operation, get},
     views::{self, Rendered, bytes},
 };
@@ -53,9 +54,10 @@ pub fn operations() -> Vec<Operation> {
             .limited(Bucket::Unlimited)
             .to(async || "OK"),
         get("ready", "/ready", Access::Open)
-            .says(TAG, "Whether the store answers")
+            .says(TAG, "Which parts work; 503 while the store does not")
+            .answers::<Ready>()
             .limited(Bucket::Unlimited)
-            .to(ready),
+            .to(async |State(site): State<Shared>| site.options.health.ready()),
     ]
 }
 
@@ -150,9 +152,4 @@ async fn webfinger(
     });
     Ok(([(header::CONTENT_TYPE, "application/jrd+json; charset=utf-8")], body.to_string())
         .into_response())
-}
-
-async fn ready(State(site): State<Shared>) -> Result<&'static str, Problem> {
-    let answer = site.app.graph.store().counts(&[]).await;
-    answer.map(|_| "OK").map_err(|error| Problem::of(Code::Unavailable).because(&error.to_string()))
 }

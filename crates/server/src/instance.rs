@@ -31,6 +31,9 @@ use crate::{
 /// What was read of a store that others write to counts for so long.
 const FRESH: Duration = Duration::from_millis(400);
 
+/// After search could not be built, until it is tried again.
+const FILL_AGAIN: Duration = Duration::from_secs(5);
+
 /// Why an instance could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -185,20 +188,33 @@ impl Instance {
         social::search::reindex(&self.app, &*self.opened.upkeep).await
     }
 
-    /// Builds search from the store where it is new.
-    pub async fn fill_search(&self) {
+    /// Builds search from the store where it is new, and tries again until that is done or the token is cancelled: what was
+    /// written before an engine went away in the middle would never be found otherwise.
+    pub async fn see_search_filled(&self, stop: &CancellationToken) {
+        while !self.fill_search().await {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(FILL_AGAIN) => {}
+            }
+        }
+    }
+
+    /// Builds search from the store where it is new; whether there is nothing more to do.
+    pub async fn fill_search(&self) -> bool {
         if !self.opened.search_is_new {
-            return;
+            return true;
         }
         // Of processes that share an index and start together, the first one fills it.
         if self.shared && self.lease.number != 0 {
             tracing::info!("search is new: the first process fills it (or `sociosphere reindex`)");
-            return;
+            return true;
         }
-        match self.reindex().await {
+        let answer = self.reindex().await;
+        match &answer {
             Ok(documents) => tracing::info!("search was new: {documents} documents indexed"),
-            Err(error) => tracing::error!("search was new and could not be built: {error}"),
+            Err(error) => tracing::error!("search is new and could not be built: {error}"),
         }
+        answer.is_ok()
     }
 }
 

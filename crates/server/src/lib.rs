@@ -4,6 +4,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod engines;
+pub mod health;
 pub mod instance;
 pub mod keys;
 pub mod net;

@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use http::StatusCode;
-use sociosphere_http::{ClientAddr, HttpOptions};
+use sociosphere_http::{ClientAddr, HttpOptions, health::Health};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     commands::socket,
     config::Config,
-    engines,
+    engines, health,
     instance::{self, Instance, StartError},
     net::{self, NetOptions},
     observe,
@@ -46,10 +46,10 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         StartError::Other(format!("listen = {}: {error}; is another server there?", config.listen))
     })?;
-    let sockets = TaskTracker::new();
+    let (sockets, seen) = (TaskTracker::new(), Health::default());
     let router = match role {
-        Role::All | Role::Serve => product(&config, &instance, &stop, &sockets)?,
-        Role::Worker => Router::new(),
+        Role::All | Role::Serve => product(&config, &instance, &stop, &sockets, &seen)?,
+        Role::Worker => seen.routes(),
     }
     .route("/metrics", get(metrics));
     let options = NetOptions {
@@ -68,9 +68,13 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
         let (instance, stop) = (instance.clone(), stop.clone());
         tokio::spawn(async move { instance.stay_fresh(&stop).await })
     };
+    let keeping = {
+        let (app, desk) = (instance.app.clone(), instance.opened.desk.clone());
+        tokio::spawn(health::keep(app, desk, seen, stop.clone()))
+    };
     let filling = {
-        let instance = instance.clone();
-        tokio::spawn(async move { instance.fill_search().await })
+        let (instance, stop) = (instance.clone(), stop.clone());
+        tokio::spawn(async move { instance.see_search_filled(&stop).await })
     };
     announce(&config, &instance, role).await;
     stop.cancelled().await;
@@ -82,7 +86,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     if let Some(jobs) = jobs {
         jobs.stopped().await;
     }
-    let _ = tokio::join!(admin, beating, fresh, filling);
+    let _ = tokio::join!(admin, beating, fresh, keeping, filling);
     if let Some(instance) = Arc::into_inner(instance) {
         let _ = instance.lease.end(&instance.app.graph).await;
     }
@@ -94,6 +98,7 @@ fn product(
     instance: &Instance,
     stop: &CancellationToken,
     sockets: &TaskTracker,
+    seen: &Health,
 ) -> Result<Router, StartError> {
     let options = HttpOptions {
         rate_limits: config.rate_limits,
@@ -101,6 +106,7 @@ fn product(
         log_requests: config.log_requests,
         stop: stop.clone(),
         sockets: sockets.clone(),
+        health: seen.clone(),
     };
     sociosphere_http::router(instance.app.clone(), options)
         .map_err(|error| StartError::Other(error.to_string()))

@@ -113,7 +113,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the store answers */
+        /** Which parts work; 503 while the store does not */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -2127,6 +2127,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The answer of `/ready`. */
+        Ready: {
+            /** @description How all of it is. */
+            status: components["schemas"]["State"];
+            /** @description How each part is. */
+            parts: {
+                [key: string]: components["schemas"]["PartState"];
+            };
+        };
+        /** @description How all of it is. */
+        State: "ok" | "degraded" | "down";
+        /** @description How a part is. */
+        PartState: "ok" | "degraded";
         /** @description The community, as older clients read it. */
         InstanceV1: {
             uri: string;
@@ -3784,12 +3797,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
             };
             /** @description A problem */
             default: {

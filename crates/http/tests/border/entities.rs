@@ -179,7 +179,7 @@ async fn the_instance_says_what_it_is_to_old_and_new_clients() {
     let finger = "/.well-known/webfinger?resource=acct:ada@127.0.0.1:8420";
     assert_eq!(site.get(finger, "").await.ok().json()["subject"], "acct:ada@127.0.0.1:8420");
     assert_eq!(site.get("/health", "").await.ok().text(), "OK");
-    assert_eq!(site.get("/ready", "").await.ok().text(), "OK");
+    assert_eq!(site.get("/ready", "").await.ok().json()["status"], "ok");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The stories of unmodified clients on the release binary. Installs the clients first, once.
+# clients.sh [mastodon_py|toot|masto …]: the stories of unmodified clients on the release binary, or on the platform that
+# STORY_PLATFORM names. Installs the clients first, once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,10 +15,13 @@ if ! cmp -s "$wanted" "$venv/installed.txt"; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
   cp "$wanted" "$venv/installed.txt"
 fi
-(cd testing/clients/python && "$venv/bin/pytest" -q -p no:cacheprovider)
-cd testing/clients/masto
-if ! cmp -s package-lock.json node_modules/installed.json; then
-  npm ci --ignore-scripts --no-audit --no-fund --silent
-  cp package-lock.json node_modules/installed.json
+if ! cmp -s testing/clients/masto/package-lock.json testing/clients/masto/node_modules/installed.json; then
+  (cd testing/clients/masto && npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/installed.json)
 fi
-npm test --silent
+[ $# -gt 0 ] || set -- mastodon_py toot masto
+for client in "$@"; do
+  case "$client" in
+    masto) (cd testing/clients/masto && npm test --silent) ;;
+    *) (cd testing/clients/python && "$venv/bin/pytest" -q -p no:cacheprovider "test_$client.py") ;;
+  esac
+done

@@ -1,6 +1,6 @@
 // What the story needs beside the client: a server of its own, and a browser without script.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,8 +19,21 @@ const freePort = () =>
     });
   });
 
-/** The release binary on an empty data folder and a free port. */
+const runs = (program, options) => (...words) => execFileSync(program, [...options, ...words], { encoding: "utf8" }).trim();
+const personBy = (command) => (handle) =>
+  command("account", "create", "--handle", handle, "--email", `${handle}@example.org`, "--password", PASSWORD, "--role", "member", "--confirmed");
+
+/**
+ * The release binary on an empty data folder and a free port; or a platform that runs already and that nobody used yet, if
+ * STORY_PLATFORM names the file that tells of one (testing/full makes it).
+ */
 export async function startServer() {
+  const given = process.env.STORY_PLATFORM;
+  if (given) {
+    const { url, command: [program, ...options] } = JSON.parse(readFileSync(given, "utf8"));
+    const command = runs(program, options);
+    return { url, command, person: personBy(command), stop: async () => {} };
+  }
   const data = mkdtempSync(join(tmpdir(), "sociosphere-client-"));
   const listen = `127.0.0.1:${await freePort()}`;
   const options = ["--data", data, "--listen", listen, "--set", "rate_limits=false"];
@@ -33,12 +46,11 @@ export async function startServer() {
       if (out.includes("SocioSphere is at")) up();
     });
   });
-  const command = (...words) => execFileSync(binary, [...options, ...words], { encoding: "utf8" }).trim();
+  const command = runs(binary, options);
   return {
     url: `http://${listen}`,
     command,
-    person: (handle) =>
-      command("account", "create", "--handle", handle, "--email", `${handle}@example.org`, "--password", PASSWORD, "--role", "member", "--confirmed"),
+    person: personBy(command),
     stop: async () => {
       const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");

@@ -1,5 +1,6 @@
 """What the stories of clients share: a server of their own, its people, and a browser without script."""
 
+import json
 import os
 import pathlib
 import queue
@@ -33,15 +34,22 @@ def free_port() -> int:
 
 
 class Server:
-    """The release binary on an empty data folder and a free port."""
+    """The release binary on an empty data folder and a free port; or a platform that runs already and that nobody used
+    yet, if STORY_PLATFORM names the file that tells of one (testing/full makes it)."""
 
     def __init__(self) -> None:
+        self.process = None
+        if given := os.environ.get("STORY_PLATFORM"):
+            told = json.loads(pathlib.Path(given).read_text())
+            self.url, (self.binary, *self.options) = told["url"], told["command"]
+            return
+        self.binary = binary()
         self.data = tempfile.mkdtemp(prefix="sociosphere-client-")
         listen = f"127.0.0.1:{free_port()}"
         self.url = f"http://{listen}"
         self.options = ["--data", self.data, "--listen", listen, "--set", "rate_limits=false"]
         self.process = subprocess.Popen(
-            [binary(), *self.options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [self.binary, *self.options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         lines: queue.Queue[str] = queue.Queue()
         # The pipe is read until the end, or the server would stop at a full one.
@@ -58,7 +66,7 @@ class Server:
 
     def command(self, *words: str) -> str:
         made = subprocess.run(
-            [binary(), *self.options, *words], check=True, capture_output=True, text=True
+            [self.binary, *self.options, *words], check=True, capture_output=True, text=True
         )
         return made.stdout.strip()
 
@@ -73,6 +81,8 @@ class Server:
         self.command("jobs", "settle")
 
     def stop(self) -> None:
+        if self.process is None:
+            return
         self.process.terminate()
         self.process.wait(timeout=PATIENCE)
         shutil.rmtree(self.data, ignore_errors=True)

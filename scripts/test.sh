@@ -41,6 +41,12 @@ testing/proxy/test "${CARGO_TARGET_DIR:-target}/release/sociosphere"
 step "browser stories"
 (cd e2e && npm ci --ignore-scripts --no-audit --no-fund && npm test)
 
+step "all engines together: two that serve and two that work, behind nginx and Traefik"
+testing/full/test "${CARGO_TARGET_DIR:-target}/release/sociosphere"
+
+step "engines and processes that go, under load"
+testing/full/outages "${CARGO_TARGET_DIR:-target}/release/sociosphere"
+
 step "real clients"
 scripts/clients.sh
 

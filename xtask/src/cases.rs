@@ -1,10 +1,13 @@
 //! The table of security cases against the tests: each test that it names is there, and each test that begins with a
-//! case stands in it.
+//! case stands in it. Tests are those of Rust, and the claims of the programs that take engines away.
 
 use std::{collections::BTreeSet, path::Path};
 
 /// The table.
 const TABLE: &str = "docs/develop/security-cases.md";
+
+/// Programs in Python whose functions are claims.
+const PROGRAMS: &[&str] = &["testing/full/outages", "testing/full/test"];
 
 /// What is wrong with the table, a line each.
 pub fn wrong(root: &Path) -> Vec<String> {
@@ -15,6 +18,9 @@ pub fn wrong(root: &Path) -> Vec<String> {
     let mut tests = BTreeSet::new();
     for folder in ["crates", "adapters"] {
         gather(&root.join(folder), &mut tests);
+    }
+    for program in PROGRAMS {
+        tests.extend(claims_in(&std::fs::read_to_string(root.join(program)).unwrap_or_default()));
     }
     compare(&table, &tests)
 }
@@ -68,6 +74,12 @@ fn tests_in(source: &str) -> Vec<String> {
     found
 }
 
+/// The functions of a program in Python.
+fn claims_in(source: &str) -> Vec<String> {
+    let heads = source.lines().filter_map(|line| line.strip_prefix("def "));
+    heads.filter_map(|head| head.split('(').next()).map(str::to_owned).collect()
+}
+
 /// Whether a name begins with a letter and a number: `z_14_…`, `a7_…`.
 fn is_of_a_case(test: &str) -> bool {
     let mut letters = test.chars();
@@ -99,5 +111,9 @@ mod tests {
         let wrong = compare(table, &tests);
         assert!(wrong.len() == 2 && wrong[0].ends_with("gone") && wrong[1].starts_with("z_1_one"));
         assert_eq!(compare("", &BTreeSet::new()).len(), 1);
+        assert_eq!(
+            claims_in("import x\n\ndef f_1_goes(case):\n    def inner(): pass\n"),
+            ["f_1_goes"]
+        );
     }
 }

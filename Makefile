@@ -2,13 +2,17 @@
 .DEFAULT_GOAL := help
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run demo test check lint-deploy fix bench engines engines-stop web tools
+.PHONY: help run run-full demo test check lint-deploy fix bench engines engines-stop web tools
 
 help: ## What there is.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 run: tools web ## Builds everything and starts the platform on embedded defaults.
 	cargo run --release --locked --bin sociosphere
+
+run-full: tools web ## Starts the platform on all engines: two servers, two workers, nginx in front, Flower beside.
+	cargo build --release --locked --bin sociosphere
+	testing/full/run $${CARGO_TARGET_DIR:-target}/release/sociosphere
 
 demo: tools web ## The same with a demo community, built into data/ if that holds no accounts yet.
 	cargo run --release --locked --bin sociosphere -- demo --if-empty

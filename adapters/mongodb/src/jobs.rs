@@ -199,6 +199,16 @@ impl QueueDesk for MongoStore {
         Ok(due.into_iter().chain(ends).min())
     }
 
+    async fn waiting(&self, after: Option<&str>, limit: usize) -> Result<Vec<NewJob>, QueueError> {
+        let Some(limit) = most(limit) else { return Ok(Vec::new()) };
+        let waits =
+            doc! { "lease_until": { "$gte": WAITS }, "_id": { "$gt": after.unwrap_or("") } };
+        let jobs = self.collection("jobs");
+        let waiting = jobs.find(waits).sort(doc! { "_id": 1 }).limit(limit);
+        let waiting = waiting.await.map_err(away)?.map_ok(|document| job_of(&document));
+        waiting.try_collect().await.map_err(away)
+    }
+
     async fn dead(&self, after: Option<&str>, limit: usize) -> Result<Vec<DeadJob>, QueueError> {
         let Some(limit) = most(limit) else { return Ok(Vec::new()) };
         // No key is empty, so the empty one is before all of them.

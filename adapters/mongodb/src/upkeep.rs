@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use async_trait::async_trait;
 use engine::store::{
     Counted, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Record,
-    Upkeep,
+    Records, Upkeep,
 };
 use futures::{FutureExt, TryStreamExt};
 use mongodb::bson::{Document, doc};
@@ -120,6 +120,13 @@ impl Upkeep for MongoStore {
             async move { import::write(&database, session, &schema, &records).await }.boxed()
         });
         imported.await.map_err(|error| ReadError(error.to_string()))
+    }
+
+    async fn records(&self) -> Result<Option<Records>, ReadError> {
+        let count =
+            async |name| self.collection(name).estimated_document_count().await.map_err(unread);
+        let (nodes, edges) = (count("nodes").await?, count("edges").await?);
+        Ok(Some(Records { nodes, edges, keys: count("keys").await? }))
     }
 
     async fn waiting_events(&self) -> Result<u64, ReadError> {

@@ -55,6 +55,11 @@ impl Checkpoints {
         Ok(Self { bell: Some(Bell(bell)), thread: Some(thread) })
     }
 
+    /// None: another process makes them.
+    pub fn none() -> Self {
+        Self { bell: None, thread: None }
+    }
+
     pub fn bell(&self) -> Option<Bell> {
         self.bell.clone()
     }

@@ -31,6 +31,16 @@ pub enum OpenError {
         /// The newest one that this binary knows.
         known: u32,
     },
+    /// The process that has it open is an older one.
+    #[error(
+        "the database has version {found}, and this binary wants {known}: run the binary of the server that has it open"
+    )]
+    Older {
+        /// The version in the file.
+        found: u32,
+        /// What this binary makes of a file that it may change.
+        known: u32,
+    },
     /// The SQLite library is one that can corrupt the file.
     #[error("SQLite {0} is too old: 3.51.3 or newer is needed")]
     OldSqlite(String),

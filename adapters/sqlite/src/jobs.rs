@@ -227,6 +227,15 @@ impl QueueDesk for SqliteStore {
         })
     }
 
+    async fn waiting(&self, after: Option<&str>, limit: usize) -> Result<Vec<NewJob>, QueueError> {
+        // No key is empty, so the empty one is before all of them.
+        let after = after.unwrap_or("");
+        self.ask(|connection| {
+            let mut list = connection.prepare_cached(sql::WAITING_JOBS)?;
+            list.query_map((after, most(limit)), job)?.collect()
+        })
+    }
+
     async fn dead(&self, after: Option<&str>, limit: usize) -> Result<Vec<DeadJob>, QueueError> {
         let dead = |row: &Row| {
             let (attempts, error, died_at_ms) = (row.get(5)?, row.get(6)?, unsigned(row, 7)?);

@@ -48,7 +48,8 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
     checkpoints: Checkpoints,
-    _lock: File,
+    /// `None` of who only reads beside another process.
+    _lock: Option<File>,
     path: PathBuf,
     schema: Schema,
     health: Arc<Health>,
@@ -87,10 +88,28 @@ pub fn open(path: &Path, schema: Schema) -> Result<Arc<SqliteStore>, OpenError> 
         writer,
         readers: Arc::new(Readers::new(path)),
         checkpoints,
-        _lock: lock,
+        _lock: Some(lock),
         path: path.to_owned(),
         schema,
         health,
+        emitted: Arc::new(Notify::new()),
+        pushed: Arc::new(Notify::new()),
+    }))
+}
+
+/// Opens the file beside the process that has it open, for reading only: every write is refused. For a copy of a store that
+/// nobody writes to meanwhile.
+pub fn open_beside(path: &Path, schema: Schema) -> Result<Arc<SqliteStore>, OpenError> {
+    let connection = connection::reading(path).map_err(OpenError::doing("opened"))?;
+    migrations::is_current(&connection, migrations::ALL)?;
+    Ok(Arc::new(SqliteStore {
+        writer: Writer::none(),
+        readers: Arc::new(Readers::new(path)),
+        checkpoints: Checkpoints::none(),
+        _lock: None,
+        path: path.to_owned(),
+        schema,
+        health: Arc::new(Health::default()),
         emitted: Arc::new(Notify::new()),
         pushed: Arc::new(Notify::new()),
     }))

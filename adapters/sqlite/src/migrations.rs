@@ -96,6 +96,17 @@ pub fn migrate(
     Ok(())
 }
 
+/// Whether a file that may not be changed is at the newest version.
+pub fn is_current(connection: &Connection, migrations: &[Migration]) -> Result<(), OpenError> {
+    let found = version(connection).map_err(OpenError::doing("read"))?;
+    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(OpenError::Newer { found, known }),
+        std::cmp::Ordering::Less => Err(OpenError::Older { found, known }),
+    }
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<u32> {
     let exists = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'migrations'";
     if connection.query_row(exists, [], |row| row.get::<_, u32>(0))? == 0 {

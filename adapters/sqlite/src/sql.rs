@@ -79,6 +79,8 @@ statements! {
     DROP_DEAD = "DELETE FROM dead_jobs WHERE key = ?1";
     DEAD_JOBS = "SELECT key, kind, body, run_at, priority, attempts, error, died_at FROM dead_jobs \
                  WHERE key > ?1 ORDER BY key LIMIT ?2";
+    WAITING_JOBS = "SELECT key, kind, body, run_at, priority FROM jobs \
+                    WHERE key > ?1 ORDER BY key LIMIT ?2";
     COUNT_READY =
         "SELECT count(*) FROM jobs WHERE lease_until = 0 AND priority = ?1 AND run_at <= ?2";
     COUNT_DELAYED =

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use async_trait::async_trait;
 use engine::store::{
     Counted, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Record,
-    Upkeep,
+    Records, Upkeep,
 };
 use rusqlite::{
     Connection, Row,
@@ -130,6 +130,21 @@ impl Upkeep for SqliteStore {
             Ok(())
         };
         self.writer.write(work).await.map_err(unavailable)
+    }
+
+    async fn records(&self) -> Result<Option<Records>, ReadError> {
+        let readers = self.readers.clone();
+        let count = move || {
+            readers.read(|connection| {
+                let count = |table: &str| {
+                    let sql = format!("SELECT count(*) FROM {table}");
+                    connection.query_row(&sql, [], |row| unsigned(row, 0))
+                };
+                let (nodes, edges) = (count("nodes")?, count("edges")?);
+                Ok(Some(Records { nodes, edges, keys: count("keys")? }))
+            })
+        };
+        tokio::task::spawn_blocking(count).await.unwrap_or_else(stopped)
     }
 
     async fn waiting_events(&self) -> Result<u64, ReadError> {

@@ -136,6 +136,11 @@ impl Writer {
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
     }
 
+    /// A writer that writes nothing.
+    pub fn none() -> Self {
+        Self { inbox: None, thread: None }
+    }
+
     /// Runs `work` in the next group and answers when it is on the disk.
     pub async fn write<T: Send + 'static>(
         &self,

@@ -149,6 +149,15 @@ pub trait QueueDesk: Send + Sync + 'static {
     /// When the next job that waits may run, or a lease ends; `None` when nothing waits.
     async fn next_due_ms(&self) -> Result<Option<u64>, QueueError>;
 
+    /// All jobs that are neither done nor dead, by key after the given one: for a copy. Nothing of them changes.
+    async fn waiting(
+        &self,
+        _after: Option<&str>,
+        _limit: usize,
+    ) -> Result<Vec<NewJob>, QueueError> {
+        Err(QueueError("this queue does not list what waits".to_owned()))
+    }
+
     /// Dead jobs by key after the given one.
     async fn dead(&self, after: Option<&str>, limit: usize) -> Result<Vec<DeadJob>, QueueError>;
 

@@ -304,6 +304,17 @@ pub enum Record {
     Key(KeySpace, String, u64),
 }
 
+/// How many records a store has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Nodes of all kinds.
+    pub nodes: u64,
+    /// Edges.
+    pub edges: u64,
+    /// Names.
+    pub keys: u64,
+}
+
 /// What maintenance needs of a store: walking all of it, checking it, copying it.
 #[async_trait]
 pub trait Upkeep: Send + Sync + 'static {
@@ -335,6 +346,11 @@ pub trait Upkeep: Send + Sync + 'static {
     /// Takes records of another store as they are, at most [`MAX_BATCH`]; one that is there already stays. An edge of a list
     /// that keeps a count is counted if it is new, in the same transaction. For copies into a store that nobody else uses.
     async fn import(&self, records: Vec<Record>) -> Result<(), ReadError>;
+
+    /// How many records there are, about: for who tells how far a copy is. Engines that cannot say it say nothing.
+    async fn records(&self) -> Result<Option<Records>, ReadError> {
+        Ok(None)
+    }
 
     /// Events that wait in the outbox.
     async fn waiting_events(&self) -> Result<u64, ReadError>;

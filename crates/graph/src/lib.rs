@@ -30,6 +30,9 @@ pub use read::{Graph, Link, Page, ReadError, Stored};
 mod process;
 pub use process::{ProcessError, ProcessLease};
 
+mod writing;
+pub use writing::{Gate, Mode, READ_ONLY, Writing};
+
 mod purge;
 pub use purge::{PurgeStep, purge_page};
 

@@ -84,7 +84,10 @@ impl ProcessLease {
         if graph.get(id).await?.is_some_and(|node| node.holder == self.holder) {
             let mut batch = Batch::new();
             batch.remove(id, Expect::Any);
-            graph.commit(batch).await.map_err(|e| ProcessError::Unavailable(e.to_string()))?;
+            graph
+                .commit_always(batch)
+                .await
+                .map_err(|e| ProcessError::Unavailable(e.to_string()))?;
         }
         Ok(())
     }
@@ -114,7 +117,7 @@ impl ProcessLease {
         let body = Process { holder: self.holder.clone(), until_ms: now_ms + LEASE_MS };
         let mut batch = Batch::new();
         batch.put(self.id(), &body, expect);
-        match graph.commit(batch).await {
+        match graph.commit_always(batch).await {
             Ok(_) => Ok(true),
             Err(CommitError::Conflict { .. }) => Ok(false),
             Err(error) => Err(ProcessError::Unavailable(error.to_string())),

@@ -13,6 +13,7 @@ use crate::{
     batch::edge_ref,
     cache::{CacheSizes, Caches, HEAD, Head, MEMBERS},
     touched::touched,
+    writing::{Gate, READ_ONLY, Writing},
 };
 
 /// A node as it was read: at a version, which a conditional write names.
@@ -100,12 +101,13 @@ pub struct Graph {
     store: Arc<dyn Store>,
     caches: Arc<Caches>,
     shared: Option<Shared>,
+    gate: Gate,
 }
 
 impl Graph {
     /// Over a store, with caches of these sizes.
     pub fn new(store: Arc<dyn Store>, sizes: CacheSizes) -> Graph {
-        Graph { store, caches: Arc::new(Caches::new(sizes)), shared: None }
+        Graph { store, caches: Arc::new(Caches::new(sizes)), shared: None, gate: Gate::default() }
     }
 
     /// Over a store that other processes write to as well.
@@ -124,6 +126,11 @@ impl Graph {
         &self.store
     }
 
+    /// Who may write, as far as this process knows.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// Forgets all that was read: another process may have changed any of it.
     pub fn forget_everything(&self) {
         self.caches.clear();
@@ -133,7 +140,17 @@ impl Graph {
     ///
     /// The commit runs in a task of its own: a caller that goes away half way (a closed connection, a timeout)
     /// must not leave behind a cache that never hears of a batch that did happen.
+    ///
+    /// While nothing may be written ([`crate::Writing`]) it answers so, and nothing happens.
     pub async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, CommitError> {
+        match self.gate.writing() {
+            Writing::All | Writing::Settling => self.commit_always(batch).await,
+            Writing::Nothing => Err(CommitError::Unavailable(READ_ONLY.to_owned())),
+        }
+    }
+
+    /// The same, whoever may write: for what a process holds and decides itself.
+    pub(crate) async fn commit_always(&self, batch: Batch) -> Result<Vec<Outcome>, CommitError> {
         let (store, caches) = (self.store.clone(), self.caches.clone());
         let ops = batch.ops.clone();
         let task = tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! Bytes of media: whole or by one range, to who may read them now, in a form that no browser runs (U-10, U-11).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use axum::{
     body::Body,
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::blobs::BlobError;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use social::{
@@ -65,6 +65,7 @@ struct Claim {
 
 async fn file(
     State(site): State<Shared>,
+    method: Method,
     path: Result<Path<HashMap<String, String>>, axum::extract::rejection::PathRejection>,
     headers: HeaderMap,
     Params(claim): Params<Claim>,
@@ -86,6 +87,13 @@ async fn file(
     if part("file").rsplit('.').next() != Some(rendition.extension.as_str()) {
         return Err(Problem::not_found());
     }
+    // The link names nobody and was good: everybody may read this now.
+    if named.is_none()
+        && method == Method::GET
+        && let Some(elsewhere) = elsewhere(&site, &key, &rendition).await
+    {
+        return Ok(elsewhere);
+    }
     // Open media never changes under its link, but may stop being open: caches ask again after an hour.
     let caching = match named {
         Some(_) => "private, no-cache",
@@ -100,6 +108,26 @@ async fn file(
     );
     set.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     Ok(response)
+}
+
+/// Open media may be read from the blob engine itself, where the operator wants it, by a link that soon ends. Media of some
+/// people never is: that is decided here at each reading.
+async fn elsewhere(site: &Shared, key: &str, rendition: &Rendition) -> Option<Response> {
+    // Who watches a film asks for its pieces by the same link until the end.
+    let (kind, life) = match rendition.content_type.split_once('/')?.0 {
+        "image" => (&rendition.content_type, Duration::from_secs(5 * 60)),
+        "video" | "audio" => (&rendition.content_type, Duration::from_secs(60 * 60)),
+        // Whatever else it is: only we say that no browser may run it.
+        _ => return None,
+    };
+    // An engine that is away says so where the bytes are read.
+    let link = site.app.engines.blobs.public_link(key, kind, life).await.ok()??;
+    let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+    let set = response.headers_mut();
+    set.insert(header::LOCATION, HeaderValue::from_str(&link).ok()?);
+    // Far shorter than the link lives, so that nobody is led to one that has ended.
+    set.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=120"));
+    Some(response)
 }
 
 async fn send(

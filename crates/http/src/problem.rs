@@ -40,6 +40,7 @@ pub enum Code {
     UnsupportedGrantType,
     Defect,
     Unavailable,
+    ReadOnly,
 }
 
 impl Code {
@@ -85,6 +86,9 @@ impl Code {
             }
             Code::Defect => ("defect", 500, "Something went wrong on our side"),
             Code::Unavailable => ("unavailable", 503, "Not available right now, try again soon"),
+            Code::ReadOnly => {
+                ("read_only", 503, "Read-only for a while: all can be read, and nothing saved")
+            }
         }
     }
 
@@ -147,6 +151,11 @@ impl Problem {
     /// Not there, or not for the caller: which of them must not show.
     pub fn not_found() -> Problem {
         Problem::of(Code::NotFound)
+    }
+
+    /// The operator has made the community read-only.
+    pub fn read_only() -> Problem {
+        Problem::of(Code::ReadOnly).retry_after(60)
     }
 
     /// One field does not validate.
@@ -280,6 +289,7 @@ impl From<Fault> for Problem {
                 Code::Unavailable,
                 "The server's disk is full, so nothing can be saved now",
             ),
+            Fault::Unavailable(why) if why == graph::READ_ONLY => Problem::read_only(),
             Fault::Unavailable(_) | Fault::Busy => Problem::of(Code::Unavailable),
             Fault::Defect(_) => Problem::of(Code::Defect),
         };

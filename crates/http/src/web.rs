@@ -59,18 +59,23 @@ fn looks_like_a_file(last: &str) -> bool {
 fn page(site: &Shared, headers: &HeaderMap) -> Response {
     let Some(file) = INDEX.as_ref() else { return Problem::not_found().into_response() };
     let mut response = answer("index.html", file, headers);
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; \
-         font-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; \
-         connect-src 'self' {}; manifest-src 'self'; worker-src 'self'; object-src 'none'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'",
-        site.socket_origin(),
-    );
+    let policy = policy(&site.socket_origin(), site.app.engines.blobs.public_origin());
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// What the client may load: its own files, and pictures and films from where open media may be read.
+fn policy(sockets: &str, media: Option<&str>) -> String {
+    let media = media.map(|origin| format!(" {origin}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; \
+         font-src 'self'; img-src 'self' blob: data:{media}; media-src 'self' blob: data:{media}; \
+         connect-src 'self' {sockets}; manifest-src 'self'; worker-src 'self'; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'"
+    )
 }
 
 fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
@@ -117,4 +122,22 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     sent.is_some_and(|tags| {
         tags.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c7_pictures_and_films_come_from_one_other_place_at_most_and_nothing_else_does() {
+        let alone = policy("ws://here", None);
+        assert!(alone.contains("img-src 'self' blob: data:; media-src 'self' blob: data:; "));
+        let with = policy("ws://here", Some("https://media.example:9000"));
+        let added = " https://media.example:9000";
+        assert_eq!(with.matches(added).count(), 2);
+        assert_eq!(with.replace(added, ""), alone);
+        for part in with.split("; ").filter(|part| part.contains(added)) {
+            assert!(part.starts_with("img-src ") || part.starts_with("media-src "), "{part}");
+        }
+    }
 }

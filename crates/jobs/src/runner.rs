@@ -7,7 +7,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use engine::queue::{Lane, Queue, QueueDesk, QueueError};
-use graph::{Clock, Graph, Mint};
+use graph::{Clock, Gate, Graph, Mint, Writing};
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -84,6 +84,7 @@ pub struct Runner {
     desk: Arc<dyn QueueDesk>,
     clock: Arc<dyn Clock>,
     config: JobsConfig,
+    gate: Gate,
 }
 
 /// What [`Runner::settle`] did.
@@ -133,14 +134,17 @@ impl Runner {
         let read_again =
             Arc::new(ReadAgain { queue: queue.clone(), subscriptions: subscriptions.clone() });
         let handlers = handlers.on(UNDECODABLE, read_again, JobPolicy::default());
-        let store = graph.store().clone();
+        let (store, gate) = (graph.store().clone(), graph.gate().clone());
         Runner {
             relay: Relay::new(store, queue.clone(), subscriptions, config.batch, config.lease),
-            worker: Arc::new(Worker::new(queue, handlers, random, config.lease)),
+            worker: Arc::new(
+                Worker::new(queue, handlers, random, config.lease).behind(gate.clone()),
+            ),
             schedules: Schedules::new(graph, mint, schedules),
             desk,
             clock,
             config,
+            gate,
         }
     }
 
@@ -170,7 +174,13 @@ impl Runner {
             let news = emitted.notified();
             tokio::pin!(news);
             news.as_mut().enable();
-            match self.relay.step(self.clock.now_ms()).await {
+            let step = async {
+                match self.gate.writing() {
+                    Writing::All | Writing::Settling => self.relay.step(self.clock.now_ms()).await,
+                    Writing::Nothing => Ok(0),
+                }
+            };
+            match step.await {
                 Ok(0) => {}
                 Ok(_) => continue,
                 Err(error) => tracing::warn!("events could not be relayed: {error}"),
@@ -211,10 +221,13 @@ impl Runner {
     }
 
     /// Does all that is due at `now_ms`, one after the other, and what that causes, until nothing is left.
-    /// What failed and waits for later stays.
+    /// What failed and waits for later stays. While nothing may be written nothing is done.
     pub async fn settle(&self, now_ms: u64) -> Result<Settled, SettleError> {
         let (clock, never) = (Moment(now_ms), CancellationToken::new());
         let mut settled = Settled::default();
+        if self.gate.writing() == Writing::Nothing {
+            return Ok(settled);
+        }
         self.schedules.tick(now_ms).await?;
         for _ in 0..MAX_ROUNDS {
             let events = self.relay.step(now_ms).await?;

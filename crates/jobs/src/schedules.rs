@@ -10,7 +10,7 @@ use engine::{
     queue::{LONG, NewJob},
     store::{CommitError, Expect, NodeKind, ReadError},
 };
-use graph::{Batch, Event, Graph, Id, Mint, Node, NodeDecl};
+use graph::{Batch, Event, Graph, Id, Mint, Node, NodeDecl, Writing};
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEDULED;
@@ -125,8 +125,11 @@ impl Schedules {
         Schedules { graph, mint, list }
     }
 
-    /// Emits the event of every slot that is due; says how many.
+    /// Emits the event of every slot that is due; says how many. None is due while the store comes to rest, or rests.
     pub async fn tick(&self, now_ms: u64) -> Result<usize, ScheduleError> {
+        if self.graph.gate().writing() != Writing::All {
+            return Ok(0);
+        }
         let mut lost = None;
         for _ in 0..TRIES {
             match self.try_tick(now_ms).await {

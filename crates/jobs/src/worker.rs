@@ -6,7 +6,7 @@
 use std::{any::Any, sync::Arc, time::Duration};
 
 use engine::queue::{Lane, NewJob, Queue, QueueError, TakenJob};
-use graph::Clock;
+use graph::{Clock, Gate, Writing};
 use tokio::{
     task::{JoinHandle, JoinSet},
     time::{Instant, interval_at, sleep, timeout},
@@ -58,12 +58,18 @@ pub struct Worker {
     handlers: Handlers,
     random: Random,
     lease: Duration,
+    gate: Gate,
 }
 
 impl Worker {
     /// A worker that leases jobs for `lease`, and a running one again and again.
     pub fn new(queue: Arc<dyn Queue>, handlers: Handlers, random: Random, lease: Duration) -> Self {
-        Worker { queue, handlers, random, lease }
+        Worker { queue, handlers, random, lease, gate: Gate::default() }
+    }
+
+    /// Takes no jobs while nothing may be written.
+    pub fn behind(self, gate: Gate) -> Self {
+        Worker { gate, ..self }
     }
 
     /// Takes up to `limit` due jobs of a lane.
@@ -232,7 +238,9 @@ impl Worker {
             // All that ended while the last ones were taken make room together: takes are commits, and grow with load.
             while running.try_join_next().is_some() {}
             let free = concurrency.max(1).saturating_sub(running.len());
+            let resting = self.gate.writing() == Writing::Nothing;
             let taken = match free {
+                _ if resting => Vec::new(),
                 0 => Vec::new(),
                 _ => self.take(lane, free, clock.now_ms()).await.unwrap_or_else(|error| {
                     tracing::warn!("no jobs could be taken: {error}");

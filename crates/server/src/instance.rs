@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// What was read of a store that others write to counts for so long.
-const FRESH: Duration = Duration::from_millis(400);
+pub(crate) const FRESH: Duration = Duration::from_millis(400);
 
 /// After search could not be built, until it is tried again.
 const FILL_AGAIN: Duration = Duration::from_secs(5);
@@ -97,6 +97,10 @@ pub async fn open_at(
         Some(secrets) => secrets,
         None => keys::shared(&config.data, &graph).await?,
     };
+    let mode = graph.obey().await.map_err(|error| StartError::Other(error.to_string()))?;
+    if mode.writing != graph::Writing::All {
+        tracing::warn!("the community is read-only (`sociosphere read-only off` ends it)");
+    }
     let mut name = [0; 8];
     rand::rng().fill_bytes(&mut name);
     let holder = format!("{}-{}", std::process::id(), social::secret::hex(&name));
@@ -177,9 +181,17 @@ impl Instance {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = beat.tick() => self.app.graph.forget_everything(),
+                _ = beat.tick() => {}
             }
+            self.app.graph.forget_everything();
+            // While the store is away nothing can be written anyway.
+            let _ = self.app.graph.obey().await;
         }
+    }
+
+    /// Whether other processes may have the same store open.
+    pub fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// Rebuilds search from the store, after a rebuild that is under way; says how many documents it has.

@@ -1,7 +1,7 @@
 //! Every kind of node, edge and name in one place: the schema, and the lists that a purge walks.
 
 use engine::store::KeySpace;
-use graph::{EdgeDecl, Node, NodeDecl, ProcessLease};
+use graph::{EdgeDecl, Mode, Node, NodeDecl, ProcessLease};
 
 use crate::{
     accounts, apps, instance, keys, media, notifications, posts, relations, sessions, tags,
@@ -13,6 +13,7 @@ pub const NODES: &[NodeDecl] = &[
     jobs::Schedules::DECL,
     instance::model::Instance::DECL,
     keys::KeyRing::DECL,
+    Mode::DECL,
     accounts::model::Account::DECL,
     accounts::model::Login::DECL,
     accounts::model::Invite::DECL,

@@ -9,7 +9,7 @@ use engine::{
 use rusqlite::{Connection, types::Value};
 
 use super::{commit, has, open_at, open_new, put};
-use crate::{OpenError, open, sql};
+use crate::{OpenError, open, open_beside, sql};
 
 #[tokio::test]
 async fn a_second_opener_is_refused_and_hears_of_the_lock_file() {
@@ -140,6 +140,24 @@ async fn closing_empties_the_log_into_the_file() {
     assert!(log.metadata().unwrap().len() > 0);
     drop(store);
     assert_eq!(log.metadata().map_or(0, |log| log.len()), 0);
+}
+
+#[tokio::test]
+async fn who_reads_beside_another_process_sees_all_and_writes_nothing() {
+    let (store, folder) = open_new().await;
+    commit(&store, vec![put(1, "{}")]).await.unwrap();
+    let path = folder.path().join("test.db");
+    let Err(OpenError::InUse { .. }) = open(&path, schema()) else { panic!("it is in use") };
+    let beside = open_beside(&path, schema()).unwrap();
+    assert!(has(&beside, 1).await);
+    commit(&store, vec![put(2, "{}")]).await.unwrap();
+    assert!(has(&beside, 2).await, "what is written meanwhile is seen");
+    assert!(commit(&beside, vec![put(3, "{}")]).await.is_err());
+    assert_eq!(beside.records().await.unwrap().map(|records| records.nodes), Some(2));
+    drop(beside);
+    commit(&store, vec![put(3, "{}")]).await.unwrap();
+    drop(store);
+    assert!(has(&open_at(folder.path()).await, 3).await);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use graph::Writing;
 use http::HeaderMap;
 
 use super::{Access, Face};
@@ -18,6 +19,9 @@ use crate::{
     problem::{Code, Problem},
 };
 
+/// What is no write whatever its method, or does without one while there must be none: who is here stays.
+const GOES_ON: [&str; 2] = ["/oauth/userinfo", "/api/sociosphere/v1/auth/refresh"];
+
 /// The path of the operation that answered, as declared: for metrics and logs.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteLabel(pub &'static str);
@@ -29,7 +33,11 @@ pub async fn guard(
     next: Next,
 ) -> Response {
     let client = ClientKey::of(&request);
-    let admitted = admit(&site, &face, request.headers(), client).await;
+    let mut admitted = admit(&site, &face, request.headers(), client).await;
+    let writes = !request.method().is_safe() && !GOES_ON.contains(&face.path);
+    if admitted.is_ok() && writes && site.app.graph.gate().writing() != Writing::All {
+        admitted = Err(Problem::read_only());
+    }
     let mut response = match admitted {
         Ok((viewer, verdict)) => {
             request.extensions_mut().insert(viewer);

@@ -94,8 +94,10 @@ pub async fn instance_v2(site: &Shared) -> Result<InstanceV2, Fault> {
         json!({"streaming": site.socket_origin(), "status": null, "about": null});
     configuration["vapid"] = json!({"public_key": ""});
     configuration["translation"] = json!({"enabled": false});
-    configuration["sociosphere"] =
-        json!({"api": format!("{}/api/sociosphere/v1", settings.public_url)});
+    configuration["sociosphere"] = json!({
+        "api": format!("{}/api/sociosphere/v1", settings.public_url),
+        "read_only": site.app.graph.gate().writing() != graph::Writing::All,
+    });
     Ok(InstanceV2 {
         domain: site.host().to_owned(),
         title: settings.title.clone(),

@@ -29,6 +29,10 @@ pub fn configuration(_: &mut SchemaGenerator) -> Schema {
                     "video_size_limit": {"type": "integer"},
                 },
             },
+            "sociosphere": {
+                "type": "object",
+                "properties": {"read_only": {"type": "boolean"}},
+            },
         },
     })
 }

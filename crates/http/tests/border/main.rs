@@ -14,5 +14,6 @@ mod injection;
 mod live;
 mod media;
 mod oauth;
+mod read_only;
 mod sessions;
 mod statuses;

@@ -11,7 +11,7 @@ use social::{
     posts,
 };
 
-use super::{Outcome, accounts as account_commands, backup, check, jobs};
+use super::{Outcome, accounts as account_commands, backup, check, jobs, read_only};
 use crate::{config::Config, instance::Instance};
 
 /// A command that touches the instance.
@@ -52,6 +52,12 @@ pub enum Admin {
         /// What.
         #[command(subcommand)]
         command: jobs::JobsCommand,
+    },
+    /// Lets a community be read and not written to, while it is moved or mended.
+    ReadOnly {
+        /// What.
+        #[command(subcommand)]
+        command: read_only::ReadOnlyCommand,
     },
     /// Rebuilds search from the store while it serves.
     Reindex,
@@ -149,6 +155,7 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
             Err(error) => Outcome::failed(error),
         },
         Admin::Jobs { command } => jobs::execute(instance, command).await,
+        Admin::ReadOnly { command } => read_only::execute(instance, command).await,
         Admin::Reindex => match instance.reindex().await {
             Ok(documents) => Outcome::said(format!("{documents} documents indexed")),
             Err(error) => Outcome::failed(error),

@@ -11,6 +11,7 @@ mod copy;
 mod demo;
 mod floor;
 mod jobs;
+mod read_only;
 pub mod socket;
 
 use std::{process::ExitCode, sync::Arc};

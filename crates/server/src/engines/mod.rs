@@ -186,6 +186,29 @@ pub async fn open_store_alone(url: &str) -> Result<StoreEngine, EngineError> {
     open_store(url, &mut Connections::default()).await
 }
 
+/// A store that is only read, and whether somebody else may have it open meanwhile.
+pub enum ReadStore {
+    /// Nobody: the file is locked by us.
+    Ours(StoreEngine),
+    /// Others may.
+    Beside(StoreEngine),
+}
+
+/// Opens a store alone, to read it beside a server that may have it open.
+pub async fn open_store_to_read(url: &str) -> Result<ReadStore, EngineError> {
+    let ("sqlite", path) = scheme(url) else {
+        return open_store_alone(url).await.map(ReadStore::Beside);
+    };
+    let (path, schema) = (Path::new(path), social::events::product_schema());
+    match sqlite_adapter::open(path, schema.clone()) {
+        Err(sqlite_adapter::OpenError::InUse { .. }) => {
+            let store = sqlite_adapter::open_beside(path, schema).map_err(failed("store", url))?;
+            Ok(ReadStore::Beside(StoreEngine::new(store)))
+        }
+        store => Ok(ReadStore::Ours(StoreEngine::new(store.map_err(failed("store", url))?))),
+    }
+}
+
 async fn open_store(url: &str, open: &mut Connections) -> Result<StoreEngine, EngineError> {
     match scheme(url) {
         ("sqlite", path) => {

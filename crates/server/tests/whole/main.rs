@@ -7,6 +7,7 @@ mod commands;
 mod disk;
 mod kill;
 mod mongodb;
+mod moving;
 mod redis;
 mod s3;
 mod stop;

@@ -11,7 +11,7 @@ use crate::support::{PASSWORD, Server};
 
 #[path = "../../../../adapters/mongodb/tests/real/server.rs"]
 #[allow(dead_code, reason = "the adapter's tests use more of it")]
-mod server;
+pub mod server;
 
 use server::Server as Mongo;
 
@@ -128,7 +128,7 @@ fn a_community_moves_to_mongodb_and_comes_back_with_all_it_has() {
     assert!(said(&mongo, &folder.path().join("other"), &["jobs", "settle"]).contains("settled"));
     let home = format!("sqlite:{}", back.join("sociosphere.db").display());
     let (well, _, err) = copy(&back, &store, &home);
-    assert!(!well && err.contains("stop them first"), "{err}");
+    assert!(!well && err.contains("`sociosphere read-only on` there, or stop it"), "{err}");
     moved.terminate();
     assert!(moved.ended().success());
     let (well, out, err) = copy(&back, &store, &home);

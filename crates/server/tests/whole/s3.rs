@@ -1,6 +1,7 @@
 //! Media in a bucket of S3: pictures and films come back, through a crash of the server that has them.
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -8,7 +9,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{PASSWORD, Server, command, path_of, send, upload, uploaded};
+use crate::support::{Answer, PASSWORD, Server, command, path_of, send, upload, uploaded};
 
 #[path = "../../../../adapters/s3/tests/real/server.rs"]
 #[allow(dead_code, reason = "the adapter's tests use more of it")]
@@ -80,6 +81,84 @@ fn media_live_in_a_bucket_and_its_crash_costs_pictures_and_nothing_else() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains("blobs = s3://sociosphere:***@"), "{said}");
     assert!(said.contains("S3 does not answer") && said.trim().lines().count() == 1, "{said}");
+}
+
+/// Where a redirect leads: host and port, and the path with its query.
+fn led(answer: &Answer) -> (SocketAddr, String) {
+    let link = answer.header("location").expect("it leads somewhere");
+    let (host, path) = link.strip_prefix("http://").and_then(|l| l.split_once('/')).expect("a URL");
+    (host.parse().expect("an address"), format!("/{path}"))
+}
+
+#[test]
+fn open_media_are_read_from_the_bucket_by_links_that_end_and_no_others_ever() {
+    let minio = Minio::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let set = format!("blobs={}&redirect=true", minio.url("whole"));
+    let said = |words: &[&str]| command(folder.path(), &[&["--set", &set], words].concat());
+    let who = ["--handle", "ada", "--email", "ada@example.org", "--password", PASSWORD];
+    said(&[&["account", "create"], &who[..], &["--confirmed"]].concat());
+    let ada = said(&["token", "create", "--account", "ada", "--scopes", "read write"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sociosphere"));
+    command.args(["--set", &set]);
+    let server = Server::start_by(command, folder.path());
+    let read = |link: &str, lines: &str| send(server.address, "GET", link, lines, b"");
+    let publish = |media: &serde_json::Value, visibility: &str| {
+        let body =
+            json!({ "status": visibility, "media_ids": [media["id"]], "visibility": visibility });
+        let path = "/api/v1/statuses";
+        let answer = server.request("POST", path, &ada, visibility, &body.to_string());
+        let (status, post) = answer.expect("an answer");
+        assert_eq!(status, 200, "{post}");
+        post
+    };
+
+    // Whoever may see it is decided here: what is not everybody's comes through the server, and its bare link is nothing.
+    let hidden = uploaded(&server, &ada, "a.jpg", &demo("avatars/ada.jpg"));
+    let unattached = read(&path_of(&hidden["url"]), "");
+    assert_eq!((unattached.status, unattached.header("location")), (200, None));
+    let private = publish(&hidden, "private");
+    for name in ["url", "preview_url"] {
+        let link = path_of(&private["media_attachments"][0][name]);
+        let answer = read(&link, "");
+        assert_eq!((answer.status, answer.header("location")), (200, None), "{link}");
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+        let bare = read(link.split('?').next().expect("a path"), "");
+        assert_eq!((bare.status, bare.header("location")), (404, None));
+        // The seal of another is no key either.
+        let forged = read(&link.replace("m=", "m=x"), "");
+        assert_eq!((forged.status, forged.header("location")), (404, None));
+    }
+
+    let film = uploaded(&server, &ada, "a.mp4", &demo("evening.mp4"));
+    let post = publish(&film, "public");
+    let link = path_of(&post["media_attachments"][0]["url"]);
+    let answer = read(&link, "");
+    assert_eq!(answer.status, 307);
+    let (host, path) = led(&answer);
+    assert_eq!(host.port(), minio.port);
+    let number = |text: &str, before: &str| {
+        let rest = text.split_once(before).expect("it says it").1;
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u64>().expect("a number")
+    };
+    let cached = number(answer.header("cache-control").expect("it says it"), "max-age=");
+    assert!(cached * 2 < number(&path, "X-Amz-Expires="), "{path}");
+    let whole = send(host, "GET", &path, "", b"");
+    assert_eq!((whole.status, whole.header("content-type")), (200, Some("video/mp4")));
+    assert_eq!(whole.header("content-disposition"), Some("inline"));
+    let part = send(host, "GET", &path, "Range: bytes=1000-1099\r\n", b"");
+    assert_eq!((part.status, &part.body[..]), (206, &whole.body[1000..1100]));
+    // The same bytes as through the server, for who only looks.
+    let head = send(server.address, "HEAD", &link, "", b"");
+    assert_eq!((head.status, head.header("location")), (200, None));
+    assert_eq!(head.header("content-length"), Some(whole.body.len().to_string().as_str()));
+
+    // What is gone is gone here, too.
+    let own = format!("/api/v1/statuses/{}", post["id"].as_str().expect("an id"));
+    assert_eq!(server.request("DELETE", &own, &ada, "", "").expect("an answer").0, 200);
+    let gone = read(&link, "");
+    assert_eq!((gone.status, gone.header("location")), (404, None));
 }
 
 /// Somebody new, and their token.

@@ -3,7 +3,7 @@
 //! A token is derived from the session's nonce, its generation and the instance's key, so the store holds nothing that
 //! signs in, and a client that lost the answer gets the same successor again within the grace.
 
-use graph::{Batch, CommitError, Expect, Id, Stored};
+use graph::{Batch, CommitError, Expect, Id, Stored, Writing};
 
 use super::{
     access,
@@ -71,7 +71,11 @@ pub async fn refresh(app: &App, given: &str) -> Result<SignedIn, RefreshError> {
         if acting.login.epoch != session.epoch || session.expires_ms <= now || absolute_end <= now {
             return Err(RefreshError::Ended);
         }
-        let body = if generation == session.generation {
+        let newest = generation == session.generation;
+        let body = if newest && app.graph.gate().writing() != Writing::All {
+            // Nothing may be written: the token stays the newest, and who is here stays here.
+            session.body.clone()
+        } else if newest {
             let next = Session {
                 generation: generation + 1,
                 rotated_ms: now,

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use engine::store::{EdgeRef, Expect, KeySpace, OnExisting, OnMissing, Op};
 
-use crate::{Edge, Event, Id, Node, Stored};
+use crate::{Edge, Event, Id, Node, Stored, TraceId};
 
 /// Changes that commit together. Built by a verb of the product, handed to [`crate::Graph::commit`].
 #[derive(Clone, Debug, Default)]
@@ -170,6 +170,10 @@ impl Batch {
     /// Says what happened.
     pub fn emit<E: Event>(&mut self, id: Id<E>, event: &E) -> &mut Self {
         let body = serde_json::to_vec(event).expect("events are plain data and always serialise");
+        let body = match TraceId::current() {
+            Some(trace) => trace.add_to(body),
+            None => body,
+        };
         self.op(Op::Emit { id: id.raw(), topic: event.topic(), body: Bytes::from(body) })
     }
 

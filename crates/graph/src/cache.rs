@@ -139,6 +139,12 @@ impl<K: Hash + Eq + Clone, V: Clone> Guarded<K, V> {
         cache.clear();
     }
 
+    fn measure(&self) {
+        if let Some(cache) = &self.cache {
+            metrics::gauge!("graph_cache_entries", "cache" => self.name).set(cache.len() as f64);
+        }
+    }
+
     /// Counts what the cache answered, for `/metrics`.
     pub fn counted(&self, hits: usize, misses: usize) {
         let name = self.name;
@@ -198,6 +204,15 @@ impl Caches {
         self.edges.drop_key(edge);
         self.heads.drop_key(&(edge.from, edge.kind));
         self.members.drop_key(&(edge.from, edge.kind));
+    }
+
+    /// Tells how much the caches hold.
+    pub fn measure(&self) {
+        self.nodes.measure();
+        self.edges.measure();
+        self.heads.measure();
+        self.counts.measure();
+        self.members.measure();
     }
 
     pub fn clear(&self) {

@@ -27,6 +27,9 @@ mod among;
 mod read;
 pub use read::{Graph, Link, Page, ReadError, Stored};
 
+mod trace;
+pub use trace::{TraceId, traced};
+
 mod process;
 pub use process::{ProcessError, ProcessLease};
 

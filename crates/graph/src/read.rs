@@ -1,6 +1,6 @@
 //! Reading and committing: the one door between the product and a store.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use engine::store::{
@@ -96,6 +96,17 @@ impl From<engine::store::ReadError> for ReadError {
     }
 }
 
+/// How a commit ended, as a label.
+fn result_of(answer: &Result<Vec<Outcome>, CommitError>) -> &'static str {
+    match answer {
+        Ok(_) => "ok",
+        Err(CommitError::Conflict { .. }) => "conflict",
+        Err(CommitError::KeyTaken { .. }) => "key_taken",
+        Err(CommitError::Unavailable(_)) => "unavailable",
+        Err(CommitError::Refused(_)) => "refused",
+    }
+}
+
 /// A store seen through types and caches. Cheap to clone behind an `Arc`.
 pub struct Graph {
     store: Arc<dyn Store>,
@@ -153,6 +164,7 @@ impl Graph {
     pub(crate) async fn commit_always(&self, batch: Batch) -> Result<Vec<Outcome>, CommitError> {
         let (store, caches) = (self.store.clone(), self.caches.clone());
         let ops = batch.ops.clone();
+        let (begun, operations) = (Instant::now(), ops.len());
         let task = tokio::spawn(async move {
             let answer = store.commit(batch.ops).await;
             match &answer {
@@ -173,9 +185,15 @@ impl Graph {
             self.caches.clear();
             Err(CommitError::Unavailable(error.to_string()))
         });
-        metrics::counter!("graph_commits_total", "ok" => if answer.is_ok() { "yes" } else { "no" })
-            .increment(1);
+        metrics::counter!("graph_commits_total", "result" => result_of(&answer)).increment(1);
+        metrics::histogram!("graph_commit_seconds").record(begun.elapsed().as_secs_f64());
+        metrics::histogram!("graph_commit_operations").record(operations as f64);
         answer
+    }
+
+    /// Measures the caches, for `/metrics`.
+    pub fn measure(&self) {
+        self.caches.measure();
     }
 
     /// A node, or `None` if there is none of this kind under the id.

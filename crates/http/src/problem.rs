@@ -320,7 +320,7 @@ pub fn shaped(mut response: Response, path: &str, id: Option<&HeaderValue>) -> R
     if ours {
         let cause = problem.cause.as_deref().unwrap_or("no cause given");
         let request = id.unwrap_or("-");
-        tracing::error!(http.request.id = request, http.path = %loggable(path), error = cause,
+        tracing::error!(http.request.id = request, url.path = %loggable(path), error = cause,
             "a request failed: {}", problem.text);
     }
     let shown = id.filter(|_| ours);

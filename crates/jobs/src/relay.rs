@@ -16,6 +16,7 @@ use engine::{
     queue::{NewJob, Queue, QueueError},
     store::{LeasedEvent, ReadError, Store},
 };
+use graph::TraceId;
 use serde::{Deserialize, Serialize};
 
 use crate::{Handler, JobError, schedules::Slot, worker::panic_text};
@@ -109,6 +110,10 @@ impl Relay {
         // Fewer settled than leased: another relay has them, and will push the same keys.
         self.store.settle_events(&fences).await?;
         metrics::counter!("jobs_events_relayed_total").increment(events.len() as u64);
+        let lag = metrics::histogram!("jobs_relay_lag_seconds");
+        for event in &events {
+            lag.record(now_ms.saturating_sub(graph::ms_of(event.id)) as f64 / 1e3);
+        }
         Ok(events.len())
     }
 
@@ -147,7 +152,14 @@ fn jobs_of(
     // A defect in the product's reading of one event must not stop the others.
     let caught = catch_unwind(AssertUnwindSafe(|| subscriptions.jobs(topic, event_id, body)));
     let jobs = caught.unwrap_or_else(|panic| Err(Undecodable(panic_text(&*panic))))?;
-    Ok(jobs.into_iter().map(|job| stamped(job, event_id, now_ms)).collect())
+    let trace = TraceId::of(body);
+    let whole = |mut job: NewJob| {
+        if let Some(trace) = trace {
+            job.body = trace.add_to(job.body.to_vec()).into();
+        }
+        stamped(job, event_id, now_ms)
+    };
+    Ok(jobs.into_iter().map(whole).collect())
 }
 
 /// Fills in the key and the time of a job that leaves them out.

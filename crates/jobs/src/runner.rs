@@ -28,7 +28,7 @@ pub struct JobsConfig {
     pub long: usize,
     /// How often to look for what other processes committed or pushed, and for delayed jobs.
     pub poll: Duration,
-    /// How often to look for due slots, and to measure the queue.
+    /// How often to look for due slots.
     pub tick: Duration,
     /// How long a job or an event is leased. A process that dies delays its jobs by so much.
     pub lease: Duration,
@@ -199,7 +199,6 @@ impl Runner {
             if let Err(error) = self.schedules.tick(now).await {
                 tracing::warn!("schedules could not be looked at: {error}");
             }
-            self.measure(now).await;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = sleep(self.config.tick) => {}
@@ -207,8 +206,14 @@ impl Runner {
         }
     }
 
-    async fn measure(&self, now_ms: u64) {
-        let Ok(depth) = self.desk.depth(now_ms).await else { return };
+    /// Measures the queue, for `/metrics`: how much waits, and for how long the oldest of what may run does.
+    pub async fn measure(&self) {
+        let now_ms = self.clock.now_ms();
+        let (Ok(depth), Ok(next_ms)) =
+            (self.desk.depth(now_ms).await, self.desk.next_due_ms().await)
+        else {
+            return;
+        };
         let states = [
             ("ready", depth.ready),
             ("delayed", depth.delayed),
@@ -218,6 +223,8 @@ impl Runner {
         for (state, number) in states {
             metrics::gauge!("jobs_queue_depth", "state" => state).set(number as f64);
         }
+        let oldest_ms = next_ms.map_or(0, |next_ms| now_ms.saturating_sub(next_ms));
+        metrics::gauge!("jobs_oldest_ready_seconds").set(oldest_ms as f64 / 1e3);
     }
 
     /// Does all that is due at `now_ms`, one after the other, and what that causes, until nothing is left.

@@ -6,7 +6,7 @@
 use std::{any::Any, sync::Arc, time::Duration};
 
 use engine::queue::{Lane, NewJob, Queue, QueueError, TakenJob};
-use graph::{Clock, Gate, Writing};
+use graph::{Clock, Gate, TraceId, Writing, traced};
 use tokio::{
     task::{JoinHandle, JoinSet},
     time::{Instant, interval_at, sleep, timeout},
@@ -82,8 +82,18 @@ impl Worker {
         self.queue.take(lane, limit, now_ms, self.lease).await
     }
 
-    /// Runs one taken job to its end, and tells the queue. `stop` gives it back half done.
+    /// Runs one taken job to its end, and tells the queue. `stop` gives it back half done. Log lines of all this name the
+    /// request that caused the job.
     pub async fn run(
+        &self,
+        taken: TakenJob,
+        clock: &dyn Clock,
+        stop: &CancellationToken,
+    ) -> Result<Ended, QueueError> {
+        traced(TraceId::of(&taken.job.body), self.run_traced(taken, clock, stop)).await
+    }
+
+    async fn run_traced(
         &self,
         taken: TakenJob,
         clock: &dyn Clock,
@@ -101,7 +111,19 @@ impl Worker {
             }
         };
         metrics::counter!("jobs_done_total", "kind" => kind, "result" => ended.name()).increment(1);
-        metrics::histogram!("jobs_seconds", "kind" => kind).record(started.elapsed().as_secs_f64());
+        let took = started.elapsed();
+        metrics::histogram!("jobs_seconds", "kind" => kind).record(took.as_secs_f64());
+        if ended == Ended::Done {
+            let lag = clock.now_ms().saturating_sub(caused_ms(&taken.job));
+            metrics::histogram!("jobs_lag_seconds", "kind" => kind).record(lag as f64 / 1e3);
+        }
+        tracing::debug!(
+            job.kind = kind,
+            event.duration = took.as_nanos() as u64,
+            "job {} of kind {kind}: {}",
+            taken.job.key,
+            ended.name()
+        );
         Ok(ended)
     }
 
@@ -276,7 +298,14 @@ impl Worker {
 
 fn spawn(registered: &Registered, taken: &TakenJob) -> JoinHandle<Result<(), JobError>> {
     let (handler, job, attempt) = (registered.handler.clone(), taken.job.clone(), taken.attempt);
-    tokio::spawn(async move { handler.run(&job, attempt).await })
+    let trace = TraceId::current();
+    tokio::spawn(async move { traced(trace, handler.run(&job, attempt)).await })
+}
+
+/// When what a job is about happened: its event's time, also after retries; of jobs without an event, when they were due.
+fn caused_ms(job: &NewJob) -> u64 {
+    let event = job.key.split_once(':').and_then(|(event, _)| event.parse().ok());
+    event.map_or(job.run_at_ms, graph::ms_of).min(job.run_at_ms)
 }
 
 /// A handler's task, which ends with whoever waits for it.

@@ -1,9 +1,10 @@
 //! The roles of a process: serving requests, running jobs, or both.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Router, routing::get};
+use axum::{Router, extract::State, routing::get};
 use http::StatusCode;
+use ipnet::IpNet;
 use sociosphere_http::{ClientAddr, HttpOptions, health::Health};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -31,6 +32,17 @@ pub enum Role {
     Worker,
 }
 
+impl Role {
+    /// As a label and in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::All => "all",
+            Role::Serve => "serve",
+            Role::Worker => "worker",
+        }
+    }
+}
+
 /// Runs a role until the process is told to stop.
 pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     match role {
@@ -38,8 +50,8 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
         Role::Serve => engines::check_shared(&config, "serve")?,
         Role::Worker => engines::check_shared(&config, "worker")?,
     }
-    let _logs = observe::start_logs(&config);
-    observe::start_metrics();
+    let logs = observe::start_logs(&config);
+    observe::start_metrics(role.name());
     let instance = Arc::new(instance::open_to_stay(&config, role != Role::Serve).await?);
     let stop = CancellationToken::new();
     stop_on_signals(&stop);
@@ -51,7 +63,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
         Role::All | Role::Serve => product(&config, &instance, &stop, &sockets, &seen)?,
         Role::Worker => seen.routes(),
     }
-    .route("/metrics", get(metrics));
+    .route("/metrics", get(metrics).with_state(Arc::from(config.metrics_from.clone())));
     let options = NetOptions {
         limits: config.limits,
         trusted_proxies: config.trusted_proxies.clone(),
@@ -76,6 +88,10 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
         let (instance, stop) = (instance.clone(), stop.clone());
         tokio::spawn(async move { instance.see_search_filled(&stop).await })
     };
+    let sampling = {
+        let (instance, stop) = (instance.clone(), stop.clone());
+        tokio::spawn(observe::sample(instance, logs.losses(), stop))
+    };
     announce(&config, &instance, role).await;
     stop.cancelled().await;
     tracing::info!("stopping: requests and jobs in hand are finished first");
@@ -86,7 +102,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     if let Some(jobs) = jobs {
         jobs.stopped().await;
     }
-    let _ = tokio::join!(admin, beating, fresh, keeping, filling);
+    let _ = tokio::join!(admin, beating, fresh, keeping, filling, sampling);
     if let Some(instance) = Arc::into_inner(instance) {
         let _ = instance.lease.end(&instance.app.graph).await;
     }
@@ -112,16 +128,20 @@ fn product(
         .map_err(|error| StartError::Other(error.to_string()))
 }
 
-/// Figures are for whoever is on the machine, or behind its own proxy's back: not for the world.
+/// Figures are for whoever is on the machine, or where the operator's Prometheus is, and behind the proxy's back: not for
+/// the world.
 async fn metrics(
+    State(from): State<Arc<[IpNet]>>,
     client: Option<axum::Extension<ClientAddr>>,
     headers: http::HeaderMap,
 ) -> (StatusCode, String) {
     /// What proxies say of those they speak for: one on this machine must not lend them its address.
     const SPOKEN_FOR: [&str; 5] =
         ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"];
-    let local = client.is_some_and(|client| client.0.0.is_loopback());
-    if local && !SPOKEN_FOR.iter().any(|name| headers.contains_key(*name)) {
+    let may = |ip: IpAddr| ip.is_loopback() || from.iter().any(|range| range.contains(&ip));
+    if client.is_some_and(|client| may(client.0.0))
+        && !SPOKEN_FOR.iter().any(|name| headers.contains_key(*name))
+    {
         (StatusCode::OK, observe::render_metrics())
     } else {
         (StatusCode::NOT_FOUND, r#"{"error":"Record not found"}"#.to_owned())
@@ -182,9 +202,10 @@ mod tests {
             if let Some(name) = header {
                 headers.insert(name, http::HeaderValue::from_static("127.0.0.1"));
             }
-            metrics(Some(axum::Extension(client)), headers).await.0
+            let from: Arc<[IpNet]> = Arc::from(vec!["10.9.0.0/16".parse().expect("a range")]);
+            metrics(State(from), Some(axum::Extension(client)), headers).await.0
         };
-        for local in ["127.0.0.1", "::1"] {
+        for local in ["127.0.0.1", "::1", "10.9.0.7"] {
             assert_eq!(ask(local, None).await, StatusCode::OK);
             for name in ["x-forwarded-for", "x-real-ip", "forwarded", "via"] {
                 assert_eq!(ask(local, Some(name)).await, StatusCode::NOT_FOUND, "{name}");
@@ -193,6 +214,8 @@ mod tests {
         for other in ["192.0.2.1", "10.0.0.1", "2001:db8::1"] {
             assert_eq!(ask(other, None).await, StatusCode::NOT_FOUND);
         }
-        assert_eq!(metrics(None, http::HeaderMap::new()).await.0, StatusCode::NOT_FOUND);
+        let nowhere: Arc<[IpNet]> = Arc::from(Vec::new());
+        let unknown = metrics(State(nowhere), None, http::HeaderMap::new()).await.0;
+        assert_eq!(unknown, StatusCode::NOT_FOUND);
     }
 }

@@ -4,6 +4,7 @@
 //! the connections that listen; each connection reads the thing again as its own viewer may see it. Nothing that
 //! travels on the bus can leak. A connection that does not keep up is closed; its client reads again.
 
+mod figures;
 mod hub;
 mod session;
 mod socket;
@@ -28,6 +29,7 @@ use crate::{
     problem::{Code, Problem},
     routes::{Access, Operation, get},
 };
+use figures::Transport;
 use session::Session;
 use stream::{Asked, Refusal, StreamName};
 
@@ -67,7 +69,7 @@ async fn socket(
         upgrade.map_err(|_| Problem::new(Code::BadRequest, "Unknown channel requested"))?;
     // Subscribed before the handshake is answered: what the client posts next is heard.
     let (stop, sockets) = (site.options.stop.clone(), site.options.sockets.clone());
-    let mut session = Session::open(site, person, token).await?;
+    let mut session = Session::open(site, person, token, Transport::WebSocket).await?;
     let first = asked.stream.as_deref().filter(|name| !name.is_empty());
     let refused = first.and_then(|name| session.subscribe(name, &asked).err());
     if refused == Some(Refusal::OutsideScopes) {
@@ -96,7 +98,7 @@ async fn events(State(site): State<Shared>, request: Request) -> Result<Response
     let channel = uri.path().trim_start_matches("/api/v1/streaming/").trim_end_matches('/');
     let name = StreamName::of_channel(channel, &asked)
         .ok_or_else(|| Problem::new(Code::BadRequest, "Unknown channel requested"))?;
-    let mut session = Session::open(site, person, token).await?;
+    let mut session = Session::open(site, person, token, Transport::Events).await?;
     session.subscribe(&name, &asked).map_err(|refusal| match refusal {
         Refusal::OutsideScopes => Problem::of(Code::OutsideScopes),
         Refusal::UnknownStream | Refusal::MissingTag | Refusal::MissingList | Refusal::TooMany => {

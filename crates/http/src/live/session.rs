@@ -20,6 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    figures::{Ending, Open, Transport},
     hub::Place,
     stream::{Asked, Refusal, StreamName},
 };
@@ -59,6 +60,7 @@ pub struct Session {
     heard: Option<Message>,
     closed: CancellationToken,
     recheck: Interval,
+    open: Open,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +74,12 @@ struct Nudge {
 
 impl Session {
     /// For somebody who may listen.
-    pub async fn open(site: Shared, person: Person, token: String) -> Result<Session, Problem> {
+    pub async fn open(
+        site: Shared,
+        person: Person,
+        token: String,
+        transport: Transport,
+    ) -> Result<Session, Problem> {
         let (mut place, nudges) = site.hub.place(&site.app.engines.bus, person.account).await?;
         place.listen(format!("live:access:{}", person.account));
         let closed = place.closed();
@@ -90,7 +97,13 @@ impl Session {
             heard: None,
             closed,
             recheck,
+            open: Open::new(transport),
         })
+    }
+
+    /// Says why the connection ends, for the figures.
+    pub fn ends(&mut self, why: Ending) {
+        self.open.why = why;
     }
 
     /// Adds a stream; one that is there already stays as it is.
@@ -138,12 +151,11 @@ impl Session {
             }
             tokio::select! {
                 biased;
-                () = self.closed.cancelled() => return None,
-                _ = self.recheck.tick() => {
-                    if !self.may_listen().await {
-                        return None;
-                    }
+                () = self.closed.cancelled() => {
+                    self.ends(Ending::Slow);
+                    return None;
                 }
+                _ = self.recheck.tick() => self.check().await?,
                 message = self.nudges.recv() => self.heard = Some(message?),
             }
         }
@@ -154,7 +166,7 @@ impl Session {
         let Ok(nudge) = serde_json::from_slice::<Nudge>(&message.body) else { return Some(()) };
         let events = match message.topic.split(':').nth(1) {
             Some("access") => {
-                return self.may_listen().await.then_some(());
+                return self.check().await;
             }
             Some("home") => self.home(&nudge).await,
             Some("notify") => self.notification(&nudge).await,
@@ -168,6 +180,15 @@ impl Session {
             Err(error) => tracing::warn!("a live event was not read: {error}"),
         }
         Some(())
+    }
+
+    /// Whether it goes on.
+    async fn check(&mut self) -> Option<()> {
+        if self.may_listen().await {
+            return Some(());
+        }
+        self.ends(Ending::Access);
+        None
     }
 
     async fn home(&self, nudge: &Nudge) -> Result<Vec<Event>, Fault> {

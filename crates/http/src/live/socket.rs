@@ -8,6 +8,7 @@ use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    figures::Ending,
     session::{Event, Session},
     stream::{Asked, Refusal},
 };
@@ -38,9 +39,18 @@ pub async fn run(
     let (mut answered, mut messages) = (true, 0);
     loop {
         let going = tokio::select! {
-            () = stop.cancelled() => return leave(socket).await,
+            () = stop.cancelled() => {
+                session.ends(Ending::Stop);
+                return leave(socket).await;
+            }
             event = session.next() => match event {
-                Some(event) => send(&mut socket, frame(&event)).await,
+                Some(event) => {
+                    let sent = send(&mut socket, frame(&event)).await;
+                    if sent.is_none() {
+                        session.ends(Ending::Silent);
+                    }
+                    sent
+                }
                 None => None,
             },
             message = socket.recv() => {
@@ -53,14 +63,25 @@ pub async fn run(
                         }
                     }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) if messages <= MESSAGES => Some(()),
-                    _ => None,
+                    _ => {
+                        if messages > MESSAGES {
+                            session.ends(Ending::Flood);
+                        }
+                        None
+                    }
                 }
             }
             _ = pings.tick() => {
                 messages = 0;
                 // Who did not answer the last one is gone (a half-open connection).
                 let there = std::mem::replace(&mut answered, false);
-                if there { send(&mut socket, Message::Ping(Vec::new().into())).await } else { None }
+                match there {
+                    true => send(&mut socket, Message::Ping(Vec::new().into())).await,
+                    false => {
+                        session.ends(Ending::Silent);
+                        None
+                    }
+                }
             }
         };
         if going.is_none() {

@@ -18,7 +18,7 @@ use crate::{
 /// Serves the page until the process is told to stop.
 pub async fn serve(config: &Config, bytes: usize) -> Outcome {
     let _logs = observe::start_logs(config);
-    observe::start_metrics();
+    observe::start_metrics("serve");
     let listener = match TcpListener::bind(config.listen).await {
         Ok(listener) => listener,
         Err(error) => return Outcome::failed(format!("listen = {}: {error}", config.listen)),

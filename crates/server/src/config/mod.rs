@@ -49,6 +49,8 @@ pub struct Config {
     pub log_format: LogFormat,
     pub log_level: String,
     pub log_file: Option<PathBuf>,
+    pub log_tcp: Option<String>,
+    pub metrics_from: Vec<IpNet>,
     pub log_requests: bool,
 }
 
@@ -157,6 +159,21 @@ fn log_level(values: &mut Values) -> String {
     level
 }
 
+/// Where log lines go over TCP: `host:port`.
+fn log_tcp(values: &mut Values) -> Option<String> {
+    let address = values.text("log.tcp");
+    let bare = address.strip_prefix("tcp://").unwrap_or(&address);
+    let sound = bare.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty()
+            && !host.contains(['/', '@'])
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    if !sound && !bare.is_empty() {
+        values.wrong("log.tcp", "must be host:port, or empty");
+    }
+    sound.then(|| bare.to_owned())
+}
+
 impl Config {
     /// Reads the config from what is given. Touches no environment, and of the disk only files that a `…_FILE` variable
     /// names.
@@ -246,7 +263,9 @@ impl Config {
             ),
             log_level: log_level(values),
             log_file: Some(values.text("log.file")).filter(|f| !f.is_empty()).map(PathBuf::from),
+            log_tcp: log_tcp(values),
             log_requests: values.flag("log.requests"),
+            metrics_from: values.each("metrics_from"),
             data,
             engines,
         }

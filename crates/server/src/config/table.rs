@@ -81,6 +81,11 @@ pub const SETTINGS: &[Setting] = &[
         "[]",
         "Address ranges (CIDR) of proxies whose X-Forwarded-For is believed.",
     ),
+    list(
+        "metrics_from",
+        "[]",
+        "Address ranges (CIDR) that may read /metrics, beside this machine itself. Never those of a proxy.",
+    ),
     secret(
         "store",
         r#""sqlite:{data}/sociosphere.db""#,
@@ -181,6 +186,11 @@ pub const SETTINGS: &[Setting] = &[
         "log.file",
         r#""""#,
         "A file that gets the log as JSON, one a day, the last 14 kept. Empty: none.",
+    ),
+    text(
+        "log.tcp",
+        r#""""#,
+        "host:port that gets the log as JSON lines over TCP (rsyslog, Logstash, …); plain text, so on a network of your own. Empty: none.",
     ),
     flag(
         "log.requests",

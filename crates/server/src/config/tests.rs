@@ -100,12 +100,14 @@ fn settings_that_would_silence_the_server_are_errors() {
         ("SOCIOSPHERE_LIMITS__CONNECTIONS", "0"),
         ("SOCIOSPHERE_LIMITS__HEADER_BYTES", "100"),
         ("SOCIOSPHERE_LOG__LEVEL", "verbose"),
+        ("SOCIOSPHERE_LOG__TCP", "http://user:hunter2@logs:5140"),
     ]);
     let errors = Config::load(&inputs).unwrap_err().to_string();
     for part in [
         "limits.connections (SOCIOSPHERE_LIMITS__CONNECTIONS): must be at least 1",
         "limits.header_bytes (SOCIOSPHERE_LIMITS__HEADER_BYTES): must be at least 8192",
         "log.level (SOCIOSPHERE_LOG__LEVEL): must be error, warn",
+        "log.tcp (SOCIOSPHERE_LOG__TCP): must be host:port",
     ] {
         assert!(errors.contains(part), "{part}\nin\n{errors}");
     }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use graph::TraceId;
 use http::{HeaderMap, HeaderValue};
 use rand::RngCore;
 
@@ -53,6 +54,38 @@ pub fn request_id(headers: &HeaderMap, trusted: bool) -> HeaderValue {
     }
 }
 
+/// The trace that the request belongs to: a trusted proxy's (W3C Trace Context), or a new one. What a client says of it is
+/// not believed: its lines would mix with others'.
+pub fn trace(headers: &HeaderMap, trusted: bool) -> TraceId {
+    let given = headers.get("traceparent").filter(|_| trusted);
+    given.and_then(|value| value.to_str().ok()).and_then(trace_of).unwrap_or_else(|| {
+        loop {
+            let mut bytes = [0; 16];
+            rand::rng().fill_bytes(&mut bytes);
+            if let Some(id) = TraceId::new(bytes) {
+                return id;
+            }
+        }
+    })
+}
+
+/// `00-<trace>-<parent>-<flags>`; later versions may have more behind it.
+fn trace_of(text: &str) -> Option<TraceId> {
+    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let parts: Vec<&str> = text.splitn(5, '-').collect();
+    let [version, trace, parent, flags, more @ ..] = &parts[..] else { return None };
+    let sound = version.len() == 2
+        && hex(version)
+        && *version != "ff"
+        && (*version != "00" || more.is_empty())
+        && parent.len() == 16
+        && hex(parent)
+        && parent.bytes().any(|digit| digit != b'0')
+        && flags.len() == 2
+        && hex(flags);
+    TraceId::parse(trace).filter(|_| sound)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +99,30 @@ mod tests {
         assert_eq!(behind_proxies(&headers, proxy, trusts).to_string(), "9.9.9.9");
         headers.insert("x-forwarded-for", HeaderValue::from_static("evil"));
         assert_eq!(behind_proxies(&headers, proxy, trusts), proxy);
+    }
+
+    #[test]
+    fn a_trace_is_taken_from_a_trusted_proxy_in_the_standards_form_alone() {
+        const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let given = |value: &str, trusted| {
+            let mut headers = HeaderMap::new();
+            headers.insert("traceparent", HeaderValue::from_str(value).unwrap());
+            trace(&headers, trusted).to_string() == ID
+        };
+        let good = format!("00-{ID}-00f067aa0ba902b7-01");
+        assert!(given(&good, true));
+        assert!(given(&format!("cc-{ID}-00f067aa0ba902b7-01-what-comes"), true));
+        assert!(!given(&good, false));
+        for bad in [
+            format!("{good}-more"),
+            format!("ff-{ID}-00f067aa0ba902b7-01"),
+            format!("00-{ID}-0000000000000000-01"),
+            format!("00-{ID}-00f067aa0ba902b7"),
+            format!("00-{}-00f067aa0ba902b7-01", ID.to_uppercase()),
+            ID.to_owned(),
+        ] {
+            assert!(!given(&bad, true), "{bad}");
+        }
     }
 
     #[test]

@@ -81,13 +81,13 @@ pub async fn serve(
             metrics::counter!("net_refused_total", "why" => "address").increment(1);
             return;
         };
-        let (server, cut) = (server.clone(), cut.clone());
+        let (server, cut, open) = (server.clone(), cut.clone(), Open::new());
         tracker.spawn(async move {
             tokio::select! {
                 () = server.connection(stream, peer) => {}
                 () = cut.cancelled() => {}
             }
-            drop((place, seat));
+            drop((place, seat, open));
         });
     };
     loop {
@@ -170,6 +170,7 @@ impl Server {
         };
         parts.extensions.insert(ClientAddr(client));
         let id = client::request_id(&parts.headers, trusted);
+        let trace = client::trace(&parts.headers, trusted);
         parts.headers.insert("x-request-id", id.clone());
         let uri = parts.uri.clone();
         let asked = Asked {
@@ -182,7 +183,7 @@ impl Server {
         let mut response = if address > self.options.limits.uri_bytes {
             asked.instead(StatusCode::URI_TOO_LONG, "refused", "the address is too long")
         } else {
-            self.routed(Request::from_parts(parts, incoming), &asked).await
+            trace.follow(self.routed(Request::from_parts(parts, incoming), &asked)).await
         };
         let headers = response.headers_mut();
         // The product's frame has done so; what never came to it is made safe here.
@@ -238,6 +239,23 @@ impl Server {
 
     fn trusts(&self, ip: IpAddr) -> bool {
         self.options.trusted_proxies.iter().any(|range| range.contains(&ip))
+    }
+}
+
+/// A connection in the figures.
+struct Open(metrics::Gauge);
+
+impl Open {
+    fn new() -> Open {
+        let open = metrics::gauge!("net_connections_open");
+        open.increment(1.0);
+        Open(open)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
     }
 }
 

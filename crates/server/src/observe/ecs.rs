@@ -1,7 +1,9 @@
-//! Log lines as JSON in the Elastic Common Schema: `@timestamp` first, one object a line, everything escaped.
+//! Log lines as JSON in the Elastic Common Schema: `@timestamp` first, one object a line, everything escaped. Lines of a
+//! request and of all that it caused have its `trace.id`.
 
 use std::fmt;
 
+use graph::TraceId;
 use serde_json::{Map, Value};
 use tracing::{
     Event, Subscriber,
@@ -37,6 +39,11 @@ where
         fields.0.insert("message".to_owned(), "".into());
         fields.0.insert("ecs.version".to_owned(), "8.17".into());
         fields.0.insert("service.name".to_owned(), "sociosphere".into());
+        fields.0.insert("service.version".to_owned(), env!("CARGO_PKG_VERSION").into());
+        fields.0.insert("process.pid".to_owned(), std::process::id().into());
+        if let Some(trace) = TraceId::current() {
+            fields.0.insert("trace.id".to_owned(), trace.to_string().into());
+        }
         fields.0.insert("log.logger".to_owned(), event.metadata().target().into());
         event.record(&mut fields);
         writeln!(writer, "{}", Value::Object(fields.0))
@@ -47,7 +54,13 @@ struct Fields(Map<String, Value>);
 
 impl Fields {
     fn put(&mut self, field: &Field, value: Value) {
-        self.0.insert(field.name().to_owned(), value);
+        // A field is a text or a tree in an index, never both: `error` is a tree in the schema, and so is what is ours.
+        let name = match field.name() {
+            "error" => "error.message".to_owned(),
+            name if name == "message" || name.contains('.') => name.to_owned(),
+            name => format!("sociosphere.{name}"),
+        };
+        self.0.insert(name, value);
     }
 }
 

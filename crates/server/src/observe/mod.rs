@@ -1,87 +1,57 @@
 //! What the server tells its operators: logs and metrics.
 //!
-//! Labels of metrics have a bound, whatever clients send; figures stay small when nobody fetches them; a log file that
-//! cannot be written does not keep the server from serving.
-
-use std::{io::IsTerminal, path::Path, sync::OnceLock, time::Duration};
-
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_appender::{
-    non_blocking::WorkerGuard,
-    rolling::{InitError, RollingFileAppender, Rotation},
-};
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
-
-use crate::config::{Config, LogFormat};
+//! Labels of metrics have a bound, whatever clients send; figures stay small when nobody fetches them, and fetching them
+//! asks no engine; a log that cannot be written does not keep the server from serving, nor does one that nobody reads.
 
 mod ecs;
+pub mod figures;
+mod logs;
+mod process;
+mod recorder;
+mod sampler;
+mod tcp;
 
-/// Files of the log that are kept, one a day.
-const LOG_FILES: usize = 14;
+use std::{sync::OnceLock, time::Duration};
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+pub use logs::{Logs, start_logs};
+pub use sampler::sample;
+
+use figures::{FIGURES, Kind, Values, shown};
 
 /// How often samples of histograms are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Latency buckets, seconds.
-const BUCKETS: &[f64] =
+const SECONDS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Buckets of what may wait for an engine, or works for minutes.
+const LONG_SECONDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0];
+
+/// Which figures those are.
+const LONG: [&str; 4] =
+    ["jobs_seconds", "jobs_lag_seconds", "jobs_relay_lag_seconds", "media_seconds"];
+
+/// Buckets of numbers of things.
+const NUMBERS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// Which figures those are.
+const OF_THINGS: [&str; 2] = ["graph_commit_operations", "store_group_writes"];
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
-/// Keeps the log file's writer alive; drop it last.
-pub struct Logs(#[expect(dead_code, reason = "held to flush the file")] Option<WorkerGuard>);
-
-/// Starts logging as the config says. A second start in one process changes nothing.
-pub fn start_logs(config: &Config) -> Logs {
-    let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let (file, broken) = match config.log_file.as_deref().map(log_file).transpose() {
-        Ok(file) => (file, None),
-        Err(error) => (None, Some(error)),
-    };
-    let (file, guard) = match file {
-        Some(file) => {
-            let (writer, guard) = tracing_appender::non_blocking(file);
-            let layer = tracing_subscriber::fmt::layer().event_format(ecs::Ecs).with_writer(writer);
-            (Some(layer), Some(guard))
-        }
-        None => (None, None),
-    };
-    // Colours are for eyes: in a file or a journal they are noise.
-    let terminal = std::io::stdout().is_terminal();
-    let for_people = is_for_people(config.log_format, terminal);
-    let json = (!for_people).then(|| tracing_subscriber::fmt::layer().event_format(ecs::Ecs));
-    let pretty =
-        for_people.then(|| tracing_subscriber::fmt::layer().with_target(false).with_ansi(terminal));
-    let _ =
-        tracing_subscriber::registry().with(filter).with(file).with(json).with(pretty).try_init();
-    if let Some(error) = broken {
-        tracing::error!("log.file cannot be written, so there is none: {error}");
-    }
-    Logs(guard)
-}
-
-fn is_for_people(format: LogFormat, terminal: bool) -> bool {
-    match format {
-        LogFormat::Auto => terminal,
-        LogFormat::Pretty => true,
-        LogFormat::Json => false,
-    }
-}
-
-fn log_file(path: &Path) -> Result<RollingFileAppender, InitError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let name = path.file_name().unwrap_or(std::ffi::OsStr::new("sociosphere.log"));
-    RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix(name.to_string_lossy())
-        .max_log_files(LOG_FILES)
-        .build(folder.unwrap_or(Path::new(".")))
-}
-
 /// Starts counting. Inside a runtime, which ends the upkeep with itself.
-pub fn start_metrics() {
+pub fn start_metrics(role: &'static str) {
     METRICS.get_or_init(|| {
-        let handle = recorder()?.install_recorder().ok()?;
+        let recorder = buckets()?.build_recorder();
+        let handle = recorder.handle();
+        metrics::set_global_recorder(recorder::Named::new(recorder)).ok()?;
+        metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION"), "role" => role)
+            .set(1.0);
+        begin_at_zero();
         let upkeep = handle.clone();
         // Samples wait in memory until they are folded: without this, for as long as nobody fetches the metrics.
         tokio::spawn(async move {
@@ -95,10 +65,39 @@ pub fn start_metrics() {
     });
 }
 
-fn recorder() -> Option<PrometheusBuilder> {
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)
-        .ok()
+fn buckets() -> Option<PrometheusBuilder> {
+    let mut builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
+        .ok()?;
+    for (names, buckets) in [(&LONG[..], LONG_SECONDS), (&OF_THINGS[..], NUMBERS)] {
+        for name in names {
+            let matcher = Matcher::Full(shown(name));
+            builder = builder.set_buckets_for_metric(matcher, buckets).ok()?;
+        }
+    }
+    Some(builder)
+}
+
+/// Counters whose labels are known begin at 0: the first failure is a step then, which an alert can see.
+fn begin_at_zero() {
+    for figure in
+        FIGURES.iter().filter(|figure| figure.kind == Kind::Counter && figure.when.is_empty())
+    {
+        let mut series: Vec<Vec<(&'static str, &'static str)>> = vec![Vec::new()];
+        for (label, values) in figure.labels {
+            let Values::Of(words) = values else {
+                series.clear();
+                break;
+            };
+            let more = |begun: &Vec<(&'static str, &'static str)>| -> Vec<_> {
+                words.iter().map(|word| [&begun[..], &[(*label, *word)]].concat()).collect()
+            };
+            series = series.iter().flat_map(more).collect();
+        }
+        for labels in series {
+            metrics::counter!(figure.name, &labels).increment(0);
+        }
+    }
 }
 
 /// All metrics in Prometheus' text format.

@@ -6,6 +6,7 @@ mod backup;
 mod commands;
 mod disk;
 mod kill;
+mod logs;
 mod mongodb;
 mod moving;
 mod redis;

@@ -26,7 +26,14 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
         _ => None,
     };
     let Some(mail) = mail else { return Ok(()) };
-    app.engines.mailer.send(mail).await.map_err(|error| match error {
+    let sent = app.engines.mailer.send(mail).await;
+    let result = match &sent {
+        Ok(()) => "sent",
+        Err(MailError::Temporary(_)) => "temporary",
+        Err(MailError::Permanent(_)) => "permanent",
+    };
+    metrics::counter!("mail_total", "result" => result).increment(1);
+    sent.map_err(|error| match error {
         MailError::Temporary(_) => HandleError::Later(error.to_string()),
         MailError::Permanent(_) => HandleError::Never(error.to_string()),
     })

@@ -23,6 +23,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
 use serde_json::Value;
@@ -148,14 +149,34 @@ impl Pipeline {
         out_dir: &Path,
         purpose: Purpose,
     ) -> Result<Processed, PipelineError> {
+        let mut figures = Figures { family: "unknown", begun: None, result: "failed" };
+        let answer = self.process_counted(input, out_dir, purpose, &mut figures).await;
+        figures.result = match &answer {
+            Ok(_) => "ok",
+            Err(error) if error.is_temporary() => "failed",
+            Err(_) => "refused",
+        };
+        answer
+    }
+
+    async fn process_counted(
+        &self,
+        input: &Path,
+        out_dir: &Path,
+        purpose: Purpose,
+        figures: &mut Figures,
+    ) -> Result<Processed, PipelineError> {
         let place = Arc::clone(&self.places)
             .acquire_owned()
             .await
             .expect("the semaphore is never closed: it lives as long as the pipeline");
         self.begun.fetch_add(1, Ordering::Relaxed);
+        // Not while others had the places: that is the queue's time.
+        figures.begun = Some(Instant::now());
         let work = Work::begin(out_dir, place)?;
         let input = tokio::fs::canonicalize(input).await?;
         let source = sniff::sniff_file(&input).await?.ok_or(PipelineError::UnsupportedType)?;
+        figures.family = source.family().name();
         let bytes = tokio::fs::metadata(&input).await?.len();
         let max = match source.family() {
             Family::Picture => self.limits.picture_bytes,
@@ -193,6 +214,22 @@ impl Pipeline {
                 }
             }
         }
+    }
+}
+
+/// What `/metrics` tells of the work on one file; counted when it ends, however it does.
+struct Figures {
+    family: &'static str,
+    begun: Option<Instant>,
+    result: &'static str,
+}
+
+impl Drop for Figures {
+    fn drop(&mut self) {
+        let Figures { family, begun: Some(begun), result } = *self else { return };
+        metrics::counter!("media_files_total", "family" => family, "result" => result).increment(1);
+        metrics::histogram!("media_seconds", "family" => family)
+            .record(begun.elapsed().as_secs_f64());
     }
 }
 

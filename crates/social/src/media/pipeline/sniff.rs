@@ -43,6 +43,17 @@ pub(super) enum Family {
     Sound,
 }
 
+impl Family {
+    /// As a label.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Picture => "picture",
+            Family::Film => "film",
+            Family::Sound => "sound",
+        }
+    }
+}
+
 impl MediaType {
     /// All of them, in the order in which the instance's description lists them.
     pub const ALL: [MediaType; 12] = [

@@ -46,6 +46,13 @@ where
         }
         fields.0.insert("log.logger".to_owned(), event.metadata().target().into());
         event.record(&mut fields);
+        // Lines that come by way of the crate `log` bring their logger as a field, and places in sources of libraries.
+        if let Some(target) = fields.0.remove("log.target") {
+            fields.0.insert("log.logger".to_owned(), target);
+            for place in ["log.module_path", "log.file", "log.line"] {
+                fields.0.remove(place);
+            }
+        }
         writeln!(writer, "{}", Value::Object(fields.0))
     }
 }

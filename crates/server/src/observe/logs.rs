@@ -18,6 +18,9 @@ use crate::config::{Config, LogFormat};
 /// Files of the log that are kept, one a day.
 const LOG_FILES: usize = 14;
 
+/// Libraries whose lines hold what people wrote.
+const TALKS: [&str; 2] = ["html5ever=off", "markup5ever=off"];
+
 /// Lines that wait for stdout or the file at most.
 const LINES: usize = 16 * 1024;
 
@@ -57,7 +60,7 @@ impl Logs {
 
 /// Starts logging as the config says. A second start in one process changes nothing.
 pub fn start_logs(config: &Config) -> Logs {
-    let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = filter(&config.log_level);
     let (mut losses, mut guards, mut broken) = (LogLosses::default(), Vec::new(), Vec::new());
     let mut buffered = |sink: &'static str, writer: Box<dyn std::io::Write + Send>| {
         let (writer, guard) = tracing_appender::non_blocking::NonBlockingBuilder::default()
@@ -95,6 +98,12 @@ pub fn start_logs(config: &Config) -> Logs {
         tracing::error!("{why}");
     }
     Logs { losses, _writers: guards, _tcp: tcp_guard }
+}
+
+/// What is logged: what the operator asked for, but for a library that logs every word of every post that it parses.
+fn filter(level: &str) -> EnvFilter {
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    TALKS.iter().filter_map(|talks| talks.parse().ok()).fold(filter, EnvFilter::add_directive)
 }
 
 fn json_to<S>(writer: NonBlocking) -> impl tracing_subscriber::Layer<S> + Send + Sync

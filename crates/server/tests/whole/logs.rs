@@ -83,7 +83,7 @@ impl Loud {
         let (status, answer) =
             self.ask(method, path, headers, &body.to_string()).expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a whole answer");
-        assert_eq!(status, 200, "{path}: {answer}");
+        assert!(matches!(status, 200 | 202), "{path}: {answer}");
         (head.to_owned(), serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
@@ -221,14 +221,17 @@ fn i_10_a_busy_run_logs_no_secret_no_content_and_no_address() {
         }
     }
     let [(_, stdout), _, (_, file), (_, tcp)] = &said;
+    // Each sink stamps a line for itself, and threads overtake each other.
     let lines = |text: &str| -> Vec<String> {
-        text.lines().filter(|line| line.starts_with('{')).map(str::to_owned).collect()
+        let json = text.lines().filter(|line| line.starts_with('{'));
+        let mut lines: Vec<_> =
+            json.filter_map(|line| Some(line.split_once(',')?.1.to_owned())).collect();
+        lines.sort_unstable();
+        lines
     };
-    assert!(
-        lines(file).iter().any(|line| line.contains(r#""http.route":"/api/v1/statuses""#)),
-        "{file}"
-    );
-    assert!(lines(file).iter().any(|line| line.contains(r#""job.kind":"mail.send""#)), "{file}");
-    assert_eq!(lines(tcp), lines(file), "the same comes over TCP");
-    assert_eq!(lines(stdout), lines(file), "and to stdout");
+    for part in [r#""http.route":"/api/v1/statuses""#, r#""job.kind":"mail.send""#] {
+        assert!(lines(file).iter().any(|line| line.contains(part)), "no line has {part}");
+    }
+    assert!(lines(tcp) == lines(file), "the same comes over TCP");
+    assert!(lines(stdout) == lines(file), "and to stdout");
 }

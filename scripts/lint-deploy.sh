@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Reads what stands in deploy/ and .github/workflows/ as its users will: hadolint, the Compose schema, actionlint,
-# `nginx -t`, and a Traefik that starts. Installs what it needs under target/tools; quick the second time.
+# promtool (with the alerts' unit tests), amtool, `nginx -t`, and a Traefik that starts. Installs what it needs under target/tools; quick the second time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/target/tools
 actionlint=v1.7.12
 mkdir -p "$tools"
 
-testing/engines/install python3=python3 nginx=nginx openssl=openssl curl=curl shellcheck=shellcheck go=golang-go
+testing/engines/install python3=python3 nginx=nginx openssl=openssl curl=curl shellcheck=shellcheck go=golang-go \
+  promtool=prometheus amtool=prometheus-alertmanager
 python3 -c 'import ensurepip' 2>/dev/null || testing/engines/install pyvenv=python3-venv
 if ! cmp -s testing/lint/requirements.txt "$tools/venv/installed.txt"; then
   python3 -m venv --clear "$tools/venv"
@@ -22,7 +23,15 @@ fi
 "$tools/venv/bin/hadolint" --failure-threshold info deploy/Dockerfile
 "$tools/venv/bin/check-jsonschema" --quiet --builtin-schema vendor.compose-spec deploy/compose*.yaml
 "$tools/actionlint-$actionlint" -color .github/workflows/*.yml
-shellcheck deploy/healthy scripts/lint-deploy.sh testing/engines/{nginx,smtp,traefik}/start
+shellcheck deploy/healthy scripts/lint-deploy.sh testing/engines/{nginx,rsyslog,smtp,traefik}/start
+
+promtool check config --syntax-only deploy/prometheus/prometheus.yml >/dev/null
+promtool check rules deploy/prometheus/rules/*.yml >/dev/null
+promtool test rules testing/monitoring/rules.yml >/dev/null
+amtool check-config deploy/alertmanager/alertmanager.yml >/dev/null
+deploy/grafana/generate.py --check
+deploy/kibana/generate.py --check
+testing/monitoring/references
 
 # nginx's two files as they are shipped, in a folder that looks like /etc/nginx, with a certificate of this minute.
 scratch=$(mktemp -d)

@@ -38,6 +38,13 @@ cargo build --release --locked --bin sociosphere
 step "behind nginx and Traefik, as deploy/ ships them"
 testing/proxy/test "${CARGO_TARGET_DIR:-target}/release/sociosphere"
 
+step "beside Prometheus: every figure, every panel, every rule"
+testing/engines/install prometheus=prometheus
+testing/monitoring/test "${CARGO_TARGET_DIR:-target}/release/sociosphere"
+
+step "log lines through rsyslog into OpenSearch"
+testing/logs/test "${CARGO_TARGET_DIR:-target}/release/sociosphere"
+
 step "browser stories"
 (cd e2e && npm ci --ignore-scripts --no-audit --no-fund && npm test)
 

@@ -95,7 +95,8 @@ impl Client {
         let mut attempt = 0;
         loop {
             let answer = self.once(method.clone(), path, body.clone()).await;
-            let busy = matches!(answer, Err(Failure::Said { status: 429 | 503, .. }));
+            // A block does not end within seconds: the disk is full.
+            let busy = matches!(&answer, Err(Failure::Said { status: 429 | 503, kind, .. }) if kind != "cluster_block_exception");
             attempt += 1;
             if !busy || attempt == TRIES {
                 return answer;

@@ -12,15 +12,20 @@
 //! | `PREFIX-INDEX-1`, `…-TIME` | the indexes themselves; `-1` is the empty one of the first start |
 //!
 //! Numbers go up to 2^63, which a `long` does not: they are stored less 2^63 - 1.
+//!
+//! A server with language analyzers finds other forms of words as well ([`stems`]); a minimal one has none, and finds what
+//! the embedded engine finds.
 
 mod client;
 mod open;
 mod query;
+mod stems;
+mod walk;
 mod write;
 
 use async_trait::async_trait;
 use engine::search::{
-    Change, Document, Found, IndexSpec, Question, Search, SearchError, check_document,
+    Change, Cursor, Document, Found, IndexSpec, Question, Search, SearchError, check_document,
     check_question, find_spec,
 };
 
@@ -34,11 +39,25 @@ pub struct ElasticSearch {
     client: Client,
     prefix: String,
     specs: Vec<IndexSpec>,
+    server: Abilities,
+}
+
+/// What differs between servers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Abilities {
+    opensearch: bool,
+    stems: bool,
 }
 
 impl From<Failure> for SearchError {
     fn from(failure: Failure) -> Self {
-        SearchError::Unavailable(failure.to_string())
+        match failure {
+            // It understood, and does not want: asking again would not help.
+            Failure::Said { status: 400 | 413, .. } => SearchError::Refused(failure.to_string()),
+            Failure::Said { .. } | Failure::Away(_) => {
+                SearchError::Unavailable(failure.to_string())
+            }
+        }
     }
 }
 
@@ -62,7 +81,7 @@ impl Search for ElasticSearch {
                 Change::Delete { .. } => {}
             }
         }
-        self.write_everywhere(index, &changes).await
+        self.write_everywhere(spec, &changes).await
     }
 
     async fn refresh(&self) -> Result<(), SearchError> {
@@ -73,7 +92,12 @@ impl Search for ElasticSearch {
 
     async fn ask(&self, question: Question) -> Result<Found, SearchError> {
         check_question(&self.specs, &question)?;
-        self.answer(&question).await
+        self.answer(question).await
+    }
+
+    async fn leave(&self, cursor: Cursor) -> Result<(), SearchError> {
+        self.leave_walk(&cursor).await;
+        Ok(())
     }
 
     async fn rebuild(&self, index: &'static str) -> Result<(), SearchError> {
@@ -88,7 +112,7 @@ impl Search for ElasticSearch {
     ) -> Result<(), SearchError> {
         let spec = find_spec(&self.specs, index)?;
         documents.iter().try_for_each(|document| check_document(spec, document))?;
-        self.refill_twin(index, documents).await
+        self.refill_twin(spec, documents).await
     }
 
     async fn swap(&self, index: &'static str) -> Result<(), SearchError> {

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    ElasticSearch,
+    Abilities, ElasticSearch,
     client::{Client, Failure},
+    stems,
 };
 
 /// The form of documents; another one wants another number, and a rebuild.
@@ -31,6 +32,14 @@ pub enum OpenError {
         /// Its version.
         version: String,
     },
+    /// An index of a newer release.
+    #[error(
+        "the index {index} was made by a newer release of this program: run that one, or name another prefix at the end of the URL"
+    )]
+    Newer {
+        /// Its name.
+        index: String,
+    },
     /// An index that somebody else made.
     #[error(
         "the index {index} is not of our making ({why}): delete or rename it, and it is made and filled again"
@@ -52,19 +61,27 @@ pub struct Health {
     pub version: String,
     /// How long it takes to answer.
     pub latency: Duration,
+    /// Whether it finds other forms of words; a minimal server has no analyzers for that.
+    pub stems: bool,
+    /// `red`: parts of what it holds are away, and are neither found nor written.
+    pub red: bool,
+    /// Whether an index of ours takes no writes, as when the disk is full.
+    pub blocked: bool,
 }
 
 impl ElasticSearch {
     /// Opens the indexes of a URL (`elasticsearch+https://user:password@host:9200/prefix`), made if they are not there; says
     /// whether one of them is new, or of an older form, and wants to be filled from the source.
     pub async fn open(url: &str, specs: Vec<IndexSpec>) -> Result<(Self, bool), OpenError> {
-        let search = Self::connect(url, specs)?;
+        let mut search = Self::connect(url, specs)?;
         let health = search.health().await?;
         let oldest = if health.flavour == "OpenSearch" { 2 } else { 8 };
         let major = health.version.split('.').next().and_then(|major| major.parse().ok());
         if major.unwrap_or(0) < oldest {
             return Err(OpenError::Old { flavour: health.flavour, version: health.version });
         }
+        search.server =
+            Abilities { opensearch: health.flavour == "OpenSearch", stems: health.stems };
         let mut wants_filling = false;
         for spec in &search.specs {
             wants_filling |= search.open_index(spec).await?;
@@ -90,7 +107,8 @@ impl ElasticSearch {
         let prefix = if prefix.is_empty() { "sociosphere".to_owned() } else { prefix };
         let _ = (address.set_username(""), address.set_password(None));
         address.set_path("/");
-        Ok(Self { client: Client::new(address, login)?, prefix, specs })
+        let (client, server) = (Client::new(address, login)?, Abilities::default());
+        Ok(Self { client, prefix, specs, server })
     }
 
     /// Asks how it is.
@@ -106,12 +124,28 @@ impl ElasticSearch {
             }
             answer => answer?,
         };
+        let latency = began.elapsed();
+        let stems = match self.client.post("_analyze", Some(stems::probe())).await {
+            Ok(answer) => stems::can(&answer),
+            Err(Failure::Said { status: 400..500, kind, .. }) if kind != "denied" => false,
+            Err(failure) => return Err(failure.into()),
+        };
+        let cluster = self.client.get("_cluster/health?filter_path=status").await?;
+        let blocks = format!("{}-*/_settings/index.blocks*?flat_settings=true", self.prefix);
+        let blocks = self.client.get(&blocks).await?;
+        let blocked = blocks.as_object().into_iter().flatten().any(|(_, index)| {
+            let settings = index["settings"].as_object().into_iter().flatten();
+            settings.into_iter().any(|(_, value)| value == "true")
+        });
         let version = &answer["version"];
         let opensearch = version["distribution"] == "opensearch";
         Ok(Health {
             flavour: if opensearch { "OpenSearch" } else { "Elasticsearch" },
             version: version["number"].as_str().unwrap_or("0").to_owned(),
-            latency: began.elapsed(),
+            latency,
+            stems,
+            red: cluster["status"] == "red",
+            blocked,
         })
     }
 
@@ -120,7 +154,7 @@ impl ElasticSearch {
         let alias = self.alias(spec.name);
         let mappings = match self.client.get(&format!("{alias}/_mapping")).await {
             Err(failure) if failure.status() == Some(404) => {
-                let mut body = form(spec);
+                let mut body = self.form(spec);
                 body["aliases"] = json!({ &alias: {} });
                 let made = self.client.put(&format!("{alias}-1"), body.to_string()).await;
                 match made {
@@ -141,11 +175,15 @@ impl ElasticSearch {
             let why = "it has no mark of ours".to_owned();
             return Err(OpenError::Strange { index: name.clone(), why });
         }
-        let current = index["mappings"]["_meta"]["sociosphere"]
-            == form(spec)["mappings"]["_meta"]["sociosphere"];
+        let mark = &index["mappings"]["_meta"]["sociosphere"];
+        if mark["form"].as_u64().is_some_and(|form| form > FORM) {
+            return Err(OpenError::Newer { index: name.clone() });
+        }
+        let form = self.form(spec);
+        let current = *mark == form["mappings"]["_meta"]["sociosphere"];
         // Fields that are new can be written while the rebuild goes on.
         if !current {
-            let mappings = form(spec)["mappings"].to_string();
+            let mappings = form["mappings"].to_string();
             let widened = self.client.put(&format!("{alias}/_mapping"), mappings).await;
             widened
                 .map_err(|why| OpenError::Strange { index: name.clone(), why: why.to_string() })?;
@@ -161,25 +199,31 @@ fn percent_decoded(text: &str) -> String {
         .map_or_else(|| text.to_owned(), |(_, value)| value.into_owned())
 }
 
-/// How an index is made: strict, with the words as we make them.
-pub fn form(spec: &IndexSpec) -> Value {
-    let mut properties = json!({ "id": { "type": "long" }, "live": { "type": "boolean" } });
-    let mut fields = Vec::new();
-    for (name, kind) in spec.fields {
-        properties[format!("f_{name}")] = match kind {
-            // Norms and positions: for scores, and for words that stand together.
-            FieldKind::Text => json!({ "type": "text", "analyzer": "whitespace" }),
-            FieldKind::Keywords => json!({ "type": "keyword" }),
-            FieldKind::Number => json!({ "type": "long" }),
-        };
-        fields.push(format!("{name}:{kind:?}"));
+impl ElasticSearch {
+    /// How an index is made: strict, with the words as we make them.
+    pub(crate) fn form(&self, spec: &IndexSpec) -> Value {
+        let mut properties = json!({ "id": { "type": "long" }, "live": { "type": "boolean" } });
+        let mut fields = Vec::new();
+        for (name, kind) in spec.fields {
+            properties[format!("f_{name}")] = match kind {
+                // Norms and positions: for scores, and for words that stand together.
+                FieldKind::Text => json!({ "type": "text", "analyzer": "whitespace" }),
+                FieldKind::Keywords => json!({ "type": "keyword" }),
+                FieldKind::Number => json!({ "type": "long" }),
+            };
+            fields.push(format!("{name}:{kind:?}"));
+        }
+        let stems = self.server.stems && spec.language.is_some();
+        if stems {
+            stems::properties(spec, &mut properties);
+        }
+        let mark = json!({ "form": FORM, "fields": fields, "stems": stems });
+        json!({
+            "settings": { "index": { "number_of_shards": 1, "auto_expand_replicas": "0-1" } },
+            "mappings": {
+                "dynamic": "strict", "_source": { "enabled": false },
+                "_meta": { "sociosphere": mark }, "properties": properties,
+            },
+        })
     }
-    let mark = json!({ "form": FORM, "fields": fields });
-    json!({
-        "settings": { "index": { "number_of_shards": 1, "auto_expand_replicas": "0-1" } },
-        "mappings": {
-            "dynamic": "strict", "_source": { "enabled": false },
-            "_meta": { "sociosphere": mark }, "properties": properties,
-        },
-    })
 }

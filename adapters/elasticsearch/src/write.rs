@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use crate::{
     ElasticSearch,
     client::Failure,
-    open::form,
     query::{field, stored},
+    stems,
 };
 
 /// Bytes of one request, about.
 const BATCH: usize = 4 * 1024 * 1024;
+/// And changes of one request: what a server answers has a line for each.
+const MOST: usize = 2_000;
+/// So long a server may wait for a shard that it does not have.
+const SHARD_PATIENCE: &str = "5s";
 /// Items that a busy server put off are sent again so often.
 const TRIES: u32 = 6;
 
@@ -25,13 +29,14 @@ impl ElasticSearch {
     /// leads now (the versions make that harmless).
     pub(crate) async fn write_everywhere(
         &self,
-        index: &str,
+        spec: &IndexSpec,
         changes: &[Change],
     ) -> Result<(), SearchError> {
         if changes.is_empty() {
             return Ok(());
         }
-        let lines: Vec<String> = changes.iter().map(line).collect();
+        let index = spec.name;
+        let lines: Vec<String> = changes.iter().map(|change| self.line(spec, change)).collect();
         let mut state = self.state(index).await?;
         loop {
             let mut all = self.bulk_if_there(&self.alias(index), &lines).await?;
@@ -63,7 +68,7 @@ impl ElasticSearch {
         let mut batch: Vec<&str> = Vec::new();
         let mut bytes = 0;
         for line in lines {
-            if bytes + line.len() > BATCH && !batch.is_empty() {
+            if !batch.is_empty() && (bytes + line.len() > BATCH || batch.len() == MOST) {
                 self.send(alias, std::mem::take(&mut batch)).await?;
                 bytes = 0;
             }
@@ -81,12 +86,15 @@ impl ElasticSearch {
         }
     }
 
+    /// Each line, as often as the server puts it off. One that it refuses keeps no other from being written, and is told
+    /// of at the end.
     async fn send(&self, alias: &str, mut lines: Vec<&str>) -> Result<(), SearchError> {
+        let path = format!("{alias}/_bulk?require_alias=true&timeout={SHARD_PATIENCE}");
+        let mut told = Ok(());
         for attempt in 0..TRIES {
             if lines.is_empty() {
-                return Ok(());
+                return told;
             }
-            let path = format!("{alias}/_bulk?require_alias=true");
             let answer = self.client.post(&path, Some(lines.concat())).await?;
             let items = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
             if items.len() != lines.len() {
@@ -100,8 +108,10 @@ impl ElasticSearch {
                     200..300 => {}
                     // What is there is newer.
                     409 => {}
-                    429 | 503 => put_off.push(*line),
-                    _ => return Err(refused(&item["error"])),
+                    // A block does not end within seconds.
+                    429 | 503 if item["error"]["type"] != BLOCKED => put_off.push(*line),
+                    _ if told.is_ok() => told = Err(refused(&item["error"])),
+                    _ => {}
                 }
             }
             lines = put_off;
@@ -111,7 +121,7 @@ impl ElasticSearch {
             }
         }
         match lines.is_empty() {
-            true => Ok(()),
+            true => told,
             false => Err(SearchError::Unavailable("it is too busy to take writes".to_owned())),
         }
     }
@@ -122,7 +132,7 @@ impl ElasticSearch {
         let (_, old) = self.state(spec.name).await?;
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let name = format!("{}-{}", self.alias(spec.name), since.as_nanos());
-        self.client.put(&name, form(spec).to_string()).await?;
+        self.client.put(&name, self.form(spec).to_string()).await?;
         let mut actions = vec![json!({ "add": { "index": name, "alias": next } })];
         if let Some(old) = old {
             actions.push(json!({ "remove_index": { "index": old } }));
@@ -133,14 +143,15 @@ impl ElasticSearch {
 
     pub(crate) async fn refill_twin(
         &self,
-        index: &str,
+        spec: &IndexSpec,
         documents: Vec<Document>,
     ) -> Result<(), SearchError> {
+        let index = spec.name;
         if self.state(index).await?.1.is_none() {
             return Err(no_twin(index));
         }
         let lines: Vec<String> =
-            documents.into_iter().map(|document| line(&Change::Put(document))).collect();
+            documents.into_iter().map(|document| self.line(spec, &Change::Put(document))).collect();
         self.bulk(&self.next(index), &lines).await
     }
 
@@ -160,6 +171,9 @@ impl ElasticSearch {
     }
 }
 
+/// What a server says of an index that takes no writes for now.
+const BLOCKED: &str = "cluster_block_exception";
+
 fn no_twin(index: &str) -> SearchError {
     SearchError::Refused(format!("{index} is not being rebuilt"))
 }
@@ -168,24 +182,32 @@ fn refused(error: &Value) -> SearchError {
     let word = |field| error[field].as_str().unwrap_or_default();
     let (kind, reason) = (word("type"), word("reason"));
     match kind {
-        "cluster_block_exception" => SearchError::Unavailable(format!(
+        BLOCKED => SearchError::Unavailable(format!(
             "it takes no writes ({reason}): its disk may be full; make room, it goes on by itself"
         )),
         _ => SearchError::Refused(format!("{kind}: {reason}")),
     }
 }
 
-/// A change as two lines of a bulk.
-fn line(change: &Change) -> String {
-    let (id, version, source) = match change {
-        Change::Put(document) => (document.id, document.version, source(document)),
-        // A document that is not live remembers when it was removed.
-        Change::Delete { id, version } => (*id, *version, json!({ "id": id, "live": false })),
-    };
-    let action = json!({ "index": {
-        "_id": id.to_string(), "version": version, "version_type": "external_gte",
-    } });
-    format!("{action}\n{source}\n")
+impl ElasticSearch {
+    /// A change as two lines of a bulk.
+    fn line(&self, spec: &IndexSpec, change: &Change) -> String {
+        let (id, version, source) = match change {
+            Change::Put(document) => {
+                let mut source = source(document);
+                if self.server.stems {
+                    stems::of_document(spec, document, &mut source);
+                }
+                (document.id, document.version, source)
+            }
+            // A document that is not live remembers when it was removed.
+            Change::Delete { id, version } => (*id, *version, json!({ "id": id, "live": false })),
+        };
+        let action = json!({ "index": {
+            "_id": id.to_string(), "version": version, "version_type": "external_gte",
+        } });
+        format!("{action}\n{source}\n")
+    }
 }
 
 fn source(document: &Document) -> Value {

@@ -2,14 +2,19 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use engine::search::{Document, FieldKind, Found, IndexSpec, Question, Value};
+use engine::search::{Document, FieldKind, IndexSpec, Question, Rank, Value};
 use tantivy::{
-    DocSet, Index, IndexReader, ReloadPolicy, TERMINATED, TantivyDocument, TantivyError, Term,
+    DocSet, Index, IndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, TantivyError,
+    Term,
     directory::MmapDirectory,
     schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
 };
 
-use crate::{query::query, top::Top, words};
+use crate::{
+    query::query,
+    top::{Ranks, Top},
+    words,
+};
 
 pub(crate) const ID: &str = "_id";
 const VERSION: &str = "_version";
@@ -84,7 +89,9 @@ fn schema(spec: &IndexSpec) -> (Schema, Fields) {
                 indexing(words::NAME, IndexRecordOption::WithFreqsAndPositions),
             ),
             FieldKind::Keywords => {
-                schema.add_text_field(name, indexing("raw", IndexRecordOption::Basic))
+                let words = indexing("raw", IndexRecordOption::Basic);
+                // As a column, too, to sort by.
+                schema.add_text_field(name, words.set_fast("raw"))
             }
             FieldKind::Number => schema.add_u64_field(name, INDEXED | FAST),
         };
@@ -122,9 +129,20 @@ impl Generation {
         self.reader.reload()
     }
 
-    pub(crate) fn ask(&self, question: &Question) -> Result<Found, TantivyError> {
-        let Some(query) = query(&self.fields, question)? else { return Ok(Found::default()) };
-        self.reader.searcher().search(&query, &Top::of(question))
+    /// The last commit, as it stays.
+    pub(crate) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    pub(crate) fn ask(
+        &self,
+        searcher: &Searcher,
+        question: &Question,
+        spec: &IndexSpec,
+        after: Option<Rank>,
+    ) -> Result<Ranks, TantivyError> {
+        let Some(query) = query(&self.fields, question)? else { return Ok(Ranks::default()) };
+        searcher.search(&query, &Top::of(question, spec, after))
     }
 
     /// The version that the last commit has of a document, removed ones included.

@@ -5,6 +5,7 @@
 
 mod folder;
 mod generation;
+mod moments;
 mod query;
 mod top;
 mod words;
@@ -14,8 +15,8 @@ use std::{fs::File, path::Path, sync::Arc, thread::JoinHandle};
 
 use async_trait::async_trait;
 use engine::search::{
-    Change, Document, Found, IndexSpec, Question, Search, SearchError, check_document,
-    check_question, find_spec,
+    Bookmark, Change, Cursor, Document, Found, IndexSpec, Question, Rank, Search, SearchError,
+    Sort, Start, WALK_RESTS, check_document, check_question, find_spec,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -23,6 +24,7 @@ use tokio::{
 };
 
 pub use folder::OpenError;
+use moments::{Moment, Moments};
 use writer::{Command, Shelf, Work};
 
 /// Writes that may wait for the writer; more wait for their place.
@@ -32,6 +34,7 @@ const WAITING: usize = 256;
 pub struct TantivySearch {
     specs: Vec<IndexSpec>,
     shelves: Vec<Arc<Shelf>>,
+    moments: Moments,
     /// Taken when dropped: that ends the thread.
     commands: Option<mpsc::Sender<Command>>,
     thread: Option<JoinHandle<()>>,
@@ -52,7 +55,9 @@ impl TantivySearch {
         }
         let (commands, receiver) = mpsc::channel(WAITING);
         let thread = writer::start(writing, receiver)?;
-        Ok(Self { specs, shelves, commands: Some(commands), thread: Some(thread), _lock: lock })
+        let (commands, thread) = (Some(commands), Some(thread));
+        let moments = Moments::new(WALK_RESTS);
+        Ok(Self { specs, shelves, moments, commands, thread, _lock: lock })
     }
 
     /// Whether any index lacks documents that it once had, or never had any: rebuild it from the source.
@@ -76,6 +81,35 @@ impl TantivySearch {
         let commands = self.commands.as_ref().ok_or_else(gone)?;
         commands.send(Command { shelf, work, done }).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// The page that was asked for, and where the next one begins.
+    fn page(
+        &self,
+        question: &Question,
+        ranks: &[Rank],
+        total: u64,
+        number: Option<u64>,
+        moment: Moment,
+    ) -> Found {
+        let (offset, limit) = question.window();
+        let page = ranks.get(offset..).unwrap_or_default();
+        let ids = page.iter().map(|rank| rank.id.0).collect();
+        let walks = !matches!(question.start, Start::At(_));
+        let last = page.last().filter(|_| walks && page.len() == limit);
+        let next = last.map(|last| {
+            let number = number.unwrap_or_else(|| self.moments.keep(moment));
+            let now = match question.sort {
+                Sort::Fresh(recency) => recency.now,
+                Sort::Relevance | Sort::Descending(_) | Sort::Ascending(_) => 0,
+            };
+            let mark = Bookmark { moment: number.to_string(), now, place: last.text() };
+            mark.cursor(question)
+        });
+        if let (None, Some(number)) = (&next, number) {
+            self.moments.leave(number);
+        }
+        Found { ids, total, next }
     }
 
     fn shelf(&self, index: &str) -> Result<usize, SearchError> {
@@ -112,12 +146,41 @@ impl Search for TantivySearch {
         self.command(None, Work::Refresh).await
     }
 
-    async fn ask(&self, question: Question) -> Result<Found, SearchError> {
+    async fn ask(&self, mut question: Question) -> Result<Found, SearchError> {
         check_question(&self.specs, &question)?;
-        let generation = self.shelves[self.shelf(question.index)?].current();
-        let asked = spawn_blocking(move || generation.ask(&question)).await;
-        let answer = asked.map_err(|error| SearchError::Unavailable(error.to_string()))?;
-        answer.map_err(|error| SearchError::Unavailable(error.to_string()))
+        let spec = find_spec(&self.specs, question.index)?.clone();
+        let (mut after, mut number) = (None, None);
+        if let Start::After(cursor) = &question.start {
+            let mark = Bookmark::read(cursor, &question)?;
+            if let Sort::Fresh(recency) = &mut question.sort {
+                recency.now = mark.now;
+            }
+            after = Rank::read(&mark.place);
+            number = mark.moment.parse::<u64>().ok();
+        }
+        let known = number.and_then(|number| Some((number, self.moments.get(number)?)));
+        let (number, moment) = match known {
+            Some((number, moment)) => (Some(number), moment),
+            None => {
+                let generation = self.shelves[self.shelf(question.index)?].current();
+                let searcher = generation.searcher();
+                (None, Moment { generation, searcher })
+            }
+        };
+        let (asked, looked_at) = (question.clone(), moment.clone());
+        let answer = spawn_blocking(move || {
+            looked_at.generation.ask(&looked_at.searcher, &asked, &spec, after)
+        });
+        let away = |error: String| SearchError::Unavailable(error);
+        let answer = answer.await.map_err(|error| away(error.to_string()))?;
+        let (ranks, total) = answer.map_err(|error| away(error.to_string()))?;
+        Ok(self.page(&question, &ranks, total, number, moment))
+    }
+
+    async fn leave(&self, cursor: Cursor) -> Result<(), SearchError> {
+        let moment = cursor.0.split('~').nth(3).and_then(|number| number.parse().ok());
+        moment.into_iter().for_each(|number| self.moments.leave(number));
+        Ok(())
     }
 
     async fn rebuild(&self, index: &'static str) -> Result<(), SearchError> {

@@ -26,7 +26,7 @@ async fn find(search: &TantivySearch, text: &str) -> Vec<u64> {
         words: Some(words),
         filter: Filter::All(vec![]),
         sort: Sort::Ascending("size"),
-        offset: 0,
+        start: Start::At(0),
         limit: 10,
     };
     search.ask(question).await.unwrap().ids
@@ -106,4 +106,35 @@ async fn a_second_process_is_told_who_is_in_the_way() {
     let second = TantivySearch::open(folder.path(), specs()).err().expect("it is refused");
     assert!(matches!(second, OpenError::InUse(_)));
     assert!(second.to_string().starts_with("another process is using the search folder"));
+}
+
+#[tokio::test]
+async fn a_moment_is_kept_while_its_walk_goes_on_and_no_longer() {
+    let (search, _folder) = open(specs()).await;
+    search.write("things", (1..=30).map(|id| put(id, 1, "here")).collect()).await.unwrap();
+    let ask = |start| {
+        let sort = Sort::Descending("size");
+        let filter = Filter::All(vec![]);
+        search.ask(Question { index: "things", words: None, filter, sort, start, limit: 10 })
+    };
+    assert_eq!(ask(Start::At(0)).await.unwrap().next, None);
+    assert_eq!(search.moments.count(), 0, "a page by its number needs none");
+    let first = ask(Start::Walk).await.unwrap().next.unwrap();
+    search.write("things", vec![put(99, 1, "new")]).await.unwrap();
+    let second = ask(Start::After(first.clone())).await.unwrap();
+    assert_eq!((second.total, search.moments.count()), (30, 1), "as it was");
+    search.moments.forget_all();
+    let again = ask(Start::After(first)).await.unwrap();
+    assert_eq!((again.ids, again.total), (second.ids, 31), "expired: on from there, as it is");
+    search.leave(again.next.unwrap()).await.unwrap();
+    assert_eq!(search.moments.count(), 0);
+    let mut next = ask(Start::Walk).await.unwrap().next;
+    while let Some(cursor) = next {
+        next = ask(Start::After(cursor)).await.unwrap().next;
+    }
+    assert_eq!(search.moments.count(), 0, "the last page ends it");
+    for _ in 0..100 {
+        ask(Start::Walk).await.unwrap().next.unwrap();
+    }
+    assert_eq!(search.moments.count(), 32, "forgotten ones give way");
 }

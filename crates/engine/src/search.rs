@@ -1,10 +1,16 @@
 //! Search: documents, full text, filters and sorts; a derived index that can always be rebuilt.
 //!
 //! An index is declared by its fields. Text is folded (case, accents) and split by Unicode words, CJK by
-//! bigrams; every engine finds the same documents for the same question (the order may differ where scores
-//! tie). Filters decide inside the query, so totals never count what a filter hides.
+//! bigrams; every engine finds the same documents for the same question. The order is the same where it is asked for by a
+//! field; by relevance it is each engine's own, within what the contract says. Filters decide inside the query, so totals
+//! never count what a filter hides.
+//!
+//! An engine may stem as well ([`IndexSpec::language`]): it then finds more, and only there.
 
 pub mod analysis;
+mod walk;
+
+pub use walk::{Bookmark, Cursor, Place, Rank};
 
 use async_trait::async_trait;
 
@@ -15,6 +21,9 @@ pub struct IndexSpec {
     pub name: &'static str,
     /// Its fields.
     pub fields: &'static [(&'static str, FieldKind)],
+    /// The `Keywords` field that says in which languages a document's texts are (`en`, `pt-BR`): an engine that can stem
+    /// finds other forms of their words, too, for less than the word itself.
+    pub language: Option<&'static str>,
 }
 
 /// What a field holds.
@@ -93,16 +102,61 @@ pub struct Words {
 /// A weight, in hundredths, so that questions can be compared.
 pub type Weight = u32;
 
-/// In which order.
+/// In which order. What is equal comes newest id first; documents without the field come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// Best first.
     Relevance,
-    /// Largest first.
+    /// Best first, and newer ones count for more.
+    Fresh(Recency),
+    /// Largest first: a number, or the greatest of the keywords (as UTF-8 sorts).
     Descending(&'static str),
-    /// Smallest first.
+    /// Smallest first: a number, or the least of the keywords.
     Ascending(&'static str),
 }
+
+/// How much more a new document counts: its score is multiplied by `1 + weight · 2^(-|now - field| / half_life)`.
+///
+/// The decay is Elasticsearch's `exp` with `decay: 0.5` (reference, "Function score query: decay functions"). It is added to
+/// one, not multiplied alone, so that age never makes up for more than `1 + weight`: an old document that fits far better
+/// stays above. A document without the field counts as it is. Ages are exact to a thousandth of a `half_life`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recency {
+    /// A `Number` field: a time.
+    pub field: &'static str,
+    /// The present, in the same unit. A walk keeps that of its first page.
+    pub now: u64,
+    /// After so long, half of the bonus is left; 0 is 1.
+    pub half_life: u64,
+    /// The bonus of what is made this moment, in hundredths of the score.
+    pub weight: Weight,
+}
+
+impl Recency {
+    /// By what a score is multiplied.
+    pub fn factor(&self, value: Option<u64>) -> f64 {
+        let Some(value) = value else { return 1.0 };
+        let age = self.now.abs_diff(value) as f64 / self.half_life.max(1) as f64;
+        1.0 + f64::from(self.weight) / 100.0 * (-age).exp2()
+    }
+}
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// So many behind the first, as of now. What lies behind [`DEEPEST`] is not shown: walk there.
+    At(usize),
+    /// At the first, and on from there page by page ([`Found::next`]).
+    Walk,
+    /// Behind the page that gave this.
+    After(Cursor),
+}
+
+/// How far [`Start::At`] reaches, and the largest page.
+pub const DEEPEST: usize = 10_000;
+
+/// A walk may rest so long between two pages; then it goes on as of now.
+pub const WALK_RESTS: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,9 +170,19 @@ pub struct Question {
     /// Order.
     pub sort: Sort,
     /// Page start.
-    pub offset: usize,
+    pub start: Start,
     /// Page size.
     pub limit: usize,
+}
+
+impl Question {
+    /// How many behind the first the page begins, and how many it has at most.
+    pub fn window(&self) -> (usize, usize) {
+        match self.start {
+            Start::At(offset) => (offset, self.limit.min(DEEPEST.saturating_sub(offset))),
+            Start::Walk | Start::After(_) => (0, self.limit.min(DEEPEST)),
+        }
+    }
 }
 
 /// An answer.
@@ -128,6 +192,8 @@ pub struct Found {
     pub ids: Vec<u64>,
     /// How many there are in all.
     pub total: u64,
+    /// The next page of a walk. The last page gives none, or the one behind it is empty.
+    pub next: Option<Cursor>,
 }
 
 /// Why search did not answer.
@@ -143,7 +209,8 @@ pub enum SearchError {
 
 /// Full text and filters. Guarantees, each one a test of [`crate::contract::search`]: after `refresh` every
 /// earlier write is found; a late write with an older version never wins; during a rebuild the old index
-/// answers and writes reach both; no text a person types is an error.
+/// answers and writes reach both; no text a person types is an error; a walk meets every document that stays as it is
+/// exactly once, whatever is written meanwhile.
 #[async_trait]
 pub trait Search: Send + Sync + 'static {
     /// Applies changes to an index.
@@ -154,6 +221,9 @@ pub trait Search: Send + Sync + 'static {
 
     /// Answers a question.
     async fn ask(&self, question: Question) -> Result<Found, SearchError>;
+
+    /// Gives a walk up before its end. One that is merely forgotten ends by itself, after [`WALK_RESTS`].
+    async fn leave(&self, cursor: Cursor) -> Result<(), SearchError>;
 
     /// Starts an empty twin of an index; later writes go to both, questions to the old one.
     async fn rebuild(&self, index: &'static str) -> Result<(), SearchError>;
@@ -167,6 +237,14 @@ pub trait Search: Send + Sync + 'static {
 
     /// The twin takes the index's place.
     async fn swap(&self, index: &'static str) -> Result<(), SearchError>;
+}
+
+impl IndexSpec {
+    /// What a field holds.
+    pub fn kind(&self, name: &str) -> Option<FieldKind> {
+        let field = self.fields.iter().find(|(field, _)| *field == name);
+        field.map(|(_, kind)| *kind)
+    }
 }
 
 /// The declaration of an index by its name.
@@ -202,9 +280,14 @@ pub fn check_question(specs: &[IndexSpec], question: &Question) -> Result<(), Se
     }
     match question.sort {
         Sort::Relevance => {}
+        Sort::Fresh(recency) => check_field(spec, recency.field, FieldKind::Number)?,
         Sort::Descending(name) | Sort::Ascending(name) => {
-            check_field(spec, name, FieldKind::Number)?
+            let number = check_field(spec, name, FieldKind::Number);
+            number.or_else(|_| check_field(spec, name, FieldKind::Keywords))?;
         }
+    }
+    if let Start::After(cursor) = &question.start {
+        Bookmark::read(cursor, question)?;
     }
     check_filter(spec, &question.filter)
 }
@@ -221,8 +304,8 @@ fn check_filter(spec: &IndexSpec, filter: &Filter) -> Result<(), SearchError> {
 }
 
 fn check_field(spec: &IndexSpec, name: &str, kind: FieldKind) -> Result<(), SearchError> {
-    match spec.fields.iter().find(|(field, _)| *field == name) {
-        Some((_, declared)) if *declared == kind => Ok(()),
+    match spec.kind(name) {
+        Some(declared) if declared == kind => Ok(()),
         Some(_) => Err(SearchError::Refused(format!("{}.{name} is not of this kind", spec.name))),
         None => Err(SearchError::Refused(format!("no field {}.{name}", spec.name))),
     }

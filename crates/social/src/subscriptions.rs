@@ -87,7 +87,7 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         }
         Event::PostTouched { .. } => &[Timelines, Search],
         Event::PostDeleted { .. } => &[Timelines, Search, Remains],
-        Event::Liked { .. } | Event::Unliked { .. } => &[Notifications],
+        Event::Liked { .. } | Event::Unliked { .. } => &[Notifications, Search],
         Event::Followed { .. } => &[Timelines, Notifications],
         Event::FollowRequested { .. } => &[Notifications],
         Event::RelationChanged { .. } => &[Timelines],
@@ -231,9 +231,13 @@ async fn index(app: &App, event: &Event) -> Result<(), Fault> {
         | Event::AccountChanged { account }
         | Event::AccountDeleted { account } => search::index_account(app, *account).await,
         Event::FindabilityChanged { account } => search::index_findability(app, *account).await,
-        Event::PostPublished { post }
-        | Event::PostEdited { post }
-        | Event::PostTouched { post } => search::index_post(app, *post).await,
+        Event::PostPublished { post } => search::index_published(app, *post).await,
+        Event::PostEdited { post } | Event::PostTouched { post } => {
+            search::index_post(app, *post).await
+        }
+        Event::Liked { post, .. } | Event::Unliked { post, .. } => {
+            search::index_post_alone(app, *post).await
+        }
         Event::PostDeleted { post, .. } => search::forget_post(app, *post).await,
         _ => Ok(()),
     }

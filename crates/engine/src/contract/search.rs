@@ -7,8 +7,13 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use crate::search::{
     Change, Document, FieldKind, Filter, Found, IndexSpec, Question, Search, SearchError, Sort,
-    Value, Words,
+    Start, Value, Words,
 };
+
+mod lists;
+mod walks;
+
+pub use self::{lists::*, walks::*};
 
 /// The index that the suite works on.
 const THINGS: &str = "things";
@@ -22,7 +27,11 @@ pub fn specs() -> Vec<IndexSpec> {
         ("size", FieldKind::Number),
         ("born", FieldKind::Number),
     ];
-    vec![IndexSpec { name: THINGS, fields }, IndexSpec { name: "others", fields }]
+    let language = None;
+    vec![
+        IndexSpec { name: THINGS, fields, language },
+        IndexSpec { name: "others", fields, language },
+    ]
 }
 
 #[track_caller]
@@ -50,7 +59,14 @@ fn question(words: Option<(&str, bool)>, filter: Filter) -> Question {
         text: text.to_owned(),
         prefix,
     });
-    Question { index: THINGS, words, filter, sort: Sort::Relevance, offset: 0, limit: 100 }
+    Question {
+        index: THINGS,
+        words,
+        filter,
+        sort: Sort::Relevance,
+        start: Start::At(0),
+        limit: 100,
+    }
 }
 
 fn everything() -> Filter {
@@ -345,8 +361,8 @@ pub async fn pages_walk_what_the_filter_leaves<S: Search>(search: Arc<S>) {
         let mut walked = Vec::new();
         for offset in [0, 7, 14, 21, 28] {
             let seen = Filter::Has("tags", "seen".to_owned());
-            let page =
-                Question { sort, offset, limit: 7, ..question(Some(("words", false)), seen) };
+            let start = Start::At(offset);
+            let page = Question { sort, start, limit: 7, ..question(Some(("words", false)), seen) };
             let found = must(search.ask(page).await);
             assert_eq!(found.total, 25);
             walked.extend(found.ids);
@@ -360,11 +376,11 @@ pub async fn pages_walk_what_the_filter_leaves<S: Search>(search: Arc<S>) {
         walked.sort_unstable();
         assert_eq!(walked, (0..25).map(|n| n * 2).collect::<Vec<_>>(), "{sort:?}");
     }
-    let none = must(search.ask(Question { limit: 0, ..question(None, everything()) }).await);
-    assert_eq!(none, Found { ids: vec![], total: 50 });
-    let beyond =
-        must(search.ask(Question { offset: 1_000_000, ..question(None, everything()) }).await);
-    assert_eq!(beyond, Found { ids: vec![], total: 50 });
+    for (start, limit) in [(Start::At(0), 0), (Start::Walk, 0), (Start::At(1_000_000), 100)] {
+        let nothing = Question { start, limit, ..question(None, everything()) };
+        let found = must(search.ask(nothing).await);
+        assert_eq!(found, Found { ids: vec![], total: 50, next: None });
+    }
 }
 
 /// Numbers sort as numbers up to 2^63; equal ones newest id first; documents without one come last.
@@ -377,6 +393,47 @@ pub async fn numbers_sort_as_numbers<S: Search>(search: Arc<S>) {
         async |sort| must(search.ask(Question { sort, ..question(None, everything()) }).await).ids;
     assert_eq!(sorted(Sort::Descending("size")).await, [3, 6, 5, 2, 1, 4, 7]);
     assert_eq!(sorted(Sort::Ascending("size")).await, [4, 1, 5, 2, 6, 3, 7]);
+}
+
+/// Points, combining marks, marks of direction and very long words, in every way that they may be written.
+pub async fn marks_and_directions_hide_no_word<S: Search>(search: Arc<S>) {
+    let long = "ab".repeat(100);
+    put(
+        &*search,
+        vec![
+            document(1, 1, "cafe\u{301} Z\u{35b}a\u{30a}lgo"),
+            document(2, 1, "\u{200f}שָׁלוֹם עולם\u{200e} abc"),
+            document(3, 1, "हिन्दी भाषा"),
+            document(4, 1, "ภาษาไทย"),
+            document(5, 1, &long),
+            document(6, 1, "co\u{ad}operate \u{202e}mirror\u{202c}"),
+            document(7, 1, "not -negative +positive \"quoted\" AND OR"),
+        ],
+    )
+    .await;
+    let table: &[(&str, &[u64])] = &[
+        ("café", &[1]),
+        ("zalgo", &[1]),
+        ("שלום", &[2]),
+        ("\u{202b}שלום\u{202c} abc", &[2]),
+        ("\"שלום עולם\"", &[2]),
+        ("हिन्दी", &[3]),
+        ("ภาษา", &[4]),
+        ("ไทย", &[4]),
+        (&long, &[5]),
+        ("cooperate", &[6]),
+        ("mirror", &[6]),
+        ("-negative", &[7]),
+        ("-quoted -nowhere", &[]),
+        ("positive AND quoted", &[7]),
+        ("positive OR nowhere", &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(find(&*search, text).await, *expected, "{text}");
+    }
+    for start in [1, 30, 64, 65, 200] {
+        assert!(find_as_typed(&*search, &long[..start]).await.contains(&5), "{start}");
+    }
 }
 
 /// Where the words stand in the weightier field, the document comes first.
@@ -625,6 +682,14 @@ macro_rules! search_contract {
             pages_walk_what_the_filter_leaves
             numbers_sort_as_numbers
             the_weightier_field_comes_first
+            marks_and_directions_hide_no_word
+            words_sort_by_their_characters
+            a_list_is_filtered_sorted_and_counted
+            newer_documents_count_for_more_but_not_for_all
+            a_walk_meets_what_stays_exactly_once_whatever_is_written
+            a_walk_goes_on_when_the_index_is_swapped
+            a_walk_goes_beyond_where_counted_pages_end
+            a_walk_may_be_left_and_a_strange_cursor_is_refused
             a_late_write_never_wins
             the_newest_version_wins_whatever_the_order
             after_a_refresh_every_earlier_write_is_found

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use parking_lot::RwLock;
 
 use crate::search::{
-    Change, Document, Filter, Found, IndexSpec, Question, Search, SearchError, Sort, Value, Words,
+    Bookmark, Change, Cursor, Document, Filter, Found, IndexSpec, Place, Question, Rank, Search,
+    SearchError, Sort, Start, Value, Words,
     analysis::{Clause, clauses, tokens},
     check_document, check_question, find_spec,
 };
@@ -80,8 +81,18 @@ impl Search for MemorySearch {
         Ok(())
     }
 
-    async fn ask(&self, question: Question) -> Result<Found, SearchError> {
+    async fn ask(&self, mut question: Question) -> Result<Found, SearchError> {
         check_question(&self.specs, &question)?;
+        let after = match &question.start {
+            Start::After(cursor) => {
+                let mark = Bookmark::read(cursor, &question)?;
+                if let Sort::Fresh(recency) = &mut question.sort {
+                    recency.now = mark.now;
+                }
+                Rank::read(&mark.place)
+            }
+            Start::At(_) | Start::Walk => None,
+        };
         let asked =
             question.words.as_ref().map(|words| (words, clauses(&words.text, words.prefix)));
         let indexes = self.indexes.read();
@@ -93,13 +104,29 @@ impl Search for MemorySearch {
                 None => Some(0),
             };
             if let Some(score) = score.filter(|_| holds(fields, &question.filter)) {
-                hits.push((rank(fields, question.sort, score), Reverse(id)));
+                hits.push(Rank { place: place(fields, question.sort, score), id: Reverse(id) });
             }
         }
         hits.sort_unstable();
-        let ids =
-            hits.iter().skip(question.offset).take(question.limit).map(|hit| hit.1.0).collect();
-        Ok(Found { ids, total: hits.len() as u64 })
+        let total = hits.len() as u64;
+        let (offset, limit) = question.window();
+        let behind = hits.into_iter().filter(|hit| after.as_ref().is_none_or(|after| hit > after));
+        let page: Vec<Rank> = behind.skip(offset).take(limit).collect();
+        let next = page.last().filter(|_| page.len() == limit).map(|last| {
+            let now = match question.sort {
+                Sort::Fresh(recency) => recency.now,
+                Sort::Relevance | Sort::Descending(_) | Sort::Ascending(_) => 0,
+            };
+            Bookmark { moment: String::new(), now, place: last.text() }.cursor(&question)
+        });
+        let walks = !matches!(question.start, Start::At(_));
+        let ids = page.iter().map(|hit| hit.id.0).collect();
+        Ok(Found { ids, total, next: next.filter(|_| walks) })
+    }
+
+    async fn leave(&self, _: Cursor) -> Result<(), SearchError> {
+        // Nothing is kept for a walk: scores here do not depend on other documents.
+        Ok(())
     }
 
     async fn rebuild(&self, index: &'static str) -> Result<(), SearchError> {
@@ -196,18 +223,23 @@ fn holds(fields: &HashMap<&'static str, Field>, filter: &Filter) -> bool {
     }
 }
 
-/// Smallest first; documents without the field come last.
-fn rank(fields: &HashMap<&'static str, Field>, sort: Sort, score: u64) -> (bool, u64) {
+fn place(fields: &HashMap<&'static str, Field>, sort: Sort, score: u64) -> Place {
     let number = |name| match fields.get(name) {
         Some(Field::Number(number)) => Some(*number),
         Some(Field::Tokens(_) | Field::Keywords(_)) | None => None,
     };
-    match sort {
-        Sort::Relevance => (false, u64::MAX - score),
-        Sort::Descending(name) => {
-            number(name).map_or((true, 0), |number| (false, u64::MAX - number))
+    let by = |name, descending| match fields.get(name) {
+        Some(Field::Keywords(words)) => {
+            let word = if descending { words.iter().max() } else { words.iter().min() };
+            Place::word(word.cloned(), descending)
         }
-        Sort::Ascending(name) => number(name).map_or((true, 0), |number| (false, number)),
+        _ => Place::number(number(name), descending),
+    };
+    match sort {
+        Sort::Relevance => Place::score(score as f64),
+        Sort::Fresh(recency) => Place::score(score as f64 * recency.factor(number(recency.field))),
+        Sort::Descending(name) => by(name, true),
+        Sort::Ascending(name) => by(name, false),
     }
 }
 

@@ -180,6 +180,7 @@ async fn change_login(
         change(&mut body);
         let mut batch = Batch::new();
         batch.replace(&login, &body);
+        batch.emit(app.id(), &Event::AccountChanged { account: id });
         match app.graph.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict { .. }) => {}

@@ -462,7 +462,7 @@ async fn places_of(world: &World, marker: &str) -> Vec<String> {
             words: Some(Words { fields, text: marker.to_owned(), prefix: true }),
             filter: Filter::All(Vec::new()),
             sort: Sort::Relevance,
-            offset: 0,
+            start: engine::search::Start::At(0),
             limit: 10,
         };
         let found = world.app.engines.search.ask(question).await.unwrap();

@@ -9,14 +9,14 @@ use engine::{
     search::{Change, Document, FieldKind, IndexSpec, Value},
     store::Upkeep,
 };
-use graph::{Id, Node, Page, Stored};
+use graph::{Edge, Id, Node, Page, Stored};
 
 use crate::{
-    accounts::model::Account,
+    accounts::model::{Account, Login, Role, Standing},
     app::App,
     fault::Fault,
     media::model::{Media, MediaKind},
-    posts::model::{Audience, OpenPosts, Post},
+    posts::model::{Audience, LikedBy, OpenPosts, Post},
     tags::model::Tag,
 };
 
@@ -33,7 +33,14 @@ pub const SPECS: &[IndexSpec] = &[
             ("name", FieldKind::Text),
             ("bio", FieldKind::Text),
             ("sees", FieldKind::Keywords),
+            // For lists of staff, who see everybody that is not deleted.
+            ("login", FieldKind::Keywords),
+            ("role", FieldKind::Keywords),
+            ("state", FieldKind::Keywords),
+            ("created", FieldKind::Number),
+            ("posted", FieldKind::Number),
         ],
+        language: None,
     },
     IndexSpec {
         name: POSTS,
@@ -46,9 +53,13 @@ pub const SPECS: &[IndexSpec] = &[
             ("is", FieldKind::Keywords),
             ("language", FieldKind::Keywords),
             ("created", FieldKind::Number),
+            // For lists of staff.
+            ("audience", FieldKind::Keywords),
+            ("likes", FieldKind::Number),
         ],
+        language: Some("language"),
     },
-    IndexSpec { name: TAGS, fields: &[("name", FieldKind::Text)] },
+    IndexSpec { name: TAGS, fields: &[("name", FieldKind::Text)], language: None },
 ];
 
 /// In `sees`: anybody may find it.
@@ -57,8 +68,27 @@ pub(super) const EVERYONE: &str = "everyone";
 /// How many documents a rebuild or a re-indexing job handles at once.
 const STEP: usize = 200;
 
-/// Brings the document of a post up to date: adds, changes or removes it.
+/// Brings the documents of a post and its tags up to date: adds, changes or removes them.
 pub async fn index_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
+    index_post_alone(app, id).await?;
+    index_tags(app, id).await
+}
+
+/// The same of a post that was just published, and of its author, who has posted now. Beside each other: an engine that
+/// gathers writes gathers these.
+pub async fn index_published(app: &App, id: Id<Post>) -> Result<(), Fault> {
+    let author = async {
+        match app.graph.get(id).await? {
+            Some(post) => index_account(app, post.author).await,
+            None => Ok(()),
+        }
+    };
+    let (post, author) = tokio::join!(index_post(app, id), author);
+    post.and(author)
+}
+
+/// Brings the document of a post up to date, as when people like it.
+pub async fn index_post_alone(app: &App, id: Id<Post>) -> Result<(), Fault> {
     let version = app.ord();
     let change = match app.graph.get(id).await? {
         Some(post) => match post_document(app, &post, version).await? {
@@ -67,8 +97,7 @@ pub async fn index_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
         },
         None => Change::Delete { id: id.raw(), version },
     };
-    app.engines.search.write(POSTS, vec![change]).await?;
-    index_tags(app, id).await
+    Ok(app.engines.search.write(POSTS, vec![change]).await?)
 }
 
 /// Removes the document of a post that is gone.
@@ -80,8 +109,11 @@ pub async fn forget_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
 /// Brings the document of an account up to date.
 pub async fn index_account(app: &App, id: Id<Account>) -> Result<(), Fault> {
     let version = app.ord();
-    let change = match app.graph.get(id).await?.filter(|account| account.is_visible()) {
-        Some(account) => Change::Put(account_document(&account, version)),
+    let change = match app.graph.get(id).await?.filter(|account| is_listed(account)) {
+        Some(account) => {
+            let login = app.graph.get(account.login).await?;
+            Change::Put(account_document(&account, login.as_deref(), version))
+        }
         None => Change::Delete { id: id.raw(), version },
     };
     Ok(app.engines.search.write(PEOPLE, vec![change]).await?)
@@ -119,17 +151,65 @@ async fn index_tags(app: &App, id: Id<Post>) -> Result<(), Fault> {
     Ok(app.engines.search.write(TAGS, changes).await?)
 }
 
-fn account_document(account: &Stored<Account>, version: u64) -> Document {
-    let sees = if account.discoverable { vec![EVERYONE.to_owned()] } else { Vec::new() };
-    Document {
+/// Whether staff still have an account in their lists. People find those alone that `sees` lets them.
+fn is_listed(account: &Account) -> bool {
+    account.standing != Standing::Deleted
+}
+
+fn account_document(
+    account: &Stored<Account>,
+    login: Option<&Stored<Login>>,
+    version: u64,
+) -> Document {
+    let found = account.discoverable && account.is_visible();
+    let sees = if found { vec![EVERYONE.to_owned()] } else { Vec::new() };
+    let word = |word: &str| Value::Keywords(vec![word.to_owned()]);
+    let role = login.map_or(Role::Member, |login| login.role);
+    let mut document = Document {
         id: account.id.raw(),
         version,
         values: vec![
+            ("login", word(account.handle.as_str())),
+            ("role", word(role_word(role))),
+            ("state", word(state_word(account.standing))),
+            ("created", Value::Number(account.id.ms())),
             ("handle", Value::Text(account.handle.as_str().to_owned())),
             ("name", Value::Text(account.display_name.clone())),
             ("bio", Value::Text(account.bio.clone())),
             ("sees", Value::Keywords(sees)),
         ],
+    };
+    document.values.extend(account.last_post_ms.map(|ms| ("posted", Value::Number(ms))));
+    document
+}
+
+/// What `role` holds.
+fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Moderator => "moderator",
+        Role::Admin => "admin",
+        Role::Owner => "owner",
+    }
+}
+
+/// What `state` holds.
+fn state_word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "active",
+        Standing::Pending => "pending",
+        Standing::Suspended => "suspended",
+        Standing::Deleted => "deleted",
+    }
+}
+
+/// What `audience` holds.
+fn audience_word(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Public => "public",
+        Audience::Unlisted => "unlisted",
+        Audience::Followers => "followers",
+        Audience::Direct => "direct",
     }
 }
 
@@ -191,6 +271,8 @@ async fn post_document(
             ("is", Value::Keywords(is)),
             ("language", Value::Keywords(post.language.iter().cloned().collect())),
             ("created", Value::Number(post.id.ms())),
+            ("audience", Value::Keywords(vec![audience_word(post.audience).to_owned()])),
+            ("likes", Value::Number(app.graph.count::<LikedBy>(post.id).await?)),
         ],
     }))
 }
@@ -216,11 +298,14 @@ pub async fn reindex(app: &App, upkeep: &dyn Upkeep) -> Result<u64, Fault> {
         after = last.id;
         let ids: Vec<Id<Account>> = page.iter().filter_map(|node| Id::new(node.id)).collect();
         let accounts = app.graph.get_many(&ids).await?;
-        let fill: Vec<_> = accounts
-            .iter()
-            .flatten()
-            .filter(|account| account.is_visible())
-            .map(|account| account_document(account, version))
+        let listed = accounts.iter().flatten().filter(|account| is_listed(account));
+        let listed: Vec<_> = listed.collect();
+        let logins: Vec<_> = listed.iter().map(|account| account.login).collect();
+        let logins = app.graph.get_many(&logins).await?;
+        let fill: Vec<_> = listed
+            .into_iter()
+            .zip(&logins)
+            .map(|(account, login)| account_document(account, login.as_deref(), version))
             .collect();
         documents += fill.len() as u64;
         search.refill(PEOPLE, fill).await?;
@@ -244,6 +329,9 @@ pub async fn reindex(app: &App, upkeep: &dyn Upkeep) -> Result<u64, Fault> {
         after = last.id;
         let ids: Vec<Id<Post>> = page.iter().filter_map(|node| Id::new(node.id)).collect();
         let mut fill = Vec::with_capacity(ids.len());
+        // All at once: each document finds its own in the cache.
+        let likes: Vec<_> = ids.iter().map(|id| (id.raw(), LikedBy::DECL.kind)).collect();
+        app.graph.counts(&likes).await?;
         for post in app.graph.get_many(&ids).await?.iter().flatten() {
             fill.extend(post_document(app, post, version).await?);
         }

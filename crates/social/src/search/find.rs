@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::search::{Filter, Question, Sort, Words};
+use engine::search::{Filter, Question, Recency, Sort, Start, Words};
 use graph::{Id, Page, Stored};
 
 use super::{
@@ -59,6 +59,10 @@ pub struct Results {
 /// Most relations that are put into a question's filter; what is beyond is filtered after.
 const MOST_HIDDEN: usize = 200;
 
+/// A post that is made this moment counts twice as much as one that fits as well and is old; after 30 days it has half of
+/// that bonus left.
+const NEWS: (u64, u32) = (30 * 24 * 60 * 60 * 1_000, 100);
+
 /// Searches as a person (or as a stranger) for what was typed.
 pub async fn search(
     app: &App,
@@ -113,7 +117,7 @@ async fn people(
         }),
         filter: Filter::Has("sees", EVERYONE.to_owned()),
         sort: Sort::Relevance,
-        offset: scope.offset,
+        start: Start::At(scope.offset),
         // Who is not followed is left out after, so ask for more where that is wanted.
         limit: if scope.following { scope.limit * 4 } else { scope.limit },
     };
@@ -186,10 +190,18 @@ async fn posts(
     let question = Question {
         index: POSTS,
         // Without words there is nothing to be relevant to: the newest first.
-        sort: if words.is_some() { Sort::Relevance } else { Sort::Descending("created") },
+        sort: match words {
+            Some(_) => Sort::Fresh(Recency {
+                field: "created",
+                now: app.now_ms(),
+                half_life: NEWS.0,
+                weight: NEWS.1,
+            }),
+            None => Sort::Descending("created"),
+        },
         words,
         filter: Filter::All(all),
-        offset: scope.offset,
+        start: Start::At(scope.offset),
         limit: scope.limit,
     };
     let found = app.engines.search.ask(question).await?;
@@ -207,7 +219,7 @@ async fn tags(app: &App, typed: &str, scope: &Scope) -> Result<Vec<Arc<Stored<Ta
         }),
         filter: Filter::All(Vec::new()),
         sort: Sort::Relevance,
-        offset: scope.offset,
+        start: Start::At(scope.offset),
         limit: scope.limit,
     };
     let found = app.engines.search.ask(question).await?;

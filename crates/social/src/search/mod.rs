@@ -5,7 +5,10 @@
 //! policies before it is shown.
 
 mod documents;
-pub use documents::{SPECS, forget_post, index_account, index_findability, index_post, reindex};
+pub use documents::{
+    SPECS, forget_post, index_account, index_findability, index_post, index_post_alone,
+    index_published, reindex,
+};
 
 mod query;
 pub use query::{PostQuery, parse};

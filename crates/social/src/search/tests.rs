@@ -1,12 +1,13 @@
 //! Stories of search.
 
+use engine::search::{Filter, Question, Sort, Start};
 use graph::Id;
 
 use super::*;
 use crate::{
     accounts::{self, model::Account},
     posts::{self, Draft, model::Audience},
-    profiles, relations,
+    profiles, reactions, relations,
     testing::World,
 };
 
@@ -157,6 +158,79 @@ async fn z_6_a_tag_is_known_from_public_posts_alone() {
     posts::delete_any(&world.app, harbour).await.unwrap();
     world.settle().await;
     assert!(tags("#harb").await.is_empty(), "nobody uses it any more");
+}
+
+/// What staff will list: everybody and everything, by what an index declares; before and after a rebuild.
+#[tokio::test]
+async fn staff_can_list_people_and_posts_in_any_order() {
+    let world = World::new().await;
+    let (ada, ben, cleo) =
+        (world.person("ada").await, world.person("ben").await, world.person("cleo").await);
+    let plain = world.post_to(ben, "plain", Audience::Followers).await.post.id;
+    world.advance(std::time::Duration::from_secs(60));
+    let liked = world.post(ada, "liked").await.post.id;
+    reactions::like(&world.app, ben, liked).await.unwrap();
+    accounts::set_role(&world.app, ben, accounts::model::Role::Moderator).await.unwrap();
+    accounts::suspend(&world.app, cleo).await.unwrap();
+    world.settle().await;
+    type Only = Option<(&'static str, &'static str)>;
+    let list = async |index: &'static str, only: Only, sort: Sort| {
+        let (mut listed, mut start) = (Vec::new(), Start::Walk);
+        loop {
+            let only = only.iter().map(|(field, word)| Filter::Has(field, (*word).to_owned()));
+            let filter = Filter::All(only.collect());
+            let question = Question { index, words: None, filter, sort, start, limit: 1 };
+            let found = world.app.engines.search.ask(question).await.unwrap();
+            listed.extend(found.ids);
+            match found.next {
+                Some(next) => start = Start::After(next),
+                None => return (listed, found.total),
+            }
+        }
+    };
+    let ids = |ids: &[Id<Account>]| ids.iter().map(|id| id.raw()).collect::<Vec<_>>();
+    for _ in 0..2 {
+        let all = list("people", None, Sort::Ascending("login")).await;
+        assert_eq!(all, (ids(&[ada, ben, cleo]), 3));
+        let newest = list("people", None, Sort::Descending("created")).await;
+        assert_eq!(newest.0, ids(&[cleo, ben, ada]));
+        let active = list("people", None, Sort::Descending("posted")).await;
+        assert_eq!(active.0, ids(&[ada, cleo, ben]), "who never did comes last");
+        let moderators = list("people", Some(("role", "moderator")), Sort::Ascending("login"));
+        assert_eq!(moderators.await, (ids(&[ben]), 1));
+        let suspended = list("people", Some(("state", "suspended")), Sort::Ascending("login"));
+        assert_eq!(suspended.await, (ids(&[cleo]), 1));
+        let posts = list("posts", None, Sort::Descending("likes")).await;
+        assert_eq!(posts, (vec![liked.raw(), plain.raw()], 2));
+        let followers = list("posts", Some(("audience", "followers")), Sort::Ascending("created"));
+        assert_eq!(followers.await, (vec![plain.raw()], 1));
+        assert!(people(&world, None, "cleo").await.is_empty(), "people do not find the suspended");
+        reindex(&world.app, &*world.store).await.unwrap();
+        world.settle().await;
+    }
+    reactions::unlike(&world.app, ben, liked).await.unwrap();
+    world.settle().await;
+    let none = Filter::Between("likes", 0, 0);
+    let (words, sort, start) = (None, Sort::Descending("created"), Start::At(0));
+    let question = Question { index: "posts", words, filter: none, sort, start, limit: 9 };
+    assert_eq!(world.app.engines.search.ask(question).await.unwrap().total, 2);
+}
+
+/// Of two posts that fit as well, the newer comes first; one that is old and fits better may stay above.
+#[tokio::test]
+async fn newer_posts_come_first_among_equals() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    for text in ["violins one", "violins two", "violins three"] {
+        world.post(ada, text).await;
+        world.advance(std::time::Duration::from_secs(20 * 24 * 60 * 60));
+    }
+    world.settle().await;
+    let found = texts(&world, None, "violins").await;
+    assert_eq!(found, ["violins three", "violins two", "violins one"]);
+    let page = Scope { offset: 1, limit: 1, ..scope() };
+    let found = search(&world.app, None, "violins", &page).await.unwrap();
+    assert_eq!(found.posts[0].post.text, "violins two", "pages of apps count on");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use engine::{
     blobs::BlobError,
     bus::Message,
     queue::QueueDesk,
-    search::{Filter, Question, Sort},
+    search::{Filter, Question, Sort, Start},
     store::NodeKind,
 };
 use futures::future::{BoxFuture, FutureExt, join_all};
@@ -98,7 +98,7 @@ fn parts(app: &Arc<App>, desk: Arc<dyn QueueDesk>) -> Vec<Part> {
                 words: None,
                 filter: Filter::Any(Vec::new()),
                 sort: Sort::Relevance,
-                offset: 0,
+                start: Start::At(0),
                 limit: 1,
             };
             async move { told(search.ask(nothing).await) }

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use metrics::Counter;
 use redis::{
     Client, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisError,
     Script, ServerErrorKind,
@@ -16,8 +17,8 @@ use url::Url;
 /// An answer that takes longer is an error.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
-/// After an answer that did not come, errors are told at once for so long: a request that asks ten times
-/// waits once.
+/// After an answer that did not come, errors are told at once for so long, and then one question alone finds out whether
+/// it answers again: a request that asks ten times waits once, and a thousand requests do not all wait.
 const REST: Duration = Duration::from_secs(1);
 
 /// Items of one pipeline: a longer one would hold up others on the same connection.
@@ -84,6 +85,7 @@ pub struct Redis {
     /// Host and port.
     pub(crate) place: String,
     rest: std::sync::Arc<Rest>,
+    asked: Counter,
     version: String,
 }
 
@@ -119,7 +121,8 @@ impl Redis {
                 "it is a node of a cluster; use a single primary, or a proxy in front of the cluster".into(),
             ));
         }
-        Ok(Self { client, manager, prefix, place, rest: std::sync::Arc::default(), version })
+        let asked = metrics::counter!("redis_round_trips_total");
+        Ok(Self { client, manager, prefix, place, rest: std::sync::Arc::default(), asked, version })
     }
 
     /// Asks how it is.
@@ -194,6 +197,7 @@ impl Redis {
     }
 
     async fn query<T: FromRedisValue>(&self, pipe: &Pipeline) -> Result<T, RedisError> {
+        self.asked.increment(1);
         let mut manager = self.manager.clone();
         // Connecting and answering have their own times; both together have this one.
         match tokio::time::timeout(2 * PATIENCE, pipe.query_async(&mut manager)).await {
@@ -221,16 +225,25 @@ impl Rest {
     }
 
     fn check(&self) -> Result<(), String> {
-        match self.now() < self.until.load(Ordering::Relaxed) {
-            true => Err("it did not answer in time just now".to_owned()),
-            false => Ok(()),
+        let (now, until) = (self.now(), self.until.load(Ordering::Relaxed));
+        if until == 0 {
+            return Ok(());
         }
+        // Whoever comes first when it has rested asks; the others hear of it. One who goes away is followed by another.
+        let next = now + 2 * PATIENCE.as_millis() as u64;
+        let order = Ordering::Relaxed;
+        if until <= now && self.until.compare_exchange(until, next, order, order).is_ok() {
+            return Ok(());
+        }
+        Err("it did not answer in time just now".to_owned())
     }
 
     fn note<T>(&self, answer: &Result<T, RedisError>) {
-        if answer.as_ref().is_err_and(RedisError::is_timeout) {
-            self.until.store(self.now() + REST.as_millis() as u64, Ordering::Relaxed);
-        }
+        let until = match answer.as_ref().is_err_and(RedisError::is_timeout) {
+            true => self.now().max(1) + REST.as_millis() as u64,
+            false => 0,
+        };
+        self.until.store(until, Ordering::Relaxed);
     }
 }
 

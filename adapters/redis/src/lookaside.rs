@@ -96,6 +96,11 @@ impl RedisCache {
     }
 }
 
+/// What a value is stamped with: some letters of the run id too, for a Redis may remember values of an earlier life.
+fn stamp(reader: Reader<'_>) -> String {
+    format!("{}-{}", reader.life.get(..8).unwrap_or(reader.life), reader.stamp)
+}
+
 fn read<T: FromRedisValue>(value: Value) -> Result<T, CacheError> {
     T::from_redis_value(value).map_err(|why| CacheError(why.to_string()))
 }
@@ -131,7 +136,7 @@ impl Lookaside for RedisCache {
             let mut pipe = redis::pipe();
             for key in keys {
                 let mut call = Redis::call(&LOOK, &[self.place(key)]);
-                call.arg(reader.stamp).arg(reader.lease).arg(millis(LEASE));
+                call.arg(stamp(reader)).arg(reader.lease).arg(millis(LEASE));
                 pipe.add_command(call);
             }
             for answer in self.within(&name, pipe, &LOOK).await? {
@@ -155,7 +160,7 @@ impl Lookaside for RedisCache {
             let mut pipe = redis::pipe();
             for (key, value) in values {
                 let mut call = Redis::call(&FILL, &[self.place(key)]);
-                call.arg(reader.lease).arg(reader.stamp).arg(&value[..]).arg(millis(ttl).max(1));
+                call.arg(reader.lease).arg(stamp(reader)).arg(&value[..]).arg(millis(ttl).max(1));
                 pipe.add_command(call).ignore();
             }
             self.redis.ask::<()>(&pipe, &[&FILL]).await.map_err(CacheError)?;

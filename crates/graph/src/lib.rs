@@ -40,7 +40,8 @@ mod purge;
 pub use purge::{PurgeStep, purge_page};
 
 /// The kinds of nodes that the kernel itself keeps, for the schema.
-pub const OWN_NODES: [NodeDecl; 2] = [ProcessLease::DECL, <second::Generation as Node>::DECL];
+pub const OWN_NODES: [NodeDecl; 3] =
+    [ProcessLease::DECL, <second::Generation as Node>::DECL, Mode::DECL];
 
 pub use engine::store::{
     CommitError, Counted, EdgeKind, Expect, KeySpace, NodeKind, Order, Outcome,

@@ -41,7 +41,7 @@ pub struct Mode {
 }
 
 impl Node for Mode {
-    const KIND: NodeKind = NodeKind(5);
+    const KIND: NodeKind = NodeKind(6);
     const NAME: &'static str = "modes";
 }
 

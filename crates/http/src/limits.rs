@@ -9,7 +9,10 @@ use std::{
 };
 
 use axum::{extract::Request, response::Response};
-use engine::cache::{Quota, Verdict};
+use engine::{
+    cache::{Quota, Verdict},
+    lookaside::Ask,
+};
 use graph::Id;
 use http::{HeaderName, HeaderValue, header};
 use social::accounts::{self, model::Account};
@@ -104,17 +107,55 @@ impl From<IpAddr> for ClientKey {
 #[derive(Clone, Copy, Debug)]
 pub struct Shown(u32, Verdict);
 
-/// Counts a request; the tightest limit is shown.
+/// What came of counting a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Charged {
+    /// The tightest limit.
+    pub shown: Option<Shown>,
+    /// Other processes wrote since the last request: who was found out before this may be another now.
+    pub heard: bool,
+}
+
+/// Counts a request, and hears in the same round trip what other processes wrote: so that it reads what its client has
+/// written through any of them.
 pub async fn charge(
     site: &Shared,
     bucket: Bucket,
     viewer: &Viewer,
     client: ClientKey,
-) -> Result<Option<Shown>, Problem> {
-    if !site.options.rate_limits || bucket == Bucket::Unlimited {
-        return Ok(None);
+) -> Result<Charged, Problem> {
+    if bucket == Bucket::Unlimited {
+        return Ok(Charged::default());
     }
-    let mut asked: Vec<(Rule, String)> = match viewer {
+    let rules = match site.options.rate_limits {
+        true => rules(bucket, viewer, client),
+        false => Vec::new(),
+    };
+    let asks: Vec<Ask> = rules.iter().map(|(rule, key)| ask_of(*rule, key)).collect();
+    let now = site.app.now_ms();
+    let (verdicts, heard) = match site.app.graph.admit(&asks, now).await {
+        Some(Ok((verdicts, heard))) => (verdicts.into_iter().map(Some).collect(), heard),
+        Some(Err(_)) => (vec![None; asks.len()], false),
+        None => {
+            let cache = &site.app.engines.cache;
+            let asked = asks.iter().map(|ask| cache.limit(&ask.key, ask.quota, ask.cost, now));
+            let said = futures::future::join_all(asked).await;
+            (said.into_iter().map(Result::ok).collect::<Vec<_>>(), false)
+        }
+    };
+    let mut charged = Charged { shown: None, heard };
+    for (ask, verdict) in asks.iter().zip(verdicts) {
+        let Some(verdict) = judge(site, ask, verdict, bucket.fails_open(), now)? else { continue };
+        if charged.shown.is_none_or(|shown| verdict.remaining < shown.1.remaining) {
+            charged.shown = Some(Shown(ask.quota.burst, verdict));
+        }
+    }
+    Ok(charged)
+}
+
+/// The limits that a request counts against, each with its key.
+fn rules(bucket: Bucket, viewer: &Viewer, client: ClientKey) -> Vec<(Rule, String)> {
+    let mut rules: Vec<(Rule, String)> = match viewer {
         Viewer::Anonymous => vec![(ADDRESS, client.0.to_string())],
         Viewer::App(grant) => vec![(TOKEN, grant.key())],
         Viewer::Person(person) => {
@@ -126,17 +167,14 @@ pub async fn charge(
             Viewer::Person(person) if !by_address => person.account.to_string(),
             _ => client.0.to_string(),
         };
-        asked.push((rule, key));
+        rules.push((rule, key));
     }
-    let mut tightest: Option<Shown> = None;
-    for (rule, key) in asked {
-        let verdict = ask(site, rule, &key, bucket.fails_open()).await?;
-        let Some(verdict) = verdict else { continue };
-        if tightest.is_none_or(|shown| verdict.remaining < shown.1.remaining) {
-            tightest = Some(Shown(rule.1, verdict));
-        }
-    }
-    Ok(tightest)
+    rules
+}
+
+fn ask_of((name, burst, minutes): Rule, key: &str) -> Ask {
+    let quota = Quota { burst, period: Duration::from_secs(60 * minutes) };
+    Ask { key: format!("limit:{name}:{key}"), quota, cost: 1 }
 }
 
 /// Counts a password that is tried. All names that lead to an account are one: its handle however it is written, its
@@ -162,29 +200,32 @@ pub async fn charge_mail(site: &Shared, address: &str) -> Result<(), Problem> {
 /// Counts something that only a handler knows the key of.
 async fn charge_key(site: &Shared, rule: Rule, key: &str) -> Result<(), Problem> {
     if site.options.rate_limits {
-        ask(site, rule, &social::secret::hash(key.as_bytes()), false).await?;
+        let ask = ask_of(rule, &social::secret::hash(key.as_bytes()));
+        let now = site.app.now_ms();
+        let said = site.app.engines.cache.limit(&ask.key, ask.quota, ask.cost, now).await;
+        judge(site, &ask, said.ok(), false, now)?;
     }
     Ok(())
 }
 
-async fn ask(
+/// What a verdict means; `None` came from no cache, and then this process counts, or nobody.
+fn judge(
     site: &Shared,
-    (name, burst, minutes): Rule,
-    key: &str,
+    ask: &Ask,
+    verdict: Option<Verdict>,
     fails_open: bool,
+    now_ms: u64,
 ) -> Result<Option<Verdict>, Problem> {
-    let quota = Quota { burst, period: Duration::from_secs(60 * minutes) };
-    let (key, now) = (format!("limit:{name}:{key}"), site.app.now_ms());
-    let verdict = match site.app.engines.cache.limit(&key, quota, 1, now).await {
-        Ok(verdict) => verdict,
-        Err(_) if fails_open => return Ok(None),
-        Err(_) => site.local_limits.ask(&key, quota, now),
+    let verdict = match verdict {
+        Some(verdict) => verdict,
+        None if fails_open => return Ok(None),
+        None => site.local_limits.ask(&ask.key, ask.quota, now_ms),
     };
     if verdict.allowed {
         return Ok(Some(verdict));
     }
     let seconds = verdict.retry_after.as_secs() + 1;
-    Err(Problem::of(Code::TooMany).retry_after(seconds).limited(burst, verdict.reset_ms))
+    Err(Problem::of(Code::TooMany).retry_after(seconds).limited(ask.quota.burst, verdict.reset_ms))
 }
 
 /// Shows a verdict in the headers.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use graph::{CacheSizes, Clock, Graph, Mint, ProcessLease};
+use graph::{CacheSizes, Clock, Graph, Mint, ProcessLease, SecondLevel};
 use jobs::{JobsConfig, Runner, Wiring};
 use rand::RngCore;
 use social::{
@@ -72,9 +72,18 @@ pub async fn open(config: &Config) -> Result<Instance, StartError> {
     open_at(config, None, false).await
 }
 
-/// Puts an instance together that works on jobs as long as it lives, or serves requests alone.
+/// Puts an instance together that works on jobs as long as it lives, or serves requests alone. What lies in a cache that it
+/// shares with others counts from its first request on.
 pub async fn open_to_stay(config: &Config, works: bool) -> Result<Instance, StartError> {
-    open_at(config, None, works).await
+    let instance = open_at(config, None, works).await?;
+    instance.app.graph.stay_fresh(WallClock.now_ms()).await;
+    Ok(instance)
+}
+
+/// The store, behind the cache that processes share, if they share one.
+fn second(opened: &Opened) -> Arc<SecondLevel> {
+    let (store, cache) = (opened.store.clone(), opened.second.clone());
+    Arc::new(SecondLevel::new(store, cache, social::kinds::SHARED, &social::kinds::edges()))
 }
 
 /// Puts an instance together in which the product lives by another clock, which must stay in the past: a story that is
@@ -91,8 +100,11 @@ pub async fn open_at(
     let own = own.map(|store| keys::load(&config.data, &store)).transpose()?;
     let opened = engines::open(config, works).await?;
     let wall: Arc<dyn Clock> = Arc::new(WallClock);
-    let graph = Arc::new(Graph::new(opened.store.clone(), CacheSizes::default()));
     let shared = own.is_none();
+    let graph = Arc::new(match shared {
+        false => Graph::new(opened.store.clone(), CacheSizes::default()),
+        true => Graph::shared(second(&opened), CacheSizes::default()),
+    });
     let secrets = match own {
         Some(secrets) => secrets,
         None => keys::shared(&config.data, &graph).await?,
@@ -178,14 +190,27 @@ impl Instance {
             return;
         }
         let mut beat = tokio::time::interval(FRESH);
+        let mut contested = false;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = beat.tick() => {}
             }
-            self.app.graph.forget_everything();
-            // While the store is away nothing can be written anyway.
-            let _ = self.app.graph.obey().await;
+            // A store that is slow now must not keep anything from being forgotten in time. Nor need it say now who may write:
+            // while it is away nobody can.
+            let looks = async {
+                let graph = &self.app.graph;
+                let (contested, _) =
+                    tokio::join!(graph.stay_fresh(WallClock.now_ms()), graph.obey());
+                contested
+            };
+            let now = tokio::time::timeout(FRESH, looks).await == Ok(true);
+            if now && !contested {
+                tracing::warn!(
+                    "the processes on this store have different caches, so none is used: give `cache` the same value everywhere"
+                );
+            }
+            contested = now;
         }
     }
 

@@ -1,7 +1,7 @@
 //! Every kind of node, edge and name in one place: the schema, and the lists that a purge walks.
 
 use engine::store::KeySpace;
-use graph::{EdgeDecl, Mode, Node, NodeDecl, ProcessLease};
+use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
     accounts, apps, instance, keys, media, notifications, posts, relations, sessions, tags,
@@ -9,11 +9,12 @@ use crate::{
 
 /// All kinds of nodes.
 pub const NODES: &[NodeDecl] = &[
-    ProcessLease::DECL,
+    OWN_NODES[0],
+    OWN_NODES[1],
+    OWN_NODES[2],
     jobs::Schedules::DECL,
     instance::model::Instance::DECL,
     keys::KeyRing::DECL,
-    Mode::DECL,
     accounts::model::Account::DECL,
     accounts::model::Login::DECL,
     accounts::model::Invite::DECL,
@@ -26,6 +27,23 @@ pub const NODES: &[NodeDecl] = &[
     media::model::Media::DECL,
     media::model::Blob::DECL,
     media::model::Room::DECL,
+    posts::model::Post::DECL,
+    posts::model::Revision::DECL,
+    tags::model::Tag::DECL,
+    notifications::model::Notification::DECL,
+];
+
+/// The kinds that pages and every request read: they may lie in a cache that processes share. Not there: keys, and
+/// whatever is a secret by its id or is used once (tickets, invitations, codes).
+pub const SHARED: &[NodeDecl] = &[
+    instance::model::Instance::DECL,
+    accounts::model::Account::DECL,
+    accounts::model::Login::DECL,
+    accounts::model::Interest::DECL,
+    sessions::model::Session::DECL,
+    apps::model::App::DECL,
+    apps::model::Token::DECL,
+    media::model::Media::DECL,
     posts::model::Post::DECL,
     posts::model::Revision::DECL,
     tags::model::Tag::DECL,

@@ -25,7 +25,7 @@ async fn connect(server: &Server) -> Redis {
 }
 
 /// Asks until it answers, at most for a while.
-async fn until_ok<T, E: std::fmt::Debug>(mut ask: impl AsyncFnMut() -> Result<T, E>) -> T {
+pub async fn until_ok<T, E: std::fmt::Debug>(mut ask: impl AsyncFnMut() -> Result<T, E>) -> T {
     let begun = Instant::now();
     loop {
         match ask().await {
@@ -91,6 +91,108 @@ async fn a_frozen_redis_costs_one_wait_and_not_one_for_each_question() {
     server.signal("CONT");
     assert!(waited < 3 * PATIENCE, "{waited:?}");
     until_ok(async || cache.get(&["a"], NOW).await).await;
+}
+
+/// F-12: while it is paused, full or loading, a limit is told in time that there is no answer, and afterwards there is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn f12_errors_come_in_time_and_it_comes_back() {
+    let server = Server::start(&[]);
+    let way = Way::to(server.port).await;
+    let cache = RedisCache::new(Redis::open(&format!("redis://{}/", way.address)).await.unwrap());
+    let quota = Quota { burst: 100, period: MINUTE };
+    let ask = async || cache.limit("door", quota, 1, NOW).await;
+    assert!(ask().await.is_ok());
+    let faults: [(&str, &dyn Fn(), &dyn Fn()); 4] = [
+        ("full", &|| _ = server.command(&["CONFIG", "SET", "maxmemory", "1"]), &|| {
+            server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+        }),
+        ("paused", &|| _ = server.command(&["CLIENT", "PAUSE", "60000", "WRITE"]), &|| {
+            server.command(&["CLIENT", "UNPAUSE"]);
+        }),
+        ("loading", &|| way.set(LOADING), &|| way.set(OPEN)),
+        ("half open", &|| way.set(DEAF), &|| way.set(OPEN)),
+    ];
+    for (name, fail, mend) in faults {
+        fail();
+        let begun = Instant::now();
+        let asked = (0..50).map(|_| ask());
+        let refused = futures::future::join_all(asked).await;
+        assert!(refused.iter().all(Result::is_err), "{name}");
+        for _ in 0..20 {
+            assert!(ask().await.is_err(), "{name}");
+        }
+        let waited = begun.elapsed();
+        mend();
+        assert!(waited < 4 * PATIENCE, "{name}: {waited:?}");
+        until_ok(ask).await;
+    }
+}
+
+const OPEN: u8 = 0;
+const LOADING: u8 = 1;
+const DEAF: u8 = 2;
+
+/// A way to a server on which answers are lost, or are those of one that is still loading.
+struct Way {
+    address: std::net::SocketAddr,
+    state: Arc<std::sync::atomic::AtomicU8>,
+}
+
+impl Way {
+    async fn to(port: u16) -> Way {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(std::sync::atomic::AtomicU8::new(OPEN));
+        let shared = state.clone();
+        tokio::spawn(async move {
+            while let Ok((here, _)) = listener.accept().await {
+                tokio::spawn(carry(here, port, shared.clone()));
+            }
+        });
+        Way { address, state }
+    }
+
+    fn set(&self, state: u8) {
+        self.state.store(state, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+async fn carry(here: tokio::net::TcpStream, port: u16, state: Arc<std::sync::atomic::AtomicU8>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let state = || state.load(std::sync::atomic::Ordering::SeqCst);
+    let Ok(there) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await else { return };
+    let ((mut ask, mut answer), (mut from, mut to)) = (here.into_split(), there.into_split());
+    let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    // A way on which something was lost is reset when it works again.
+    let mut lost = false;
+    loop {
+        tokio::select! {
+            read = ask.read(&mut asked) => {
+                let Ok(1..) = read else { return };
+                let bytes = &asked[..read.unwrap_or(0)];
+                if lost && state() == OPEN { return }
+                lost |= state() == DEAF;
+                let sent = match state() {
+                    OPEN => to.write_all(bytes).await,
+                    // An error for each command: an array of strings each.
+                    LOADING => {
+                        let commands = bytes.split(|byte| *byte == b'\n');
+                        let commands = commands.filter(|line| line.first() == Some(&b'*')).count();
+                        let text = "-LOADING Redis is loading the dataset in memory\r\n";
+                        answer.write_all(text.repeat(commands).as_bytes()).await
+                    }
+                    _ => Ok(()),
+                };
+                if sent.is_err() { return }
+            }
+            read = from.read(&mut answered) => {
+                let Ok(1..) = read else { return };
+                if state() == OPEN && answer.write_all(&answered[..read.unwrap_or(0)]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

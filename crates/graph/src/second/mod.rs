@@ -4,7 +4,7 @@
 //! nothing from before lies there after (`engine::lookaside`). A commit that cannot mark raises a counter in the store
 //! in its own transaction, which turns all that lies there into nothing within half a second ([`view`]). So the cache may
 //! lose, freeze, restart or be out of reach, for all processes or for one: it costs reads, never the truth. The whole
-//! argument stands in `docs/decisions/0005-the-second-level.md`.
+//! argument stands in `docs/decisions/0006-the-second-level.md`.
 
 mod question;
 mod view;

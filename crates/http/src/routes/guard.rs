@@ -60,23 +60,31 @@ async fn admit(
     headers: &HeaderMap,
     client: ClientKey,
 ) -> Result<(Viewer, Option<limits::Shown>), Problem> {
-    let viewer = match face.access {
-        Access::Open | Access::Cookie => Ok(Viewer::Anonymous),
-        _ => match bearer(headers) {
-            Ok(None) => Ok(Viewer::Anonymous),
-            Ok(Some(token)) => identify(site, token).await,
-            Err(problem) => Err(problem),
-        },
-    };
+    let mut viewer = who(site, face, headers).await;
     // Who guesses tokens is counted as the address it comes from.
     let counted = viewer.as_ref().unwrap_or(&Viewer::Anonymous);
-    let verdict = limits::charge(site, face.bucket, counted, client).await?;
+    let charged = limits::charge(site, face.bucket, counted, client).await?;
+    if charged.heard && !matches!(viewer, Ok(Viewer::Anonymous)) {
+        // A token may have been given or taken back through another process.
+        viewer = who(site, face, headers).await;
+    }
     let viewer = viewer?;
     if face.access == Access::Cookie {
         cookies::same_site_only(site, headers)?;
     }
     may(face.access, &viewer)?;
-    Ok((viewer, verdict))
+    Ok((viewer, charged.shown))
+}
+
+/// Finds out who calls an operation.
+async fn who(site: &Shared, face: &Face, headers: &HeaderMap) -> Result<Viewer, Problem> {
+    match face.access {
+        Access::Open | Access::Cookie => Ok(Viewer::Anonymous),
+        _ => match bearer(headers)? {
+            None => Ok(Viewer::Anonymous),
+            Some(token) => identify(site, token).await,
+        },
+    }
 }
 
 /// Whether a viewer may call an operation.

@@ -14,6 +14,7 @@ use engine::{
     blobs::Blobs,
     bus::Bus,
     cache::Cache,
+    lookaside::Lookaside,
     mail::Mailer,
     queue::{Queue, QueueDesk},
     rings::Rings,
@@ -42,8 +43,10 @@ pub struct Opened {
     pub upkeep: Arc<dyn Upkeep>,
     /// Media.
     pub blobs: Arc<dyn Blobs>,
-    /// Second-level cache.
+    /// Limits, and what processes share for a while.
     pub cache: Arc<dyn Cache>,
+    /// The same, in front of a store that processes share; none where it lives in one process.
+    pub second: Option<Arc<dyn Lookaside>>,
     /// Home timelines.
     pub rings: Arc<dyn Rings>,
     /// Messages.
@@ -124,17 +127,13 @@ pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
         }
         _ => return Err(unknown("queue", &urls.queue, "known are store: and redis://host")),
     };
+    let (cache, second) = open_cache(urls, &mut open).await?;
     Ok(Opened {
         store: store.store,
         upkeep: store.upkeep,
         blobs: blobs(urls, &mut open).await?,
-        cache: match scheme(&urls.cache) {
-            ("local", _) => Arc::new(LocalCache::new()),
-            ("redis" | "rediss", _) => {
-                Arc::new(RedisCache::new(open.redis("cache", &urls.cache).await?))
-            }
-            _ => return Err(unknown("cache", &urls.cache, "known are local: and redis://host")),
-        },
+        cache,
+        second,
         rings: match scheme(&urls.rings) {
             ("local", _) => Arc::new(LocalRings::new()),
             ("redis" | "rediss", _) => {
@@ -178,6 +177,19 @@ async fn left_behind(store: &dyn QueueDesk) {
             "{waiting} jobs wait in the store's own queue and do not run: start once with queue = \"store:\", and \
              `sociosphere jobs settle`"
         );
+    }
+}
+
+type Caches = (Arc<dyn Cache>, Option<Arc<dyn Lookaside>>);
+
+async fn open_cache(urls: &EngineUrls, open: &mut Connections) -> Result<Caches, EngineError> {
+    match scheme(&urls.cache) {
+        ("local", _) => Ok((Arc::new(LocalCache::new()), None)),
+        ("redis" | "rediss", _) => {
+            let cache = Arc::new(RedisCache::new(open.redis("cache", &urls.cache).await?));
+            Ok((cache.clone(), Some(cache)))
+        }
+        _ => Err(unknown("cache", &urls.cache, "known are local: and redis://host")),
     }
 }
 

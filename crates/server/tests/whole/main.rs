@@ -11,4 +11,5 @@ mod mongodb;
 mod moving;
 mod redis;
 mod s3;
+mod second;
 mod stop;

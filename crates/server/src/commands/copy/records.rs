@@ -4,7 +4,7 @@ use engine::store::{
     EdgeRecord, EdgeRef, KeySpace, MAX_BATCH, NodeKind, NodeRecord, Record, Upkeep,
 };
 use futures::{Stream, TryStreamExt, stream::try_unfold};
-use graph::{Mode, Node as _, ProcessLease};
+use graph::Node as _;
 use social::keys::KeyRing;
 
 use super::{progress::Progress, text};
@@ -13,10 +13,11 @@ use crate::engines::StoreEngine;
 /// Records of one page of a walk.
 pub const PAGE: usize = MAX_BATCH;
 
-/// Kinds of nodes that move. Process numbers belong to processes, and whether it may be written to belongs to a store; the
-/// keys are carried on their own.
+/// Kinds of nodes that move. What the kernel keeps for itself belongs to processes, their cache and one store; the keys are
+/// carried on their own.
 pub fn kinds() -> Vec<NodeKind> {
-    let stays = [ProcessLease::DECL.kind, KeyRing::KIND, Mode::KIND];
+    let own = graph::OWN_NODES.map(|decl| decl.kind);
+    let stays = [&own[..], &[KeyRing::KIND]].concat();
     let schema = social::events::product_schema();
     schema.nodes.iter().map(|(kind, _)| *kind).filter(|kind| !stays.contains(kind)).collect()
 }

@@ -12,7 +12,9 @@ from celery import Celery
 from celery.exceptions import TimeoutError
 
 BROKER = os.environ.get("BROKER", "redis://127.0.0.1:6379/0")
-app = Celery("producer", broker=BROKER, backend=os.environ.get("RESULTS", BROKER))
+# Redis keeps results itself; over RabbitMQ they come back as messages.
+RESULTS = os.environ.get("RESULTS", "rpc://" if BROKER.startswith("amqp") else BROKER)
+app = Celery("producer", broker=BROKER, backend=RESULTS)
 QUEUE = os.environ.get("QUEUE", "sociosphere")
 
 
@@ -27,7 +29,7 @@ def main(kind, *fields):
     try:
         print("done", sent.get(timeout=30))
     except TimeoutError:
-        sys.exit("no answer after 30 seconds: does a worker of SocioSphere run on this Redis?")
+        sys.exit("no answer after 30 seconds: does a worker of SocioSphere run on this broker?")
     except Exception as failure:
         # What the job said, as an exception of Python; `sent.traceback` says where.
         sys.exit(f"failed: {failure!r}\n{sent.traceback}")

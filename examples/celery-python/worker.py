@@ -11,7 +11,9 @@ import re
 from celery import Celery
 
 BROKER = os.environ.get("BROKER", "redis://127.0.0.1:6379/0")
-app = Celery("community", broker=BROKER, backend=os.environ.get("RESULTS", BROKER))
+# Redis keeps results itself; over RabbitMQ they go back as messages.
+RESULTS = os.environ.get("RESULTS", "rpc://" if BROKER.startswith("amqp") else BROKER)
+app = Celery("community", broker=BROKER, backend=RESULTS)
 # A task that was taken is given back if the worker dies with it: it may run twice, and must not mind.
 app.conf.update(task_acks_late=True, task_reject_on_worker_lost=True, broker_connection_retry_on_startup=True)
 

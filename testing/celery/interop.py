@@ -1,6 +1,6 @@
-"""What a Python program sees of our worker: run by adapters/redis/tests/real/celery.rs, which starts all that is asked here.
+"""What a Python program sees of our worker: run by tests/real/celery.rs of both brokers' adapters, which start all that is asked here.
 
-BROKER is the Redis, QUEUE our queue, NODE our worker's name, FLOWER the address of a Flower. Each function is a claim.
+BROKER is the Redis or RabbitMQ, QUEUE our queue, NODE our worker's name, FLOWER the address of a Flower. Each function is a claim.
 """
 import json
 import os

@@ -19,14 +19,19 @@
 //! error, and connections come back by themselves.
 
 mod bus;
+mod calls;
+mod celery;
 mod link;
 mod message;
 mod publish;
 mod queue;
 
 pub use bus::AmqpBus;
+pub use calls::CeleryCalls;
+pub use celery::CeleryWorker;
+pub use celery_wire::Config as CeleryConfig;
 pub use link::{Health, OpenError, PATIENCE, RabbitMq};
-pub use queue::{AmqpQueue, Role};
+pub use queue::AmqpQueue;
 
 /// A name that nothing else has, in the shape that Celery gives its own.
 pub(crate) fn unique() -> String {

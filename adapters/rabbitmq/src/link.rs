@@ -170,7 +170,15 @@ impl RabbitMq {
         let asked = timeout(2 * PATIENCE, declare(Instant::now())).await;
         let latency = asked.map_err(|_| "no answer in time".to_owned())?;
         let latency = latency.map_err(|error| plain(&error))?;
-        let blocked = self.publishing.blocked().borrow().clone();
+        // It tells of an alarm when somebody publishes: to nobody, here.
+        let publish = async {
+            let (options, properties) = Default::default();
+            channel.basic_publish("".into(), "nobody".into(), options, b"?", properties).await
+        };
+        let _ = timeout(PATIENCE, publish).await;
+        let mut blocked = self.publishing.blocked();
+        let blocked = timeout(PATIENCE / 5, blocked.wait_for(Option::is_some)).await;
+        let blocked = blocked.ok().and_then(Result::ok).and_then(|why| why.clone());
         Ok(Health { version: self.version().await, latency, blocked })
     }
 

@@ -13,10 +13,12 @@ use lapin::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::link::{Line, PATIENCE, plain};
+use crate::link::{Line, plain};
 
 /// RabbitMQ's word, and its disk, may take so long.
 const WORD: Duration = Duration::from_secs(5);
+/// Making what is missing may take so long: each queue is a few writes on its disk.
+const PREPARED: Duration = Duration::from_secs(15);
 /// Messages on their way at once.
 const CHUNK: usize = 1_000;
 
@@ -27,6 +29,8 @@ pub(crate) struct Sent {
     pub key: ShortString,
     pub properties: BasicProperties,
     pub body: Vec<u8>,
+    /// Whether it is an error if nobody is there to have it.
+    pub must_arrive: bool,
 }
 
 /// What is to be there before anything is published.
@@ -57,7 +61,7 @@ impl Publisher {
             channel.confirm_select(ConfirmSelectOptions::default()).await?;
             (self.prepare)(channel.clone()).await
         };
-        let prepared = timeout(2 * PATIENCE, prepared).await;
+        let prepared = timeout(PREPARED, prepared).await;
         prepared.map_err(|_| late())?.map_err(|error| plain(&error))?;
         *known = Some(channel.clone());
         Ok(channel)
@@ -79,12 +83,12 @@ impl Publisher {
             return Err(full(why));
         }
         let channel = self.channel().await?;
-        let options = BasicPublishOptions { mandatory: true, immediate: false };
         let all = async {
             let send = messages.into_iter().map(|sent| {
                 let channel = &channel;
                 async move {
-                    let Sent { exchange, key, properties, body } = sent;
+                    let Sent { exchange, key, properties, body, must_arrive } = sent;
+                    let options = BasicPublishOptions { mandatory: must_arrive, immediate: false };
                     channel.basic_publish(exchange, key, options, &body, properties).await
                 }
             });
@@ -101,7 +105,7 @@ impl Publisher {
         let told = tokio::select! {
             told = timeout(WORD, all) => match told {
                 Ok(Ok(told)) => told,
-                Ok(Err(error)) => Err(plain::<>(&error)),
+                Ok(Err(error)) => Err(plain(&error)),
                 Err(_) => Err(late()),
             },
             Ok(why) = blocked.wait_for(Option::is_some) => Err(full(why.as_deref().unwrap_or(""))),

@@ -9,12 +9,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use celery_wire::{
-    About, Effect, Envelope, Event, Face, PREFIX, Request, Worker, control, envelope, event,
-};
+use celery_wire::{Answer, Config, Effect, Envelope, Event, Worker, envelope, event};
 use futures::StreamExt;
 use redis::Msg;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
@@ -32,45 +30,20 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// How long an answer waits for who asked, in seconds.
 const ANSWER_KEPT: u64 = 60;
 
-/// What a worker tells of itself, and what it lets others do.
-#[derive(Clone, Debug)]
-pub struct CeleryConfig {
-    /// Its name, unlike every other's (`sociosphere-1234@host`).
-    pub node: String,
-    /// The program's version.
-    pub version: String,
-    /// The kinds of jobs it runs (`mail.send`).
-    pub kinds: Vec<String>,
-    /// The kinds that others may send.
-    pub allowed: Vec<String>,
-    /// How many jobs it runs at a time.
-    pub concurrency: usize,
-}
-
 /// A worker of Celery. It ends with the value; [`CeleryWorker::stop`] says so to the others.
 #[derive(Debug)]
 pub struct CeleryWorker {
     redis: Redis,
     worker: Arc<Worker>,
-    allowed: Vec<String>,
+    config: Config,
     events: mpsc::Sender<Event>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl CeleryWorker {
     /// Starts it: from now on it is seen.
-    pub fn start(redis: Redis, config: CeleryConfig) -> Self {
-        let (host, port) = redis.place.rsplit_once(':').unwrap_or((&redis.place, ""));
-        let face = Face { hostname: config.node, pid: std::process::id(), version: config.version };
-        let about = About {
-            face,
-            queue: redis.prefix.clone(),
-            registered: config.kinds.iter().map(|kind| format!("{PREFIX}{kind}")).collect(),
-            concurrency: config.concurrency,
-            transport: "redis".to_owned(),
-            broker_host: host.to_owned(),
-            broker_port: port.parse().unwrap_or(0),
-        };
+    pub fn start(redis: Redis, config: Config) -> Self {
+        let about = config.about(&redis.prefix, "redis", &redis.place);
         let worker = Arc::new(Worker::new(about, now_ms()));
         let (events, waiting) = mpsc::channel(WAITING);
         // Room is there: it is the first.
@@ -80,7 +53,7 @@ impl CeleryWorker {
             tokio::spawn(live(worker.clone(), events.clone())),
             tokio::spawn(listen(redis.clone(), worker.clone())),
         ];
-        Self { redis, worker, allowed: config.allowed, events, tasks }
+        Self { redis, worker, config, events, tasks }
     }
 
     /// What it knows.
@@ -106,7 +79,7 @@ impl CeleryWorker {
     }
 
     pub(crate) fn allows(&self, kind: &str) -> bool {
-        self.allowed.iter().any(|allowed| allowed == kind)
+        self.config.allows(kind)
     }
 
     pub(crate) fn publish(&self, events: Vec<Event>) {
@@ -215,36 +188,15 @@ async fn listen(redis: Redis, worker: Arc<Worker>) {
 }
 
 async fn answer(redis: &Redis, worker: &Worker, question: &Msg) -> Result<(), String> {
-    let now = now_ms();
     let message = Envelope::parse(question.get_payload_bytes()).map_err(|why| why.to_string())?;
-    let number =
-        |headers: &Map<String, Value>, name: &str| headers.get(name).and_then(Value::as_f64);
-    // Whoever asked does not wait any more.
-    if number(&message.headers, "expires").is_some_and(|at| at * 1000.0 < now as f64) {
-        return Ok(());
-    }
-    if let Some(theirs) = message.headers.get("clock").and_then(Value::as_u64) {
-        worker.clock().seen(theirs);
-    }
-    let request = Request::parse(&message.body).map_err(|why| why.to_string())?;
-    let Some(answer) = worker.answer(&request, now) else { return Ok(()) };
-    // An answer goes where Celery's answers go, and into no other key.
-    let Some(reply) = request.reply_to.as_ref().filter(|to| to.exchange == control::REPLY_EXCHANGE)
-    else {
+    let answer = worker.hear(&message.headers, &message.body, now_ms());
+    let Some(Answer { to, headers, body, clock }) = answer.map_err(|why| why.to_string())? else {
         return Ok(());
     };
-    let clock = worker.clock().tick();
-    let (headers, body) = (request.reply_headers(clock), answer.to_string().into_bytes());
-    let message = Envelope::new(
-        headers,
-        body,
-        &reply.exchange,
-        &reply.routing_key,
-        false,
-        &clock.to_string(),
-    );
+    let (exchange, key, tag) = (&to.exchange, &to.routing_key, clock.to_string());
+    let message = Envelope::new(headers, body, exchange, key, false, &tag);
     let mut pipe = redis::pipe();
-    pipe.cmd("LPUSH").arg(reply.list()).arg(message.text()).ignore();
-    pipe.cmd("EXPIRE").arg(reply.list()).arg(ANSWER_KEPT).ignore();
+    pipe.cmd("LPUSH").arg(to.list()).arg(message.text()).ignore();
+    pipe.cmd("EXPIRE").arg(to.list()).arg(ANSWER_KEPT).ignore();
     redis.ask::<()>(&pipe, &[]).await
 }

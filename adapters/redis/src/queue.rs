@@ -25,7 +25,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use celery_wire::{Effect, Entry, Envelope, Failure, PREFIX, Task, envelope};
+use celery_wire::{Effect, Envelope, Failure, PREFIX, Task, envelope};
 use engine::queue::{DeadJob, Depth, Lane, NewJob, Queue, QueueDesk, QueueError, TakenJob};
 use redis::{Cmd, FromRedisValue, Script};
 use tokio::sync::Notify;
@@ -176,11 +176,7 @@ impl RedisQueue {
         now_ms: u64,
     ) -> Result<Option<TakenJob>, QueueError> {
         tracing::warn!(job.key = held.0, "gave up a task of somebody else: {why}");
-        let failure = Entry::Failure(Failure::new("NotRegistered", "celery.exceptions", why));
-        let told = task.wants_result().then(|| {
-            let text = failure.text(&task.id, &[], now_ms);
-            Effect::Result { id: task.id.clone(), text }
-        });
+        let told = celery_wire::node::refusal(task, why, now_ms);
         let add = |call: &mut Cmd| _ = call.arg(now_ms).arg(why);
         self.end("bury", held, add, told.into_iter().collect()).await?;
         Ok(None)
@@ -189,10 +185,7 @@ impl RedisQueue {
     /// What Celery's side makes of a failure.
     fn failure(&self, key: &str, error: &str) -> Option<(&CeleryWorker, Failure)> {
         let celery = self.celery.as_deref()?;
-        let name = celery.worker().running(key)?.name;
-        let mut why = Failure::new("JobFailed", "sociosphere", error);
-        why.traceback =
-            Some(format!("Traceback (most recent call last):\n  In {name}\nJobFailed: {error}\n"));
+        let why = celery.worker().job_failure(key, error)?;
         Some((celery, why))
     }
 

@@ -10,6 +10,7 @@
 //! | [`result`] | an entry of the result backend |
 //! | [`event`] | what a worker says of itself and its tasks; Flower listens |
 //! | [`control`] | questions to workers (`celery inspect`), and our answers |
+//! | [`node`] | what the adapters of both brokers share |
 //! | [`worker`] | what a worker knows: which tasks run, what was revoked, how many were done |
 //!
 //! Read off Celery 5.7 and kombu 5.7; the messages under `tests/golden` are theirs.
@@ -19,6 +20,7 @@ pub mod control;
 pub mod envelope;
 pub mod event;
 pub mod job;
+pub mod node;
 pub mod result;
 pub mod task;
 pub mod worker;
@@ -28,6 +30,7 @@ pub use control::Request;
 pub use envelope::Envelope;
 pub use event::{Event, Face};
 pub use job::{Job, PREFIX};
+pub use node::{Answer, Config};
 pub use result::{Entry, Failure};
 pub use task::{Outgoing, Signature, Task};
 pub use worker::{About, Effect, Refusal, Worker};

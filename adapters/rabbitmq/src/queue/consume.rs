@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use celery_wire::Task;
+use celery_wire::{Effect, Task};
 use engine::queue::{Lane, NewJob, QueueError};
 use futures::{
     FutureExt, Stream, StreamExt,
@@ -34,6 +34,7 @@ use super::{
 };
 use crate::{
     bus::PAUSES,
+    celery,
     link::{PATIENCE, plain},
     message::{DEAD, job_of, json_properties, task_in},
     publish::Sent,
@@ -46,14 +47,14 @@ const AHEAD: [u16; 3] = [256, 64, 8];
 enum Fate {
     Hold(Box<(NewJob, Task)>),
     /// It is published anew, and acknowledged; if that cannot be, it is held if it is a job that can run.
-    Move(Box<(Sent, Option<(NewJob, Task)>)>),
+    Move(Box<(Vec<Sent>, Option<(NewJob, Task)>)>),
 }
 
 /// Consumes, and connects again, as long as the queue lives.
 pub(super) async fn run(shared: Arc<Shared>, mut asks: mpsc::Receiver<oneshot::Sender<()>>) {
     let (mut pause, mut epoch) = (PAUSES.0, 0);
     loop {
-        match timeout(5 * PATIENCE, connect(&shared)).await {
+        match timeout(15 * PATIENCE, connect(&shared)).await {
             Ok(Ok((channel, messages))) => {
                 (pause, epoch) = (PAUSES.0, epoch + 1);
                 shared.live.send_replace(Some(Live { channel: channel.clone(), epoch }));
@@ -152,7 +153,11 @@ impl Shared {
         for message in batch {
             let (tag, redelivered) = (message.delivery_tag, message.redelivered);
             match self.fate(&message.properties, message.data, redelivered) {
-                Fate::Move(fate) => moves.push((tag, *fate)),
+                Fate::Move(fate) => match &fate.1 {
+                    // What is known already need not go round.
+                    Some((job, _)) if self.known(&job.key).await => over.push(tag),
+                    _ => moves.push((tag, *fate)),
+                },
                 Fate::Hold(job) => {
                     let (job, task) = *job;
                     match self.hold(job, task, Origin::Given { epoch, tag }).await {
@@ -165,7 +170,7 @@ impl Shared {
             }
         }
         if !moves.is_empty() {
-            let sent = moves.iter().map(|(_, (sent, _))| sent.clone()).collect();
+            let sent = moves.iter().flat_map(|(_, (sent, _))| sent.iter().cloned()).collect();
             match self.publisher.publish(sent).await {
                 Ok(()) => over.extend(moves.iter().map(|(tag, _)| *tag)),
                 Err(why) => {
@@ -188,6 +193,12 @@ impl Shared {
         }
     }
 
+    /// Whether a job with this key is held or dead. Who cannot be asked knows nothing.
+    async fn known(&self, key: &str) -> bool {
+        let held = self.state.lock().has(key);
+        held || self.is_dead(key).await.unwrap_or(false)
+    }
+
     /// Holds a job, if its key is not that of a dead one.
     async fn hold(&self, job: NewJob, task: Task, origin: Origin) -> Result<Hold, QueueError> {
         if self.is_dead(&job.key).await? {
@@ -200,7 +211,7 @@ impl Shared {
         let now = now_ms();
         let user = properties.user_id().as_ref().map(|user| user.as_str());
         let foreign = user != Some(self.rabbit.address.user());
-        let moved = |sent| Fate::Move(Box::new((sent, None)));
+        let moved = |sent| Fate::Move(Box::new((vec![sent], None)));
         let mut task = match task_in(properties, &body) {
             Ok(task) => task,
             Err(why) => return moved(self.unreadable(body, &why.to_string(), now)),
@@ -225,13 +236,17 @@ impl Shared {
         if !early {
             self.state.lock().counts[3 + usize::from(job.priority >= engine::queue::LONG)] += 1;
         }
-        Fate::Move(Box::new((sent, Some((job, task)))))
+        Fate::Move(Box::new((vec![sent], Some((job, task)))))
     }
 
     fn refused(&self, task: Task, why: &str, now: u64) -> Fate {
         tracing::warn!(job.key = task.id, "gave up a task of somebody else: {why}");
+        let mut sent = Vec::new();
+        if let Some(Effect::Result { text, .. }) = celery_wire::node::refusal(&task, why, now) {
+            sent.extend(celery::result(&self.rabbit, &task, text));
+        }
         // Reviving does not make it one of ours.
-        let sent = self.sent_dead(task, 1, why, now, false);
+        sent.push(self.sent_dead(task, 1, why, now, false));
         Fate::Move(Box::new((sent, None)))
     }
 
@@ -242,7 +257,13 @@ impl Shared {
         let values = [why.into(), 1.into(), now.into()];
         headers.extend(DEAD.map(str::to_owned).into_iter().zip(values));
         let properties = json_properties(&headers).with_delivery_mode(2);
-        Sent { exchange: "".into(), key: self.names.dead.clone(), properties, body }
+        Sent {
+            exchange: "".into(),
+            key: self.names.dead.clone(),
+            properties,
+            body,
+            must_arrive: true,
+        }
     }
 
     /// Fetches jobs whose worker may have died, no more than can be taken now: what is given is in hands.
@@ -279,19 +300,17 @@ impl Shared {
         let fate = self.fate(&message.properties, message.data, false);
         let (tag, redelivered) = (message.delivery_tag, message.redelivered);
         let (sent, job) = match fate {
-            Fate::Hold(job) if !redelivered => (None, Some(*job)),
+            Fate::Hold(job) if !redelivered => (Vec::new(), Some(*job)),
             // Whoever had it died with it in hands: that was a try.
             Fate::Hold(job) => {
                 let (_, mut task) = *job;
                 task.retries = task.retries.saturating_add(1);
                 self.state.lock().counts[3 + place] += 1;
-                (Some(self.sent_to(&self.names.again[place], &task)), None)
+                (vec![self.sent_to(&self.names.again[place], &task)], None)
             }
-            Fate::Move(fate) => (Some(fate.0), None),
+            Fate::Move(fate) => (fate.0, None),
         };
-        if let Some(sent) = sent {
-            self.publisher.publish(vec![sent]).await?;
-        }
+        self.publisher.publish(sent).await?;
         if let Some((job, task)) = job {
             let held = self.hold(job, task, Origin::Given { epoch, tag }).await;
             if held.map_err(|error| error.0)? != Hold::Twice {
@@ -376,7 +395,7 @@ impl Shared {
         self.settle(over).await.map_err(|error| error.0)
     }
 
-    fn allows(&self, _kind: &str) -> bool {
-        false
+    fn allows(&self, kind: &str) -> bool {
+        self.celery.get().is_some_and(|celery| celery.allows(kind))
     }
 }

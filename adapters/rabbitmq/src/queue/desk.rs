@@ -102,7 +102,13 @@ impl Shared {
     fn revived(&self, message: &Delivery, now_ms: u64) -> Sent {
         let (properties, body) = (message.properties.clone(), message.data.clone());
         let Ok(mut task) = task_in(&properties, &body) else {
-            return Sent { exchange: "".into(), key: self.names.quick.clone(), properties, body };
+            return Sent {
+                exchange: "".into(),
+                key: self.names.quick.clone(),
+                properties,
+                body,
+                must_arrive: true,
+            };
         };
         task.extra.retain(|name, _| !DEAD.contains(&name.as_str()));
         (task.retries, task.eta_ms) = (0, Some(now_ms));
@@ -111,7 +117,7 @@ impl Shared {
         let priority = job_of(&task, now_ms).map_or(0, |job| job.priority);
         let properties = properties_of(&task, ours);
         let key = self.names.home(priority).clone();
-        Sent { exchange: "".into(), key, properties, body: task.body() }
+        Sent { exchange: "".into(), key, properties, body: task.body(), must_arrive: true }
     }
 
     async fn read_dead(&self) -> Result<Dead, String> {
@@ -192,7 +198,7 @@ impl QueueDesk for AmqpQueue {
     async fn depth(&self, now_ms: u64) -> Result<Depth, QueueError> {
         let shared = &*self.shared;
         let mut depth = Depth::default();
-        if self.consumer.is_some() {
+        if self.consumes() {
             shared.look().await?;
             let mut state = shared.state.lock();
             state.forget_lost(now_ms);
@@ -216,7 +222,7 @@ impl QueueDesk for AmqpQueue {
     }
 
     async fn next_due_ms(&self) -> Result<Option<u64>, QueueError> {
-        if self.consumer.is_none() {
+        if !self.consumes() {
             return Ok(None);
         }
         let shared = &*self.shared;

@@ -19,14 +19,14 @@ mod state;
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use async_trait::async_trait;
-use celery_wire::Task;
+use celery_wire::{Effect, Failure, Task, Worker as Known};
 use engine::{
     memory::held::{Held, Holding},
     queue::{Lane, NewJob, Queue, QueueError, TakenJob},
@@ -48,6 +48,7 @@ use self::{
     state::{Live, More, Origin, Standing, State},
 };
 use crate::{
+    celery::CeleryWorker,
     link::{OpenError, PATIENCE, RabbitMq, plain},
     message::{DEAD, properties_of, task_of},
     publish::{Publisher, Sent},
@@ -60,25 +61,22 @@ const HOLDS: Duration = Duration::from_secs(15 * 60);
 /// While enough is held, a look at what waits at RabbitMQ is taken this often.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What a process does with the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// It takes jobs.
-    Worker,
-    /// It pushes, and looks.
-    Producer,
-}
-
 /// The queue of all processes that share a RabbitMQ.
 pub struct AmqpQueue {
     shared: Arc<Shared>,
-    consumer: Option<JoinHandle<()>>,
+    consumer: Mutex<Consumer>,
+}
+
+/// The task that consumes, once somebody takes.
+enum Consumer {
+    Waits(Option<mpsc::Receiver<oneshot::Sender<()>>>),
+    Runs(JoinHandle<()>),
 }
 
 impl Drop for AmqpQueue {
     fn drop(&mut self) {
-        if let Some(consumer) = &self.consumer {
-            consumer.abort();
+        if let Consumer::Runs(task) = &*self.consumer.lock() {
+            task.abort();
         }
     }
 }
@@ -96,16 +94,18 @@ pub(crate) struct Shared {
     looks: AtomicU64,
     desk: tokio::sync::Mutex<()>,
     holds: Duration,
+    celery: OnceLock<Arc<CeleryWorker>>,
 }
 
 impl AmqpQueue {
-    /// The queue on this RabbitMQ; makes what is missing there.
-    pub async fn open(rabbit: RabbitMq, role: Role) -> Result<Self, OpenError> {
-        Self::holding(rabbit, role, HOLDS).await
+    /// The queue on this RabbitMQ; makes what is missing there. Nothing is given to this process until it
+    /// is [working](Self::working), or takes all the same.
+    pub async fn open(rabbit: RabbitMq) -> Result<Self, OpenError> {
+        Self::holding(rabbit, HOLDS).await
     }
 
     /// The same; a job that is held for longer than this gets a queue of its own.
-    pub async fn holding(rabbit: RabbitMq, role: Role, holds: Duration) -> Result<Self, OpenError> {
+    pub async fn holding(rabbit: RabbitMq, holds: Duration) -> Result<Self, OpenError> {
         let names = Names::new(&rabbit.address.prefix);
         let prepare = {
             let names = names.clone();
@@ -137,10 +137,37 @@ impl AmqpQueue {
             looks: AtomicU64::new(0),
             desk: tokio::sync::Mutex::default(),
             holds,
+            celery: OnceLock::new(),
         });
-        let works = role == Role::Worker;
-        let consumer = works.then(|| tokio::spawn(consume::run(shared.clone(), asked)));
-        Ok(Self { shared, consumer })
+        Ok(Self { shared, consumer: Mutex::new(Consumer::Waits(Some(asked))) })
+    }
+
+    /// The queue in a process that takes jobs: some are given to it in advance.
+    #[must_use]
+    pub fn working(self) -> Self {
+        self.consume();
+        self
+    }
+
+    /// Shows the process, which runs its jobs, to Celery's tools. Comes before [`Self::working`]: it says what others may send.
+    #[must_use]
+    pub fn with_celery(self, worker: Arc<CeleryWorker>) -> Self {
+        let _ = self.shared.celery.set(worker);
+        self
+    }
+
+    /// Begins to consume, if it did not yet.
+    fn consume(&self) {
+        let mut consumer = self.consumer.lock();
+        if let Consumer::Waits(asked) = &mut *consumer
+            && let Some(asked) = asked.take()
+        {
+            *consumer = Consumer::Runs(tokio::spawn(consume::run(self.shared.clone(), asked)));
+        }
+    }
+
+    fn consumes(&self) -> bool {
+        matches!(&*self.consumer.lock(), Consumer::Runs(_))
     }
 }
 
@@ -167,13 +194,25 @@ impl Shared {
         let (key, body) = (self.names.home(job.priority).clone(), task.body());
         let in_ms = job.run_at_ms.saturating_sub(now_ms());
         let step = if in_ms < SOON_MS { None } else { self.names.wait(in_ms) };
-        Sent { exchange: step.unwrap_or_else(|| "".into()), key, properties, body }
+        Sent {
+            exchange: step.unwrap_or_else(|| "".into()),
+            key,
+            properties,
+            body,
+            must_arrive: true,
+        }
     }
 
     /// The same, to a queue by its name.
     fn sent_to(&self, queue: &lapin::types::ShortString, task: &Task) -> Sent {
         let properties = properties_of(task, Some(self.rabbit.address.user()));
-        Sent { exchange: "".into(), key: queue.clone(), properties, body: task.body() }
+        Sent {
+            exchange: "".into(),
+            key: queue.clone(),
+            properties,
+            body: task.body(),
+            must_arrive: true,
+        }
     }
 
     /// A dead job's message.
@@ -189,7 +228,13 @@ impl Shared {
         task.extra.extend(DEAD.map(str::to_owned).into_iter().zip(values));
         let user = ours.then(|| self.rabbit.address.user());
         let properties = properties_of(&task, user);
-        Sent { exchange: "".into(), key: self.names.dead.clone(), properties, body: task.body() }
+        Sent {
+            exchange: "".into(),
+            key: self.names.dead.clone(),
+            properties,
+            body: task.body(),
+            must_arrive: true,
+        }
     }
 
     /// Waits until all that RabbitMQ can give this process now is here, and sees how much else there is.
@@ -297,18 +342,41 @@ impl Shared {
     async fn replace(
         &self,
         (key, fence): (&str, u64),
-        follow: impl FnOnce(&Holding, &More) -> Vec<Sent>,
+        effects: impl FnOnce(&Known) -> Vec<Effect>,
+        follow: impl FnOnce(&Holding, &More) -> Option<Sent>,
     ) -> Result<bool, QueueError> {
-        if !self.standing(key, fence)? {
-            return Ok(false);
+        let celery = self.celery.get();
+        let ended = match self.standing(key, fence)? {
+            true => {
+                let effects = celery.map(|celery| effects(celery.worker())).unwrap_or_default();
+                self.replace_ours((key, fence), effects, follow).await?
+            }
+            false => false,
+        };
+        if let Some(celery) = celery {
+            celery.worker().ended(key, fence);
         }
-        let (holding, more, sent) = {
+        Ok(ended)
+    }
+
+    async fn replace_ours(
+        &self,
+        (key, fence): (&str, u64),
+        effects: Vec<Effect>,
+        follow: impl FnOnce(&Holding, &More) -> Option<Sent>,
+    ) -> Result<bool, QueueError> {
+        let (holding, more, mut sent) = {
             let mut state = self.state.lock();
             let Some(holding) = state.held.end(key, fence) else { return Ok(false) };
             let Some(more) = state.more.remove(key) else { return Ok(false) };
-            let sent = follow(&holding, &more);
+            let sent: Vec<Sent> = follow(&holding, &more).into_iter().collect();
             (holding, more, sent)
         };
+        let mut events = Vec::new();
+        if let Some(celery) = self.celery.get() {
+            let (told, more) = celery.carry_out(&more.task, effects);
+            (events, sent) = (told, [sent, more].concat());
+        }
         if !sent.is_empty()
             && let Err(why) = self.publisher.publish(sent).await
         {
@@ -320,7 +388,50 @@ impl Shared {
             }
         }
         self.settle(&more.origin).await?;
+        if let Some(celery) = self.celery.get() {
+            celery.publish(events);
+        }
         Ok(true)
+    }
+
+    /// What Celery's side makes of jobs that were taken. Those that must not run are over.
+    async fn admit(&self, taken: Vec<TakenJob>, now_ms: u64) -> Vec<TakenJob> {
+        let Some(celery) = self.celery.get() else { return taken };
+        let mut run = Vec::with_capacity(taken.len());
+        for taken in taken {
+            let (key, fence) = (taken.job.key.as_str(), taken.fence);
+            let Some(task) = self.state.lock().more.get(key).map(|more| more.task.clone()) else {
+                continue;
+            };
+            let task = Task { retries: taken.attempt.saturating_sub(1), ..task };
+            match celery.worker().takes(task.clone(), fence, now_ms) {
+                Ok(effects) => {
+                    celery.publish(celery.carry_out(&task, effects).0);
+                    run.push(taken);
+                }
+                Err((_, effects)) => {
+                    let over = self.replace((key, fence), |_| effects, |_, _| None).await;
+                    if let Err(error) = over {
+                        // Its lease ends, and it is asked again.
+                        tracing::warn!(job.key = key, "the end of job {key} was not kept: {error}");
+                    }
+                }
+            }
+        }
+        run
+    }
+
+    /// What follows from a failure, at Celery.
+    fn failed(
+        &self,
+        key: &str,
+        error: &str,
+        then: impl FnOnce(&Known, &Failure) -> Vec<Effect>,
+    ) -> impl FnOnce(&Known) -> Vec<Effect> {
+        move |worker| {
+            let why = worker.job_failure(key, error);
+            why.map(|why| then(worker, &why)).unwrap_or_default()
+        }
     }
 }
 
@@ -368,12 +479,15 @@ impl Queue for AmqpQueue {
         if limit == 0 {
             return Ok(Vec::new());
         }
+        self.consume();
         self.shared.fill(lane, limit, now_ms).await?;
-        Ok(self.shared.state.lock().held.take(lane, limit, now_ms, lease))
+        let taken = self.shared.state.lock().held.take(lane, limit, now_ms, lease);
+        Ok(self.shared.admit(taken, now_ms).await)
     }
 
     async fn done(&self, key: &str, fence: u64) -> Result<bool, QueueError> {
-        self.shared.replace((key, fence), |_, _| Vec::new()).await
+        let effects = |worker: &Known| worker.succeeded(key, fence, now_ms());
+        self.shared.replace((key, fence), effects, |_, _| None).await
     }
 
     async fn retry(
@@ -381,15 +495,17 @@ impl Queue for AmqpQueue {
         key: &str,
         fence: u64,
         run_at_ms: u64,
-        _error: &str,
+        error: &str,
     ) -> Result<bool, QueueError> {
         let shared = &*self.shared;
+        let effects =
+            shared.failed(key, error, |worker, why| worker.retried(key, fence, why, now_ms()));
         let follow = |holding: &Holding, more: &More| {
             let (retries, eta_ms) = (holding.attempt, Some(run_at_ms));
             let task = Task { retries, eta_ms, ..more.task.clone() };
-            vec![shared.sent(&task, &NewJob { run_at_ms, ..holding.job.clone() })]
+            Some(shared.sent(&task, &NewJob { run_at_ms, ..holding.job.clone() }))
         };
-        let retried = shared.replace((key, fence), follow).await?;
+        let retried = shared.replace((key, fence), effects, follow).await?;
         if retried {
             shared.state.lock().dirty = true;
             shared.signal();
@@ -405,10 +521,12 @@ impl Queue for AmqpQueue {
         error: &str,
     ) -> Result<bool, QueueError> {
         let shared = &*self.shared;
+        let effects =
+            shared.failed(key, error, |worker, why| worker.failed(key, fence, why, now_ms));
         let follow = |holding: &Holding, more: &More| {
-            vec![shared.sent_dead(more.task.clone(), holding.attempt, error, now_ms, true)]
+            Some(shared.sent_dead(more.task.clone(), holding.attempt, error, now_ms, true))
         };
-        let buried = shared.replace((key, fence), follow).await?;
+        let buried = shared.replace((key, fence), effects, follow).await?;
         if buried {
             shared.note_dead(key);
         }

@@ -4,6 +4,8 @@
 //! with `amqp`) if there is one, else a server that this program starts for itself. Each test has a prefix of its own.
 
 mod bus;
+mod celery;
+mod faults;
 mod queue;
 mod server;
 mod support;

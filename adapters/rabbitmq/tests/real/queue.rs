@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rabbitmq_adapter::{AmqpQueue, Role};
+use rabbitmq_adapter::AmqpQueue;
 
 use crate::support::{Guard, rabbit_for};
 
 async fn open() -> (Arc<AmqpQueue>, Guard) {
     let (rabbit, guard) = rabbit_for("QUEUE").await;
-    let queue = AmqpQueue::open(rabbit, Role::Worker).await.expect("the queue opens");
+    let queue = AmqpQueue::open(rabbit).await.expect("the queue opens").working();
     (Arc::new(queue), guard)
 }
 

@@ -13,6 +13,7 @@ mod floor;
 mod jobs;
 mod read_only;
 pub mod socket;
+mod tasks;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -87,6 +88,11 @@ enum Command {
     Restore {
         /// The backup.
         from: std::path::PathBuf,
+    },
+    /// Tasks of other workers (a service in Python) on the broker of the queue.
+    Tasks {
+        #[command(subcommand)]
+        command: tasks::TasksCommand,
     },
     /// A page of a given size and nothing else: what `make bench` measures against.
     #[command(hide = true)]
@@ -170,6 +176,7 @@ async fn run(config: Config, command: Command) -> ExitCode {
         Command::Doctor => return check::doctor(&config).await.print(),
         Command::Demo { if_empty } => return demo::build(&config, if_empty).await.print(),
         Command::Copy { from, to } => return copy::copy(&config, &from, &to).await.print(),
+        Command::Tasks { command } => return tasks::execute(&config, command).await.print(),
         Command::Restore { from } => return backup::restore(&config, &from).await.print(),
         Command::Keys { command: KeysCommand::New } => {
             let path = crate::keys::path(&config.data);

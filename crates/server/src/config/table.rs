@@ -103,12 +103,16 @@ pub const SETTINGS: &[Setting] = &[
         "Cache and rate limits: local: (this process), or redis://user:password@host:port.",
     ),
     secret("rings", r#""local:""#, "Home timelines: local: (this process), or redis://…"),
-    secret("bus", r#""local:""#, "Messages between processes: local: (there is one), or redis://…"),
-    secret("queue", r#""store:""#, "Jobs: store: (in the store), or redis://…"),
+    secret(
+        "bus",
+        r#""local:""#,
+        "Messages between processes: local: (there is one), redis://… or amqp://user:password@host:port/vhost.",
+    ),
+    secret("queue", r#""store:""#, "Jobs: store: (in the store), redis://… or amqp://…"),
     list(
         "queue_tasks",
         "[]",
-        "Kinds of jobs that Celery programs on the same Redis may send (search.index, …). All others are refused.",
+        "Kinds of jobs that Celery programs on the same Redis or RabbitMQ may send (search.index, …). All others are refused.",
     ),
     secret(
         "search",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mongodb_adapter::{Connection, MongoStore};
+use rabbitmq_adapter::RabbitMq;
 use redis_adapter::Redis;
 
 use super::error::{EngineError, failed};
@@ -11,6 +12,7 @@ use super::error::{EngineError, failed};
 #[derive(Default)]
 pub(super) struct Connections {
     redis: Vec<(String, Redis)>,
+    rabbit: Vec<(String, RabbitMq)>,
     mongodb: Vec<(String, Connection)>,
 }
 
@@ -26,6 +28,19 @@ impl Connections {
         let redis = Redis::open(url).await.map_err(failed(setting, url))?;
         self.redis.push((url.to_owned(), redis.clone()));
         Ok(redis)
+    }
+
+    pub(super) async fn rabbit(
+        &mut self,
+        setting: &'static str,
+        url: &str,
+    ) -> Result<RabbitMq, EngineError> {
+        if let Some((_, rabbit)) = self.rabbit.iter().find(|(known, _)| known == url) {
+            return Ok(rabbit.clone());
+        }
+        let rabbit = RabbitMq::open(url).await.map_err(failed(setting, url))?;
+        self.rabbit.push((url.to_owned(), rabbit.clone()));
+        Ok(rabbit)
     }
 
     pub(super) async fn mongodb(

@@ -14,6 +14,10 @@ pub async fn look(config: &Config) -> Result<Vec<String>, EngineError> {
                 let health = open.redis(setting, url).await?.health().await;
                 lines.push(redis(setting, &health.map_err(failed(setting, url))?));
             }
+            "amqp" | "amqps" => {
+                let health = open.rabbit(setting, url).await?.health().await;
+                lines.push(rabbit(setting, &health.map_err(failed(setting, url))?));
+            }
             "mongodb" | "mongodb+srv" => {
                 let health = open.mongodb(setting, url).await?.health().await;
                 lines.push(mongodb(setting, &health.map_err(failed(setting, url))?));
@@ -50,6 +54,21 @@ fn redis(setting: &str, health: &redis_adapter::Health) -> String {
         _ => "",
     };
     format!("{setting}\tRedis {} answers in {micros} µs{advice}", health.version)
+}
+
+fn rabbit(setting: &str, health: &rabbitmq_adapter::Health) -> String {
+    let micros = health.latency.as_micros();
+    let version = health.version.as_deref().unwrap_or("(of a version that TLS hides)");
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(u32::MAX));
+    let old = (numbers.next(), numbers.next()) < (Some(3), Some(10));
+    let advice = match &health.blocked {
+        Some(why) => format!(
+            "; it takes no messages now ({why}): give it memory or disk, see `rabbitmq-diagnostics alarms`"
+        ),
+        None if old => "; 3.10 or later is needed".to_owned(),
+        None => String::new(),
+    };
+    format!("{setting}\tRabbitMQ {version} answers in {micros} µs{advice}")
 }
 
 fn mongodb(setting: &str, health: &mongodb_adapter::Health) -> String {

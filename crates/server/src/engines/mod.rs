@@ -1,5 +1,6 @@
 //! One `match` per port: the scheme of a URL names the engine.
 
+mod calls;
 mod connections;
 mod doctor;
 mod error;
@@ -23,16 +24,17 @@ use engine::{
 };
 use local_adapter::{FileBlobs, FileMailer, LocalBus, LocalCache, LocalRings};
 use mongodb_adapter::GridFsBlobs;
+use rabbitmq_adapter::{AmqpBus, AmqpQueue};
 use redis_adapter::{CeleryConfig, CeleryWorker, RedisBus, RedisCache, RedisQueue, RedisRings};
 use s3_adapter::S3Blobs;
 use smtp_adapter::SmtpMailer;
 use tantivy_adapter::TantivySearch;
 
+pub use self::{calls::call, doctor::look, error::EngineError};
 use self::{
     connections::Connections,
     error::{failed, unknown},
 };
-pub use self::{doctor::look, error::EngineError};
 use crate::config::{Config, EngineUrls, redacted};
 
 /// All engines, open.
@@ -125,7 +127,25 @@ pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
             left_behind(&*store.desk).await;
             (queue.clone(), queue)
         }
-        _ => return Err(unknown("queue", &urls.queue, "known are store: and redis://host")),
+        ("amqp" | "amqps", _) => {
+            let rabbit = open.rabbit("queue", &urls.queue).await?;
+            let queue = AmqpQueue::open(rabbit.clone()).await;
+            let queue = queue.map_err(failed("queue", &urls.queue))?;
+            let queue = match works {
+                true => {
+                    let worker = rabbitmq_adapter::CeleryWorker::start(rabbit, celery(config));
+                    queue.with_celery(Arc::new(worker)).working()
+                }
+                false => queue,
+            };
+            let queue = Arc::new(queue);
+            left_behind(&*store.desk).await;
+            (queue.clone(), queue)
+        }
+        _ => {
+            let known = "known are store:, redis://host and amqp://host";
+            return Err(unknown("queue", &urls.queue, known));
+        }
     };
     let (cache, second) = open_cache(urls, &mut open).await?;
     Ok(Opened {
@@ -144,7 +164,11 @@ pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
         bus: match scheme(&urls.bus) {
             ("local", _) => Arc::new(LocalBus::new()),
             ("redis" | "rediss", _) => Arc::new(RedisBus::new(open.redis("bus", &urls.bus).await?)),
-            _ => return Err(unknown("bus", &urls.bus, "known are local: and redis://host")),
+            ("amqp" | "amqps", _) => Arc::new(AmqpBus::new(open.rabbit("bus", &urls.bus).await?)),
+            _ => {
+                let known = "known are local:, redis://host and amqp://host";
+                return Err(unknown("bus", &urls.bus, known));
+            }
         },
         queue,
         desk,

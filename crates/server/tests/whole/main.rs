@@ -1,4 +1,4 @@
-//! The whole binary, as an operator runs it: killed, stopped, on a full disk, backed up, commanded, and on Redis.
+//! The whole binary, as an operator runs it: killed, stopped, on a full disk, backed up, commanded, and on other engines.
 
 mod support;
 
@@ -9,6 +9,7 @@ mod kill;
 mod logs;
 mod mongodb;
 mod moving;
+mod rabbitmq;
 mod redis;
 mod s3;
 mod second;

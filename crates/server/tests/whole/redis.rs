@@ -49,7 +49,7 @@ fn ask(redis: &Redis, words: &[&str]) -> String {
 }
 
 /// The lines of somebody's event stream, from when it is open.
-fn stream(server: &Server, token: &str) -> impl Iterator<Item = String> + use<> {
+pub fn stream(server: &Server, token: &str) -> impl Iterator<Item = String> + use<> {
     let mut socket = TcpStream::connect(server.address).expect("it listens");
     socket.set_read_timeout(Some(Duration::from_secs(30))).expect("a time");
     let request = head("GET", "/api/v1/streaming/user", token, "", "keep-alive", "");
@@ -61,7 +61,7 @@ fn stream(server: &Server, token: &str) -> impl Iterator<Item = String> + use<> 
 
 /// Asks for the home timeline until it shows these posts, newest first.
 #[track_caller]
-fn home_shows(server: &Server, token: &str, posts: &[&str]) {
+pub fn home_shows(server: &Server, token: &str, posts: &[&str]) {
     let begun = Instant::now();
     loop {
         let page = server.get("/api/v1/timelines/home", token);

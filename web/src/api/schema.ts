@@ -2167,6 +2167,9 @@ export interface components {
                     image_size_limit: number;
                     video_size_limit: number;
                 };
+                sociosphere?: {
+                    read_only?: boolean;
+                };
             };
             contact_account: components["schemas"]["Account"] | null;
             rules: {
@@ -2304,6 +2307,9 @@ export interface components {
                     description_limit: number;
                     image_size_limit: number;
                     video_size_limit: number;
+                };
+                sociosphere?: {
+                    read_only?: boolean;
                 };
             };
             registrations: {

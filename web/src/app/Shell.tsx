@@ -24,6 +24,7 @@ import { Avatar } from "@/ui/Avatar";
 import { Mark } from "@/ui/Mark";
 import { Menu } from "@/ui/Menu";
 import { Aside } from "./Aside";
+import { ReadOnly } from "./ReadOnly";
 import { shortcutsOpen, useShortcuts } from "./shortcuts";
 import { useMe } from "./useSession";
 
@@ -52,6 +53,7 @@ export function Shell() {
       <div className="app">
         <Rail />
         <main id="main" className="sheet-main" tabIndex={-1}>
+          <ReadOnly />
           <Outlet />
         </main>
         <Aside />

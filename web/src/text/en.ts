@@ -24,6 +24,7 @@ export const en = {
     newer: "New version",
     show: "Show",
     hide: "Hide",
+    readOnly: "Read-only for a while: everything can be read, and nothing saved.",
     remove: "Remove",
     members: (n: number) =>
       plural(n, { one: "# member active this month", other: "# members active this month" }),

@@ -161,7 +161,9 @@ class Platform:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         names = ["mongodb", "redis", "rabbitmq", "opensearch", "smtp"]
-        self.engines = {name: Engine(name, folder) for name in names if (ENGINES / name / "start").exists()}
+        if os.environ.get("FULL_QUEUE") == "redis":
+            names.remove("rabbitmq")
+        self.engines = {name: Engine(name, folder) for name in names}
         if apart:
             self.engines["media"] = Engine("mongodb", folder, "media")
         self.flower, self.communities = None, []
@@ -182,11 +184,15 @@ class Platform:
             say(f"{engine.name} answers")
 
     def broker(self):
-        return self.engines["rabbitmq"].url("QUEUE") if "rabbitmq" in self.engines else self.engines["redis"].url("QUEUE")
+        return self.engines["rabbitmq"].url("QUEUE_AMQP") if "rabbitmq" in self.engines else self.engines["redis"].url("QUEUE")
 
     def start_flower(self):
         self.flower = Flower(self.folder, self.broker())
         self.flower.start()
+
+    def rabbitmq_url(self, name):
+        """RabbitMQ for a community of this name; None where jobs go through Redis (FULL_QUEUE=redis)."""
+        return self.engines["rabbitmq"].url("QUEUE_AMQP") + f"?prefix={name}" if "rabbitmq" in self.engines else None
 
     def settings(self, name):
         """The engines of a community: each one's part of them has its name."""
@@ -198,7 +204,7 @@ class Platform:
             "store": store,
             "blobs": "gridfs+" + named(media.url("GRIDFS")) if media else "gridfs:",
             "cache": redis, "rings": redis, "bus": redis,
-            "queue": queue_of(self.engines, name, redis),
+            "queue": self.rabbitmq_url(name) or redis,
             "search": self.engines["opensearch"].url("SEARCH").rstrip("/") + f"/{name}",
             "mail": self.engines["smtp"].url("MAIL"),
             "mail_from": "SocioSphere <no-reply@social.example>",
@@ -221,13 +227,6 @@ class Platform:
                 # One that was stopped (SIGSTOP) hears nothing else.
                 engine.signal(signal.SIGCONT)
                 engine.end()
-
-
-def queue_of(engines, name, redis):
-    if "rabbitmq" not in engines:
-        return redis
-    url = engines["rabbitmq"].url("QUEUE")
-    return url + ("&" if "?" in url else "?") + f"prefix={name}"
 
 
 class Server(Program):

@@ -10,6 +10,7 @@ const proxied = { target: server, changeOrigin: false, ws: true };
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
+  define: { __VERSION__: JSON.stringify(process.env.npm_package_version ?? "0.0.0") },
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy: { "/api": proxied, "/oauth": proxied, "/auth": proxied, "/media": proxied } },
   build: {

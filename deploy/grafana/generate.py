@@ -93,6 +93,7 @@ API = [
         graph("Open", "none", "", ("sociosphere_net_connections_open", "{{instance}}")),
         graph("Not taken", "ops", "", (rate("sociosphere_net_refused_total", "why"), "{{why}}")),
         graph("Panics", "ops", "Each is a bug.", (rate("sociosphere_http_panics_total", "instance"), "{{instance}}")),
+        graph("Errors", "ops", "That `sociosphere errors list` groups.", (rate("sociosphere_errors_total", "source"), "{{source}}")),
     ]),
 ]
 

@@ -43,6 +43,8 @@ pub enum Bucket {
     Mail,
     /// Registrations of apps, by address.
     Apps,
+    /// Errors that clients report, by address.
+    ClientErrors,
 }
 
 /// Name, how many at once, over how many minutes.
@@ -70,12 +72,16 @@ impl Bucket {
             Bucket::SignIn => Some((("sign-in", 25, 5), true)),
             Bucket::Mail => Some((("mail", 25, 5), true)),
             Bucket::Apps => Some((("apps", 25, 10), true)),
+            Bucket::ClientErrors => Some((("client-errors", 20, 10), true)),
         }
     }
 
     /// Whether it goes on without the cache engine.
     const fn fails_open(self) -> bool {
-        matches!(self, Bucket::Unlimited | Bucket::Api | Bucket::Media | Bucket::Delete)
+        matches!(
+            self,
+            Bucket::Unlimited | Bucket::Api | Bucket::Media | Bucket::Delete | Bucket::ClientErrors
+        )
     }
 }
 

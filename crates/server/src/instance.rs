@@ -142,6 +142,7 @@ pub async fn open_at(
         settings: settings(config),
         access: AccessCache::new(&secrets),
         tokens: TokenCache::new(),
+        errors: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(std::env::split_paths(&path)), cores),
         uploads: Uploads::new(),

@@ -52,6 +52,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     }
     let logs = observe::start_logs(&config);
     observe::start_metrics(role.name());
+    observe::hear_panics();
     let instance = Arc::new(instance::open_to_stay(&config, role != Role::Serve).await?);
     let stop = CancellationToken::new();
     stop_on_signals(&stop);
@@ -90,7 +91,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     };
     let sampling = {
         let (instance, stop) = (instance.clone(), stop.clone());
-        tokio::spawn(observe::sample(instance, logs.losses(), stop))
+        tokio::spawn(observe::sample(instance, logs.losses(), logs.errors(), stop))
     };
     announce(&config, &instance, role).await;
     stop.cancelled().await;

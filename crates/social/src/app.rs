@@ -12,6 +12,7 @@ use graph::{Clock, Graph, Id, Mint};
 
 use crate::{
     apps::TokenCache,
+    errors::Pot,
     media::{Uploads, pipeline::Pipeline},
     sessions::{AccessCache, passwords::Passwords},
 };
@@ -42,6 +43,8 @@ pub struct App {
     pub access: AccessCache,
     /// Looked-up tokens of apps.
     pub tokens: TokenCache,
+    /// Errors of the web client that wait to be written.
+    pub errors: Pot,
 }
 
 impl App {

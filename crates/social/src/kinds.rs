@@ -4,7 +4,7 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, apps, instance, keys, media, notifications, posts, relations, sessions, tags,
+    accounts, apps, errors, instance, keys, media, notifications, posts, relations, sessions, tags,
 };
 
 /// All kinds of nodes.
@@ -31,6 +31,7 @@ pub const NODES: &[NodeDecl] = &[
     posts::model::Revision::DECL,
     tags::model::Tag::DECL,
     notifications::model::Notification::DECL,
+    errors::model::ErrorGroup::DECL,
 ];
 
 /// The kinds that pages and every request read: they may lie in a cache that processes share. Not there: keys, and
@@ -60,6 +61,7 @@ pub fn edges() -> Vec<EdgeDecl> {
         posts::model::EDGES,
         relations::model::EDGES,
         notifications::model::EDGES,
+        errors::model::EDGES,
     ]
     .concat()
 }
@@ -80,6 +82,7 @@ pub const KEYS: &[(KeySpace, &str)] = &[
     (posts::model::IDEMPOTENCY, "idempotency_keys"),
     (tags::model::TAGS, "tag_names"),
     (notifications::model::NOTIFICATION_CAUSES, "notification_causes"),
+    (errors::model::FINGERPRINTS, "error_fingerprints"),
 ];
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub mod text;
 
 pub mod instance;
 
+pub mod errors;
+
 pub mod accounts;
 
 pub mod sessions;

@@ -91,6 +91,7 @@ impl World {
             settings,
             access: AccessCache::new(&secrets),
             tokens: TokenCache::new(),
+            errors: Default::default(),
             secrets,
             pipeline: Pipeline::new(Tools::find(["/usr/bin", "/usr/local/bin"]), 2),
             uploads: Uploads::new(),

@@ -61,6 +61,13 @@ export async function change<T>(
   return (text ? JSON.parse(text) : {}) as T;
 }
 
+/** Sends what nobody waits for: without credentials, also while the page goes away. */
+export function tell(path: string, json: unknown): void {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify(json);
+  fetch(path, { method: "POST", headers, body, credentials: "omit", keepalive: true }).catch(() => undefined);
+}
+
 export async function asked<T>(path: string, ask: Ask): Promise<{ status: number; body: T }> {
   const response = await call(path, ask);
   const text = await response.text();

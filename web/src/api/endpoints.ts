@@ -1,7 +1,8 @@
 // Every route the client uses, by what a person does. Features call these and never spell a path.
-import { asked, change, get, page } from "./client";
+import { asked, change, get, page, tell } from "./client";
 import type {
   Account,
+  ClientErrorForm,
   Context,
   CredentialAccount,
   DeletedStatus,
@@ -211,3 +212,8 @@ export const search = (
   options: { type?: string; limit?: number; offset?: number },
   signal?: AbortSignal,
 ) => get<Search>("/api/v2/search", { q, ...options }, signal);
+
+/** Says what went wrong in the client. Nobody waits for it, and whether it arrives matters to nobody here. */
+export function reportClientError(error: ClientErrorForm): void {
+  tell(`${own}/client-errors`, error);
+}

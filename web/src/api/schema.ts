@@ -2072,6 +2072,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sociosphere/v1/client-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the operators that something went wrong in the client */
+        post: operations["reportClientError"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/interests": {
         parameters: {
             query?: never;
@@ -3612,6 +3629,29 @@ export interface components {
              * @default
              */
             password: string;
+        };
+        /** @description Something that went wrong in a client. Addresses, secrets and quoted texts are taken out. */
+        ClientErrorForm: {
+            /**
+             * @description What it says.
+             * @default
+             */
+            message: string;
+            /**
+             * @description Where in the client: the pattern of the page, never its address.
+             * @default
+             */
+            place: string;
+            /**
+             * @description Where in the code.
+             * @default
+             */
+            stack: string;
+            /**
+             * @description The client's release.
+             * @default
+             */
+            version: string;
         };
     };
     responses: never;
@@ -7822,6 +7862,48 @@ export interface operations {
         responses: {
             /** @description What was asked for */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportClientError: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClientErrorForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["ClientErrorForm"];
+                "multipart/form-data": components["schemas"]["ClientErrorForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken; what comes next */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

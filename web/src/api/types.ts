@@ -22,6 +22,7 @@ export type Marker = Schemas["MarkerView"];
 export type Instance = Schemas["InstanceV2"];
 export type Session = Schemas["Session"];
 export type SignUpPending = Schemas["SignUpPending"];
+export type ClientErrorForm = Schemas["ClientErrorForm"];
 export type Setup = Schemas["Setup"];
 export type Device = Schemas["Device"];
 export type Interest = Schemas["InterestView"];

@@ -2,6 +2,7 @@
 
 mod account;
 mod community;
+mod errors;
 mod sign_in;
 
 pub use sign_in::device;
@@ -12,6 +13,7 @@ use crate::routes::{Face, Operation};
 pub fn operations(mut faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
     let mut all = sign_in::operations();
     all.extend(account::operations());
+    all.extend(errors::operations());
     faces.extend(all.iter().map(|operation| operation.face));
     all.extend(community::operations(faces, public_url));
     all

@@ -6,6 +6,7 @@ mod access;
 mod attacks;
 mod bodies;
 mod client;
+mod client_errors;
 mod conformance;
 mod document;
 mod entities;

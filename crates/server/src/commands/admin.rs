@@ -11,7 +11,7 @@ use social::{
     posts,
 };
 
-use super::{Outcome, accounts as account_commands, backup, check, jobs, read_only};
+use super::{Outcome, accounts as account_commands, backup, check, errors, jobs, read_only};
 use crate::{config::Config, instance::Instance};
 
 /// A command that touches the instance.
@@ -58,6 +58,12 @@ pub enum Admin {
         /// What.
         #[command(subcommand)]
         command: read_only::ReadOnlyCommand,
+    },
+    /// What went wrong, of the server and of web clients.
+    Errors {
+        /// What.
+        #[command(subcommand)]
+        command: errors::ErrorsCommand,
     },
     /// Rebuilds search from the store while it serves.
     Reindex,
@@ -146,6 +152,7 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
                 Err(error) => Outcome::failed(error),
             }
         }
+        Admin::Errors { command } => errors::execute(&instance.app, command).await,
         Admin::Post { command: PostCommand::Delete { id } } => match id.parse::<Id<_>>() {
             Ok(id) => match posts::delete_any(&instance.app, id).await {
                 Ok(true) => Outcome::said("deleted"),

@@ -9,6 +9,7 @@ mod backup;
 mod check;
 mod copy;
 mod demo;
+mod errors;
 mod floor;
 mod jobs;
 mod read_only;

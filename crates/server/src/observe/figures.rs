@@ -105,6 +105,11 @@ pub const FIGURES: &[Figure] = &[
             "Time from a request's headers to its answer's.",
         ),
     ),
+    counter(
+        "errors_total",
+        &[("source", Values::Of(&["server", "client"]))],
+        "Errors that `sociosphere errors list` groups: error lines of the log, and what web clients report.",
+    ),
     counter("http_panics_total", &[], "Requests that panicked: each is a bug."),
     gauge("net_connections_open", &[], "Open connections."),
     counter(

@@ -1,8 +1,9 @@
 //! Where log lines go: to stdout, to a file a day, over TCP. Whoever logs waits for none of them: each has a buffer with a
 //! bound, and what does not fit is counted.
 
-use std::{io::IsTerminal, path::Path};
+use std::{io::IsTerminal, path::Path, sync::Arc};
 
+use social::errors::Pot;
 use tracing_appender::{
     non_blocking::{ErrorCounter, NonBlocking, WorkerGuard},
     rolling::{InitError, RollingFileAppender, Rotation},
@@ -11,6 +12,7 @@ use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitEx
 
 use super::{
     ecs::Ecs,
+    errors::ErrorGroups,
     tcp::{self, TcpGuard, TcpLog},
 };
 use crate::config::{Config, LogFormat};
@@ -26,6 +28,7 @@ const LINES: usize = 16 * 1024;
 
 /// Keeps the writers alive; drop it last: what waits is written then.
 pub struct Logs {
+    errors: Arc<Pot>,
     losses: LogLosses,
     _writers: Vec<WorkerGuard>,
     _tcp: Option<TcpGuard>,
@@ -52,6 +55,11 @@ impl LogLosses {
 }
 
 impl Logs {
+    /// Errors that were logged and wait to be written.
+    pub fn errors(&self) -> Arc<Pot> {
+        self.errors.clone()
+    }
+
     /// What was lost on its way.
     pub fn losses(&self) -> LogLosses {
         self.losses.clone()
@@ -93,11 +101,12 @@ pub fn start_logs(config: &Config) -> Logs {
     losses.tcp.clone_from(&tcp);
     let tcp = tcp.map(|tcp| tracing_subscriber::fmt::layer().event_format(Ecs).with_writer(tcp));
     let layers = tracing_subscriber::registry().with(filter).with(file).with(json).with(pretty);
-    let _ = layers.with(tcp).try_init();
+    let errors = Arc::new(Pot::default());
+    let _ = layers.with(tcp).with(ErrorGroups(errors.clone())).try_init();
     for why in broken {
         tracing::error!("{why}");
     }
-    Logs { losses, _writers: guards, _tcp: tcp_guard }
+    Logs { errors, losses, _writers: guards, _tcp: tcp_guard }
 }
 
 /// What is logged: what the operator asked for, but for a library that logs every word of every post that it parses.

@@ -4,6 +4,7 @@
 //! asks no engine; a log that cannot be written does not keep the server from serving, nor does one that nobody reads.
 
 mod ecs;
+mod errors;
 pub mod figures;
 mod logs;
 mod process;
@@ -15,6 +16,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+pub use errors::hear_panics;
 pub use logs::{Logs, start_logs};
 pub use sampler::sample;
 

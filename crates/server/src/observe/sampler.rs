@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use social::errors::Pot;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -15,12 +16,18 @@ const BEAT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Measures until the token is cancelled.
-pub async fn sample(instance: Arc<Instance>, losses: LogLosses, stop: CancellationToken) {
+pub async fn sample(
+    instance: Arc<Instance>,
+    losses: LogLosses,
+    errors: Arc<Pot>,
+    stop: CancellationToken,
+) {
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            // What went wrong last is the most wanted.
+            () = stop.cancelled() => return keep_errors(&instance, &errors).await,
             _ = beat.tick() => {}
         }
         process::measure();
@@ -32,9 +39,18 @@ pub async fn sample(instance: Arc<Instance>, losses: LogLosses, stop: Cancellati
                 metrics::gauge!("jobs_outbox_events").set(waiting as f64);
             }
         };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = timeout(PATIENCE, engines) => {}
+        let _ = timeout(PATIENCE, engines).await;
+        keep_errors(&instance, &errors).await;
+    }
+}
+
+/// Writes what went wrong. While the store is away, that waits; it is no error of its own, or there would be no end.
+async fn keep_errors(instance: &Instance, logged: &Pot) {
+    for pot in [logged, &instance.app.errors] {
+        match timeout(PATIENCE, social::errors::keep(&instance.app, pot)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => tracing::debug!("errors are not kept now: {fault}"),
+            Err(_) => tracing::debug!("errors are not kept now: the store takes too long"),
         }
     }
 }

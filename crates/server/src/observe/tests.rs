@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, io, path::Path, sync::Arc};
 
 use parking_lot::Mutex;
+use social::errors::Pot;
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::{
@@ -60,6 +61,23 @@ async fn a_line_names_the_request_that_caused_it_and_errors_stand_where_the_sche
     assert_eq!(line["error.message"], "away");
     assert_eq!(line["job.key"], "7:x");
     assert!(line.get("error").is_none());
+}
+
+#[tokio::test]
+async fn an_error_line_is_kept_with_its_trace_and_without_what_is_somebodys() {
+    let pot = Arc::new(Pot::default());
+    let subscriber = tracing_subscriber::registry().with(errors::ErrorGroups(pot.clone()));
+    let trace = graph::TraceId::parse("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
+    let work = || {
+        tracing::warn!("only a warning");
+        tracing::error!(error = "no answer from 203.0.113.7", url.path = "/api/v1/x", "it failed");
+    };
+    trace.follow(async { tracing::subscriber::with_default(subscriber, work) }).await;
+    let kept = format!("{pot:?}");
+    for part in ["it failed", "no answer from …", "/api/v1/x", &trace.to_string()] {
+        assert!(kept.contains(part), "{part}: {kept}");
+    }
+    assert!(!kept.contains("203.0") && !kept.contains("warning"), "{kept}");
 }
 
 /// Every figure that the code counts is in the table, and the table names no other.

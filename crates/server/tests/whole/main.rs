@@ -5,6 +5,7 @@ mod support;
 mod backup;
 mod commands;
 mod disk;
+mod errors;
 mod kill;
 mod logs;
 mod mongodb;

@@ -175,6 +175,7 @@ fn with_keys(world: &World, seeds: &[(&str, u8)]) -> App {
         settings: world.app.settings.clone(),
         access: AccessCache::new(&secrets),
         tokens: TokenCache::new(),
+        errors: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(["/usr/bin"]), 1),
         uploads: Uploads::new(),

@@ -131,6 +131,10 @@ LIVE = [
 ]
 
 ENGINES = [
+    ("As the processes see them", [
+        Panel("Parts", "none", "1: works. 0: one process at least cannot reach it.", ("min by (part) (sociosphere_engine_up)", "{{part}}"),
+              kind="stat", width=24),
+    ]),
     ("SQLite", [
         graph("Transactions", "ops", "", (rate("sociosphere_store_commits_total"), "transactions"),
               (rate("sociosphere_store_writes_total"), "commits in them")),

@@ -80,11 +80,12 @@ const fn only(when: &'static str, figure: Figure) -> Figure {
 }
 
 const SQLITE: &str = "`store` is SQLite";
+const SHARED: &str = "processes share the store";
 const SERVES: &str = "the process serves";
 const WORKS: &str = "the process works on jobs";
 const TRANSPORT: (&str, Values) = ("transport", Values::Of(&["websocket", "events"]));
 const CACHE: (&str, Values) =
-    ("cache", Values::Of(&["nodes", "edges", "heads", "counts", "members"]));
+    ("cache", Values::Of(&["nodes", "edges", "heads", "counts", "members", "second"]));
 const FAMILY: (&str, Values) = ("family", Values::Of(&["picture", "film", "sound", "unknown"]));
 
 /// All figures.
@@ -131,6 +132,22 @@ pub const FIGURES: &[Figure] = &[
     counter("graph_cache_hits_total", &[CACHE], "Reads that a cache of this process answered."),
     counter("graph_cache_misses_total", &[CACHE], "Reads that went to the store."),
     gauge("graph_cache_entries", &[CACHE], "What the caches hold."),
+    only(
+        SHARED,
+        counter(
+            "graph_commits_unmarked_total",
+            &[],
+            "Commits that the cache of all processes did not hear of in time; what it may answer waits until it has.",
+        ),
+    ),
+    gauge(
+        "engine_up",
+        &[(
+            "part",
+            Values::Of(&["store", "blobs", "cache", "rings", "bus", "queue", "search", "mail"]),
+        )],
+        "1 while the part works, 0 while this process cannot reach it.",
+    ),
     only(
         SQLITE,
         counter("store_commits_total", &[], "Transactions of the store: groups of commits."),

@@ -7,7 +7,7 @@ step() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 
 step "tools"
 scripts/tools.sh mold ffmpeg chromium
-testing/engines/install redis-server=redis-server redis-cli=redis-tools mvn=maven javac=openjdk-17-jdk-headless
+testing/engines/install redis-server=redis-server redis-cli=redis-tools rabbitmqctl=rabbitmq-server mvn=maven javac=openjdk-17-jdk-headless
 # MinIO is built once; the tests that start it would do it, too, and nobody would see why they take so long.
 ENGINE_BUILD=$PWD/target/engines/minio/build
 mkdir -p "$ENGINE_BUILD"

@@ -97,7 +97,8 @@ pub struct QueueError(pub String);
 /// - When `push` returns, the jobs survive a crash (of an engine that survives one).
 /// - A job is in one worker's hands at a time; it comes back when its lease ends, with a new fence.
 /// - Finishing, retrying or burying with an old fence does nothing and answers `false`.
-/// - A key is there once: pushing it again while it is known does nothing.
+/// - A key is there once: pushing it again while it is known does nothing. An engine whose server only moves messages (RabbitMQ)
+///   keeps this within a process; the same key from two processes may run a second time there, and handlers do not mind.
 #[async_trait]
 pub trait Queue: Send + Sync + 'static {
     /// Adds jobs, all or none.

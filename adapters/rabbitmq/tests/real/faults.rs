@@ -72,7 +72,7 @@ async fn waiting(channel: &Channel, name: &str) -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bus_and_queue_say_in_time_that_rabbitmq_is_away_and_come_back() {
+async fn f_13_bus_and_queue_say_in_time_that_rabbitmq_is_away_and_come_back() {
     let (server, _turn) = Server::to_be_hurt();
     let url = url_of(&server);
     let rabbit = RabbitMq::open(&url).await.unwrap();
@@ -129,6 +129,25 @@ async fn jobs_outlive_a_rabbitmq_that_is_killed() {
     .await;
 }
 
+/// A RabbitMQ that answers nobody, and keeps its connections: only the missing signs of life tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn f_13_a_bus_whose_rabbitmq_froze_notices_without_being_asked() {
+    let (server, _turn) = Server::to_be_hurt();
+    let bus = AmqpBus::new(RabbitMq::open(&url_of(&server)).await.unwrap());
+    let mut ear = bus.subscribe("a", 10).await.unwrap();
+    server.signal("STOP");
+    let begun = Instant::now();
+    let mut deaf = false;
+    while !deaf && begun.elapsed() < 2 * MINUTE {
+        deaf = bus.subscribe("b", 1).await.is_err();
+        tokio::task::yield_now().await;
+    }
+    server.signal("CONT");
+    assert!(deaf, "a bus that hears nothing takes no subscription");
+    let gap = tokio::time::timeout(MINUTE, ear.0.recv()).await;
+    assert_eq!(gap.expect("it connects again"), Some(Delivery::Gap));
+}
+
 /// A process that ends gives all it had to the others, and what it buried stays buried.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_process_held_goes_to_another_when_it_ends() {
@@ -154,7 +173,7 @@ async fn what_a_process_held_goes_to_another_when_it_ends() {
 
 /// Workers take and finish while RabbitMQ is killed and stopped: what a push said yes to is done, or still there.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_job_is_lost_while_rabbitmq_dies_and_stops() {
+async fn f_13_no_job_is_lost_while_rabbitmq_dies_and_stops() {
     const JOBS: usize = 600;
     let (server, _turn) = Server::to_be_hurt();
     let url = url_of(&server);
@@ -213,7 +232,7 @@ async fn no_job_is_lost_while_rabbitmq_dies_and_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rabbitmq_that_is_full_takes_nothing_gives_on_and_takes_again() {
+async fn f_13_a_rabbitmq_that_is_full_takes_nothing_gives_on_and_takes_again() {
     let (server, _turn) = Server::to_be_hurt();
     let url = url_of(&server);
     let queue = queue_at(&url).await;
@@ -250,7 +269,7 @@ async fn a_rabbitmq_that_is_full_takes_nothing_gives_on_and_takes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_takes_its_process_along_counts_its_tries_and_others_do_not() {
+async fn f_20_a_job_that_takes_its_process_along_counts_its_tries_and_others_do_not() {
     let (url, _guard) = url_for("QUEUE");
     let poison = NewJob { run_at_ms: 0, ..job("poison") };
     let innocent = |number: u64| NewJob { run_at_ms: number, ..job(&format!("innocent {number}")) };
@@ -338,7 +357,7 @@ async fn a_job_in_hand_for_long_lies_in_a_queue_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_comes_twice_or_late_is_one_job() {
+async fn f_18_a_message_that_comes_twice_or_late_is_one_job() {
     let (url, _guard) = url_for("QUEUE");
     let (queue, other) = (queue_at(&url).await, queue_at(&url).await);
     // Two processes push the same keys, in another order.
@@ -364,7 +383,7 @@ async fn a_message_that_comes_twice_or_late_is_one_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_channel_that_rabbitmq_closes_is_made_again() {
+async fn f_13_a_channel_that_rabbitmq_closes_is_made_again() {
     let (server, _turn) = Server::to_be_hurt();
     let url = url_of(&server);
     let queue = queue_at(&url).await;

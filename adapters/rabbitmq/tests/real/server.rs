@@ -69,6 +69,14 @@ impl Server {
         format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
     }
 
+    /// Sends a signal to all of it (`STOP`: it answers nobody any more, but keeps its connections).
+    pub fn signal(&self, name: &str) {
+        let child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let group = format!("-{}", child.id());
+        let sent = Command::new("kill").args(["-s", name, "--", &group]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// Ends it at once, as a crash would.
     pub fn kill(&self) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);

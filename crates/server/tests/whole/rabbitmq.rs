@@ -57,7 +57,7 @@ fn ours(data: &Path, settings: &[String], words: &[&str]) -> (bool, String, Stri
 }
 
 #[test]
-fn the_product_lives_on_a_rabbitmq_goes_on_without_it_and_comes_back() {
+fn f_13_the_product_lives_on_a_rabbitmq_goes_on_without_it_and_comes_back() {
     if !there_is_one() {
         return;
     }

@@ -145,3 +145,40 @@ fn json(value: &AMQPValue, deep: u8) -> Value {
         AMQPValue::Void | AMQPValue::DecimalValue(_) => Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Headers of real tasks go into AMQP's types and come back as they were.
+    #[test]
+    fn celerys_headers_survive_the_way_through_amqp() {
+        let golden = include_str!("../../../crates/celery-wire/tests/golden/amqp_tasks.json");
+        let tasks: Vec<Value> = serde_json::from_str(golden).unwrap();
+        assert!(tasks.len() > 5);
+        for theirs in tasks {
+            let headers = theirs["headers"].as_object().unwrap();
+            let properties = json_properties(headers);
+            assert_eq!(&headers_of(&properties), headers);
+            let task = task_in(&properties, theirs["body"].as_str().unwrap().as_bytes()).unwrap();
+            assert_eq!(task.id, theirs["headers"]["id"].as_str().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_job_survives_as_a_message() {
+        let body = bytes::Bytes::from_static(b"{\"n\":1}");
+        let job = NewJob {
+            key: "a".to_owned(),
+            kind: "test.kind".to_owned(),
+            body,
+            run_at_ms: 1_234,
+            priority: 200,
+        };
+        let task = task_of(&job, 3).unwrap();
+        let properties = properties_of(&task, Some("guest"));
+        let read = task_in(&properties, &task.body()).unwrap();
+        assert_eq!((job_of(&read, 0), read.retries), (Some(job), 3));
+        assert_eq!(properties.user_id().as_ref().unwrap().as_str(), "guest");
+    }
+}

@@ -449,3 +449,81 @@ fn a_job_travels_as_a_task() {
     assert!(Task::of_job("key", "mail.send", b"no JSON", 0).is_err());
     assert_eq!(Task::new("a", "other.mail.send", vec![], Map::new()).job(), None);
 }
+
+#[test]
+fn what_celery_put_on_a_rabbitmq_is_read_and_answered() {
+    let wire = golden!("amqp_wire");
+    let parked = &wire["parked"][0];
+    let task =
+        Task::parse(&object(&parked["headers"]), parked["body"].as_str().unwrap().as_bytes());
+    let task = task.unwrap();
+    assert_eq!((task.id.as_str(), task.name.as_str()), ("id-parked", "golden.add"));
+    let text = |name: &str| parked["headers"][name].as_str().unwrap();
+    assert_eq!(task.eta_ms, time_ms(text("eta")));
+    assert_eq!(task.expires_ms, time_ms(text("expires")));
+    same_body(&task.body(), parked["body"].as_str().unwrap().as_bytes());
+    // Results come back as messages, of the same shape as ours.
+    let results = wire["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    for result in results {
+        let theirs = result["body"].as_str().unwrap();
+        let entry = Entry::parse(theirs.as_bytes()).unwrap();
+        let theirs: Value = serde_json::from_str(theirs).unwrap();
+        let id = theirs["task_id"].as_str().unwrap();
+        assert_eq!(result["properties"]["correlation_id"], id);
+        let done = time_ms(theirs["date_done"].as_str().unwrap()).unwrap();
+        let mut ours: Value = serde_json::from_str(&entry.text(id, &[], done)).unwrap();
+        // Times keep their milliseconds.
+        ours["date_done"] = theirs["date_done"].clone();
+        assert_eq!(ours, theirs);
+    }
+    // Questions: one to all, one to us, one that nobody waits for any more.
+    let about = celery_wire::Config {
+        node: "golden@here".to_owned(),
+        version: "1".to_owned(),
+        kinds: vec!["add".to_owned()],
+        allowed: Vec::new(),
+        concurrency: 1,
+    };
+    let worker = celery_wire::Worker::new(about.about("golden", "amqp", "127.0.0.1:5672"), 1);
+    let questions = wire["questions"].as_array().unwrap();
+    assert_eq!(questions.len(), 2);
+    for question in questions {
+        let headers = object(&question["headers"]);
+        let body = question["body"].as_str().unwrap();
+        let answer = worker.hear(&headers, body.as_bytes(), 1_000).unwrap().unwrap();
+        let asked: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(answer.to.routing_key, asked["reply_to"]["routing_key"].as_str().unwrap());
+        assert_eq!(answer.to.exchange, "reply.celery.pidbox");
+        assert_eq!(answer.headers["ticket"], asked["ticket"]);
+        assert!(answer.headers["clock"].as_u64() > headers["clock"].as_u64());
+        let said: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert!(said["golden@here"].is_object(), "{said}");
+        let late = worker.hear(&headers, body.as_bytes(), u64::MAX / 2).unwrap();
+        assert_eq!(late, None, "nobody waits for it");
+    }
+    // Events: where they go, and the fields of ours are theirs.
+    for (kind, theirs) in object(&wire["events"]) {
+        let body: Value = serde_json::from_str(theirs["body"].as_str().unwrap()).unwrap();
+        let key = theirs["routing_key"].as_str().unwrap();
+        assert_eq!(object(&theirs["headers"]), Event::headers(worker.face()));
+        let ours = match kind.as_str() {
+            "worker-online" => worker.online(1),
+            "worker-offline" => worker.offline(1),
+            "task-received" => {
+                assert_eq!(key, "task.multi");
+                let names = |event: &Value| {
+                    let mut names: Vec<String> = object(event).keys().cloned().collect();
+                    names.sort();
+                    names
+                };
+                let ours = Event::received(&task, worker.face(), worker.clock(), 1);
+                assert_eq!(names(&Value::Object(ours.0)), names(&body[0]));
+                continue;
+            }
+            _ => continue,
+        };
+        assert_eq!(ours.routing_key(), key);
+        assert!(object(&body).keys().all(|name| ours.0.contains_key(name)), "{body}");
+    }
+}

@@ -289,6 +289,14 @@ impl From<Fault> for Problem {
                 Code::Unavailable,
                 "The server's disk is full, so nothing can be saved now",
             ),
+            Fault::Unavailable(why) if why.starts_with("no room for blobs") => Problem::new(
+                Code::Unavailable,
+                "There is no room left for pictures and films; everything else goes on",
+            ),
+            Fault::Unavailable(why) if why.starts_with("blobs are unavailable") => Problem::new(
+                Code::Unavailable,
+                "Pictures and films cannot be stored or read right now; everything else goes on",
+            ),
             Fault::Unavailable(why) if why == graph::READ_ONLY => Problem::read_only(),
             Fault::Unavailable(_) | Fault::Busy => Problem::of(Code::Unavailable),
             Fault::Defect(_) => Problem::of(Code::Defect),
@@ -374,6 +382,23 @@ mod tests {
         let (status, body) = shown("/api/sociosphere/v1/x", Code::Unavailable).await;
         assert_eq!((status.as_u16(), &body["request_id"]), (503, &json!("r-1")));
         assert!(!body.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn f_6_media_that_cannot_be_kept_are_told_apart_from_everything_else() {
+        use engine::blobs::BlobError;
+        for (error, words) in [
+            (BlobError::Full, "There is no room left for pictures"),
+            (
+                BlobError::Unavailable("http://10.0.0.1 is away".to_owned()),
+                "cannot be stored or read",
+            ),
+        ] {
+            let problem = Problem::from(Fault::from(error));
+            assert_eq!(problem.status(), 503);
+            assert!(problem.text().contains(words), "{}", problem.text());
+            assert!(!problem.text().contains("10.0.0.1"), "{}", problem.text());
+        }
     }
 
     #[tokio::test]

@@ -11,3 +11,4 @@ mod nodes;
 mod processes;
 mod purges;
 mod second;
+mod writing;

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use engine::queue::{NewJob, QueueDesk};
-use jobs::{Handler, Handlers, JobError, JobsConfig, Runner, Wiring};
+use graph::Writing;
+use jobs::{Handler, Handlers, JobError, JobsConfig, Runner, Settled, Wiring};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -108,4 +109,32 @@ async fn a_stop_gives_back_what_does_not_finish_in_time() {
 
     let depth = scene.world.queue.depth(scene.world.now()).await.unwrap();
     assert_eq!((depth.ready, depth.leased), (1, 0));
+}
+
+#[tokio::test]
+async fn jobs_rest_while_nothing_may_be_written_and_go_on_afterwards() {
+    let world = World::new();
+    let runner = world.runner(world.handlers());
+    world.wish("note", "before").await;
+    // While it comes to rest, what is under way is finished.
+    world.graph.decide(Writing::Settling, world.now()).await.unwrap();
+    assert_eq!(runner.settle(world.now()).await.unwrap().done, 1);
+    world.wish("note", "late").await;
+    world.graph.decide(Writing::Nothing, world.now()).await.unwrap();
+    assert_eq!(runner.settle(world.now()).await.unwrap(), Settled::default());
+    let stop = CancellationToken::new();
+    let running = runner.start(stop.clone());
+    // It was relayed already by another process, which has not looked since: nobody here takes it.
+    let job = jobs::event_job(77, "note", &"from elsewhere");
+    world.queue.push(vec![job]).await.unwrap();
+    assert_eq!(world.ledger.texts(), ["before"]);
+    world.graph.decide(Writing::All, world.now()).await.unwrap();
+    let done = tokio::time::timeout(Duration::from_secs(20), async {
+        while world.ledger.texts().len() < 3 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    done.await.expect("they run");
+    stop.cancel();
+    running.stopped().await;
 }

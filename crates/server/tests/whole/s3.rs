@@ -59,7 +59,7 @@ fn media_live_in_a_bucket_and_its_crash_costs_pictures_and_nothing_else() {
     let refused = upload(&server, &ada, "b.jpg", &demo("avatars/ben.jpg"));
     assert_eq!(refused.status, 503, "{}", String::from_utf8_lossy(&refused.body));
     let words = refused.json()["error"].as_str().expect("a reason").to_owned();
-    assert!(!words.is_empty() && !words.contains("127.0.0.1"), "{words}");
+    assert!(words.contains("everything else goes on"), "{words}");
     assert_eq!(send(server.address, "GET", &link, "", b"").status, 503);
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     assert_eq!(publish("words go on", &[]).0, 200);

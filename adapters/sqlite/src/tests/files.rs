@@ -157,7 +157,7 @@ async fn who_reads_beside_another_process_sees_all_and_writes_nothing() {
     drop(beside);
     commit(&store, vec![put(3, "{}")]).await.unwrap();
     drop(store);
-    assert!(has(&open_at(folder.path()).await, 3).await);
+    assert!(has(&*open_at(folder.path()).await, 3).await);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Who may write: decided once for all processes, and obeyed by each.
 
 use graph::{
-    Batch, CacheSizes, CommitError, Expect, Graph, Id, Mode, ProcessLease, READ_ONLY, Writing,
+    Batch, CacheSizes, CommitError, Expect, Graph, Id, Mode, Node as _, OWN_NODES, ProcessLease,
+    READ_ONLY, Writing,
 };
 
 use crate::kinds::{Note, graph};
@@ -39,4 +40,9 @@ async fn while_nothing_may_be_written_all_processes_refuse_and_go_on_living() {
         assert_eq!(there.gate().writing(), writing);
         write(&there, 5_001).await.unwrap();
     }
+}
+
+#[test]
+fn it_is_a_kind_of_its_own() {
+    assert!(OWN_NODES.iter().all(|decl| decl.kind != Mode::DECL.kind));
 }

@@ -83,7 +83,7 @@ async fn decide(instance: &Instance, writing: Writing) -> Result<(), String> {
     let now = instance.app.now_ms();
     instance.app.graph.decide(writing, now).await.map_err(text)?;
     if instance.is_shared() && writing != Writing::All {
-        tokio::time::sleep(FRESH * 2).await;
+        tokio::time::sleep(FRESH * 3).await;
     }
     Ok(())
 }

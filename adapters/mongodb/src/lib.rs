@@ -32,6 +32,7 @@ mod import;
 mod jobs;
 mod migrations;
 mod store;
+mod together;
 mod transaction;
 mod upkeep;
 mod wake;

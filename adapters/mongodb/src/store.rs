@@ -9,8 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 use engine::store::{
-    CommitError, EdgeKind, EdgeRecord, EdgeRef, KeySpace, LeasedEvent, NodeKind, NodeRecord, Op,
-    Order, Outcome, Range, ReadError, Store,
+    Answers, CommitError, EdgeKind, EdgeRecord, EdgeRef, KeySpace, LeasedEvent, NodeKind,
+    NodeRecord, Op, Order, Outcome, Range, ReadError, Reads, Store,
 };
 use futures::{FutureExt, TryStreamExt};
 use mongodb::{
@@ -107,6 +107,57 @@ pub fn most(limit: usize) -> Option<i64> {
     (limit > 0).then(|| i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
+/// The `_id`s of nodes, each once.
+pub fn node_ids(ids: &[(NodeKind, u64)]) -> Vec<Bson> {
+    let wanted: BTreeSet<u64> = ids.iter().map(|(_, id)| *id).collect();
+    wanted.into_iter().map(number).collect()
+}
+
+/// One answer a question, of what was found.
+pub fn nodes_in_order(ids: &[(NodeKind, u64)], found: &[Document]) -> Vec<Option<NodeRecord>> {
+    let found: HashMap<_, _> = found.iter().map(node_record).map(|node| (node.id, node)).collect();
+    let answer =
+        |(kind, id): &(NodeKind, u64)| found.get(id).filter(|node| node.kind == *kind).cloned();
+    ids.iter().map(answer).collect()
+}
+
+/// The `_id`s of edges, each once.
+pub fn edge_ids(edges: &[EdgeRef]) -> Vec<Bson> {
+    let wanted: BTreeSet<_> = edges.iter().map(|e| (e.from, e.kind.0, e.to)).collect();
+    wanted.into_iter().map(|(from, kind, to)| edge_id(from, kind, to).into()).collect()
+}
+
+/// One answer a question, of what was found.
+pub fn edges_in_order(edges: &[EdgeRef], found: &[Document]) -> Vec<Option<EdgeRecord>> {
+    let found: HashMap<_, _> = found
+        .iter()
+        .map(edge_of)
+        .map(|edge| (EdgeRef { from: edge.from, kind: edge.kind, to: edge.to }, edge))
+        .collect();
+    edges.iter().map(|edge| found.get(edge).cloned()).collect()
+}
+
+/// The documents of `counts` that these lists may have, and perhaps some more.
+pub fn counts_of(lists: &[(u64, EdgeKind)]) -> Document {
+    let from: BTreeSet<u64> = lists.iter().map(|(from, _)| *from).collect();
+    let kinds: BTreeSet<u16> = lists.iter().map(|(_, kind)| kind.0).collect();
+    let from: Vec<Bson> = from.into_iter().map(number).collect();
+    let kinds: Vec<i32> = kinds.into_iter().map(i32::from).collect();
+    doc! { "_id.from": { "$in": from }, "_id.kind": { "$in": kinds } }
+}
+
+/// One count a list, summed over its documents. One below zero is wrong, and `miscounts` says so; people are shown none.
+pub fn sums_in_order(lists: &[(u64, EdgeKind)], found: &[Document]) -> Vec<u64> {
+    let mut sums: HashMap<(u64, u16), i64> = HashMap::new();
+    for document in found {
+        let id = inner(document);
+        let list = (integer(&id, "from"), code(&id, "kind"));
+        *sums.entry(list).or_default() += signed(document.get("n"));
+    }
+    let sum = |(from, kind): &(u64, EdgeKind)| sums.get(&(*from, kind.0)).copied().unwrap_or(0);
+    lists.iter().map(|list| u64::try_from(sum(list)).unwrap_or(0)).collect()
+}
+
 /// A read that the server did not answer.
 pub fn unread(error: Error) -> ReadError {
     ReadError(said(&error))
@@ -124,12 +175,8 @@ impl MongoStore {
     }
 }
 
-/// A page of a list, inside a transaction or not.
-async fn page(
-    edges: Collection<Document>,
-    range: Range,
-    session: Option<&mut ClientSession>,
-) -> Result<Vec<EdgeRecord>, Error> {
+/// A page as a filter, an order and a limit; `None` is an empty one.
+pub fn page_of(range: Range) -> Option<(Document, Document, i64)> {
     let mut place = Document::new();
     if let Some(above) = range.above {
         place.insert("$gt", time(above));
@@ -141,7 +188,7 @@ async fn page(
             Err(_) => place.insert("$lte", i64::MAX),
         };
     }
-    let Some(limit) = most(range.limit) else { return Ok(Vec::new()) };
+    let limit = most(range.limit)?;
     let mut list = list_of(range.from, range.kind.0);
     if !place.is_empty() {
         list.insert("ord", place);
@@ -151,7 +198,16 @@ async fn page(
         Order::Oldest => 1,
     };
     // All of the index, so that it serves the order as well.
-    let order = doc! { "_id.from": order, "_id.kind": order, "ord": order };
+    Some((list, doc! { "_id.from": order, "_id.kind": order, "ord": order }, limit))
+}
+
+/// A page of a list, inside a transaction or not.
+async fn page(
+    edges: Collection<Document>,
+    range: Range,
+    session: Option<&mut ClientSession>,
+) -> Result<Vec<EdgeRecord>, Error> {
+    let Some((list, order, limit)) = page_of(range) else { return Ok(Vec::new()) };
     let found = edges.find(list).sort(order).limit(limit);
     // One answer holds the page: no second command asks for its rest.
     let found = found.batch_size(u32::try_from(limit).unwrap_or(10_000).clamp(1, 10_000) + 1);
@@ -169,24 +225,13 @@ impl Store for MongoStore {
     }
 
     async fn nodes(&self, ids: &[(NodeKind, u64)]) -> Result<Vec<Option<NodeRecord>>, ReadError> {
-        let wanted: BTreeSet<u64> = ids.iter().map(|(_, id)| *id).collect();
-        let found = self.by_ids("nodes", wanted.into_iter().map(number).collect()).await?;
-        let found = found.iter().map(node_record).map(|node| (node.id, node));
-        let found: HashMap<_, _> = found.collect();
-        let answer =
-            |(kind, id): &(NodeKind, u64)| found.get(id).filter(|node| node.kind == *kind).cloned();
-        Ok(ids.iter().map(answer).collect())
+        let found = self.by_ids("nodes", node_ids(ids)).await?;
+        Ok(nodes_in_order(ids, &found))
     }
 
     async fn edges(&self, edges: &[EdgeRef]) -> Result<Vec<Option<EdgeRecord>>, ReadError> {
-        let wanted: BTreeSet<_> = edges.iter().map(|e| (e.from, e.kind.0, e.to)).collect();
-        let ids = wanted.into_iter().map(|(from, kind, to)| edge_id(from, kind, to).into());
-        let found = self.by_ids("edges", ids.collect()).await?;
-        let found = found.iter().map(edge_of);
-        let found: HashMap<_, _> = found
-            .map(|edge| (EdgeRef { from: edge.from, kind: edge.kind, to: edge.to }, edge))
-            .collect();
-        Ok(edges.iter().map(|edge| found.get(edge).cloned()).collect())
+        let found = self.by_ids("edges", edge_ids(edges)).await?;
+        Ok(edges_in_order(edges, &found))
     }
 
     async fn ranges(&self, ranges: &[Range]) -> Result<Vec<Vec<EdgeRecord>>, ReadError> {
@@ -216,21 +261,13 @@ impl Store for MongoStore {
         if lists.is_empty() {
             return Ok(Vec::new());
         }
-        let from: BTreeSet<u64> = lists.iter().map(|(from, _)| *from).collect();
-        let kinds: BTreeSet<u16> = lists.iter().map(|(_, kind)| kind.0).collect();
-        let from: Vec<Bson> = from.into_iter().map(number).collect();
-        let kinds: Vec<i32> = kinds.into_iter().map(i32::from).collect();
-        let wanted = doc! { "_id.from": { "$in": from }, "_id.kind": { "$in": kinds } };
-        let mut found = self.collection("counts").find(wanted).await.map_err(unread)?;
-        let mut sums: HashMap<(u64, u16), i64> = HashMap::new();
-        while let Some(document) = found.try_next().await.map_err(unread)? {
-            let id = inner(&document);
-            let list = (integer(&id, "from"), code(&id, "kind"));
-            *sums.entry(list).or_default() += signed(document.get("n"));
-        }
-        // A count below zero is wrong, and `miscounts` says so; people are shown none.
-        let sum = |(from, kind): &(u64, EdgeKind)| sums.get(&(*from, kind.0)).copied().unwrap_or(0);
-        Ok(lists.iter().map(|list| u64::try_from(sum(list)).unwrap_or(0)).collect())
+        let found = self.collection("counts").find(counts_of(lists)).await.map_err(unread)?;
+        let found: Vec<Document> = found.try_collect().await.map_err(unread)?;
+        Ok(sums_in_order(lists, &found))
+    }
+
+    async fn read(&self, reads: &Reads) -> Result<Answers, ReadError> {
+        self.read_together(reads).await
     }
 
     async fn keys(&self, names: &[(KeySpace, &str)]) -> Result<Vec<Option<u64>>, ReadError> {

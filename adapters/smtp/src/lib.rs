@@ -3,6 +3,7 @@
 //! Names and addresses are typed values of the mail library, never text put into headers. A message's id comes from
 //! its key, so that a second sending after a crash can be told as the same message.
 
+mod health;
 mod message;
 mod once;
 mod server;
@@ -16,6 +17,7 @@ use lettre::{
 };
 use tokio::time::timeout;
 
+pub use health::{Health, HealthError};
 use once::Once;
 
 /// How long a message may take, with the connection it needs.
@@ -40,6 +42,12 @@ pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     once: Once,
+    /// Host and port.
+    place: (String, u16),
+    /// Encrypted from the first byte.
+    wrapped: bool,
+    /// Never encrypted.
+    plain: bool,
 }
 
 impl SmtpMailer {
@@ -50,8 +58,9 @@ impl SmtpMailer {
     /// `Name <name@host>`.
     pub fn open(url: &str, from: &str) -> Result<Self, OpenError> {
         let from: Mailbox = from.parse().map_err(|_| OpenError::From(from.to_owned()))?;
-        let transport = server::transport(url, from.email.domain())?;
-        Ok(Self { transport, from, once: Once::default() })
+        let server::Server { transport, place, wrapped, plain } =
+            server::open(url, from.email.domain())?;
+        Ok(Self { transport, from, once: Once::default(), place, wrapped, plain })
     }
 }
 

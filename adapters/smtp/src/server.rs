@@ -19,10 +19,15 @@ use crate::OpenError;
 /// How long the server may think about one command.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-pub(crate) fn transport(
-    url: &str,
-    our_name: &str,
-) -> Result<AsyncSmtpTransport<Tokio1Executor>, OpenError> {
+/// A server, and what is known of it before anybody has spoken.
+pub(crate) struct Server {
+    pub(crate) transport: AsyncSmtpTransport<Tokio1Executor>,
+    pub(crate) place: (String, u16),
+    pub(crate) wrapped: bool,
+    pub(crate) plain: bool,
+}
+
+pub(crate) fn open(url: &str, our_name: &str) -> Result<Server, OpenError> {
     let url = Url::parse(url).map_err(|_| OpenError::Url("it does not parse"))?;
     let host = url.host_str().filter(|host| !host.is_empty());
     let host = host.ok_or(OpenError::Url("it names no host"))?;
@@ -51,8 +56,10 @@ pub(crate) fn transport(
         ("smtp", _) => (Tls::Opportunistic(parameters()?), 25),
         _ => return Err(OpenError::Url("it begins neither with smtp:// nor with smtps://")),
     };
+    let port = url.port().unwrap_or(port);
+    let (wrapped, plain) = (matches!(tls, Tls::Wrapper(_)), matches!(tls, Tls::None));
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-        .port(url.port().unwrap_or(port))
+        .port(port)
         .tls(tls)
         .timeout(Some(PATIENCE))
         .hello_name(ClientId::Domain(our_name.to_owned()))
@@ -66,5 +73,5 @@ pub(crate) fn transport(
         };
         builder = builder.credentials(Credentials::new(user, password));
     }
-    Ok(builder.build())
+    Ok(Server { transport: builder.build(), place: (host.to_owned(), port), wrapped, plain })
 }

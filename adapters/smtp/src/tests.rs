@@ -128,3 +128,46 @@ async fn bad_urls_and_senders_are_told_without_the_password() {
         assert!(matches!(SmtpMailer::open("smtp://host", from), Err(OpenError::From(_))), "{from}");
     }
 }
+
+#[tokio::test]
+async fn a_look_says_what_the_server_is_like_and_sends_nothing() {
+    let (mailer, sink) = open().await;
+    let health = mailer.health().await.unwrap();
+    assert_eq!((health.greeting.as_str(), health.encrypted), ("sink", false));
+    assert!(sink.received().is_empty());
+    assert!(sink.commands.lock().iter().any(|command| command.starts_with("NOOP")));
+    let wants = |sink: &Sink, tail: &str, login: &str| {
+        let url = format!("smtp://{login}{}{tail}", sink.address);
+        SmtpMailer::open(&url, "server@example.com").unwrap()
+    };
+    // It offers no STARTTLS, and must not hear the password.
+    let error = wants(&sink, "", "me:hunter2@").health().await.unwrap_err().to_string();
+    assert!(error.starts_with("the mail server refuses") && !error.contains("hunter2"), "{error}");
+    assert!(!sink.commands.lock().iter().any(|command| command.starts_with("AUTH")));
+    for script in [&[("EHLO", "421 too busy")], &[("NOOP", "554 not you")]] as [Script; 2] {
+        let (mailer, _sink) = open_with(script).await;
+        let error = mailer.health().await.unwrap_err().to_string();
+        assert!(!error.contains('\n') && error.contains("mail server"), "{script:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_at_what_is_no_mail_server_says_so() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        while let Ok((mut line, _)) = listener.accept().await {
+            let _ =
+                tokio::io::AsyncWriteExt::write_all(&mut line, b"HTTP/1.1 400 no\r\n\r\n").await;
+        }
+    });
+    for scheme in ["smtp", "smtps"] {
+        let mailer = SmtpMailer::open(&format!("{scheme}://{address}"), "a@example.com").unwrap();
+        let error = mailer.health().await.unwrap_err().to_string();
+        assert!(error.contains("mail server") && !error.contains('\n'), "{scheme}: {error}");
+    }
+    server.abort();
+    let mailer = SmtpMailer::open("smtp://127.0.0.1:1", "a@example.com").unwrap();
+    let error = mailer.health().await.unwrap_err();
+    assert!(matches!(error, HealthError::Away(_)), "{error}");
+}

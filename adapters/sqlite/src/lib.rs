@@ -68,6 +68,37 @@ pub struct Stats {
     pub wal_bytes: u64,
 }
 
+/// How a file is, for an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// How long a question took.
+    pub latency: std::time::Duration,
+    /// Size of the database, without its log.
+    pub bytes: u64,
+    /// Its journal mode.
+    pub journal: String,
+}
+
+/// The version of the SQLite that is built in.
+pub fn version() -> &'static str {
+    rusqlite::version()
+}
+
+/// Looks at a file, without changing it and beside whoever has it open.
+pub fn look(path: &Path) -> Result<Look, OpenError> {
+    let began = std::time::Instant::now();
+    let read = || {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = rusqlite::Connection::open_with_flags(path, flags)?;
+        let number =
+            |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let bytes = number("page_count")?.unsigned_abs() * number("page_size")?.unsigned_abs();
+        let journal = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok(Look { latency: began.elapsed(), bytes, journal })
+    };
+    read().map_err(|source| OpenError::Sqlite { doing: "read", source })
+}
+
 /// Opens the file at `path`, makes it if it is missing, and brings it to this version. Only one process may have
 /// it open: the lock file beside it says so.
 pub fn open(path: &Path, schema: Schema) -> Result<Arc<SqliteStore>, OpenError> {

@@ -278,6 +278,17 @@ pub trait Store: Send + Sync + 'static {
     /// Who holds these names.
     async fn keys(&self, names: &[(KeySpace, &str)]) -> Result<Vec<Option<u64>>, ReadError>;
 
+    /// Answers questions of several shapes in one round trip, where an engine can; unlike the pages of
+    /// [`Store::ranges`], these answers need not be of one moment. For a page's worth of questions, not for thousands.
+    async fn read(&self, reads: &Reads) -> Result<Answers, ReadError> {
+        Ok(Answers {
+            nodes: self.nodes(&reads.nodes).await?,
+            edges: self.edges(&reads.edges).await?,
+            ranges: self.ranges(&reads.ranges).await?,
+            counts: self.counts(&reads.counts).await?,
+        })
+    }
+
     /// Leases up to `limit` events, oldest first, that nobody holds at `now_ms`, until `now_ms + lease`.
     async fn lease_events(
         &self,
@@ -291,6 +302,39 @@ pub trait Store: Send + Sync + 'static {
 
     /// Signals commits with events of this process (others are found by polling).
     fn emitted(&self) -> Arc<Notify>;
+}
+
+/// Questions that are asked together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// As [`Store::nodes`].
+    pub nodes: Vec<(NodeKind, u64)>,
+    /// As [`Store::edges`].
+    pub edges: Vec<EdgeRef>,
+    /// As [`Store::ranges`].
+    pub ranges: Vec<Range>,
+    /// As [`Store::counts`].
+    pub counts: Vec<(u64, EdgeKind)>,
+}
+
+impl Reads {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Reads::default()
+    }
+}
+
+/// The answers, each one in the order of its questions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// As [`Store::nodes`].
+    pub nodes: Vec<Option<NodeRecord>>,
+    /// As [`Store::edges`].
+    pub edges: Vec<Option<EdgeRecord>>,
+    /// As [`Store::ranges`].
+    pub ranges: Vec<Vec<EdgeRecord>>,
+    /// As [`Store::counts`].
+    pub counts: Vec<u64>,
 }
 
 /// What one store hands another when everything moves.

@@ -30,6 +30,9 @@ pub use read::{Graph, Link, Page, ReadError, Stored};
 mod trace;
 pub use trace::{TraceId, traced};
 
+mod warm;
+pub use warm::Wanted;
+
 mod process;
 pub use process::{ProcessError, ProcessLease};
 

@@ -110,7 +110,7 @@ fn result_of(answer: &Result<Vec<Outcome>, CommitError>) -> &'static str {
 /// A store seen through types and caches. Cheap to clone behind an `Arc`.
 pub struct Graph {
     store: Arc<dyn Store>,
-    caches: Arc<Caches>,
+    pub(crate) caches: Arc<Caches>,
     shared: Option<Shared>,
     gate: Gate,
 }
@@ -461,7 +461,7 @@ fn link<T: ?Sized>(record: EdgeRecord) -> Link<T> {
     Link { ord: record.ord, to: Id::stored(record.to), flags: record.flags, data: record.data }
 }
 
-fn decode<T: Node>(record: NodeRecord) -> Result<Arc<Stored<T>>, ReadError> {
+pub(crate) fn decode<T: Node>(record: NodeRecord) -> Result<Arc<Stored<T>>, ReadError> {
     let body = serde_json::from_slice(&record.body).map_err(|error| ReadError::Corrupt {
         name: T::NAME,
         id: record.id,

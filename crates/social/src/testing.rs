@@ -15,6 +15,7 @@ use engine::{
         blobs::MemoryBlobs, bus::MemoryBus, cache::MemoryCache, mail::MemoryMailer,
         queue::MemoryQueue, rings::MemoryRings, search::MemorySearch, store::MemoryStore,
     },
+    store::Store,
 };
 use graph::{CacheSizes, Clock, Graph, Id, Mint};
 use jobs::{JobsConfig, Runner, Wiring};
@@ -68,14 +69,27 @@ impl World {
         World::with(Settings::default(), CacheSizes::OFF)
     }
 
+    /// With a store that somebody else looks at.
+    pub fn watched(watch: impl FnOnce(Arc<MemoryStore>) -> Arc<dyn Store>) -> World {
+        World::over(Settings::default(), CacheSizes::default(), watch)
+    }
+
     fn with(settings: Settings, caches: CacheSizes) -> World {
+        World::over(settings, caches, |store| store)
+    }
+
+    fn over(
+        settings: Settings,
+        caches: CacheSizes,
+        watch: impl FnOnce(Arc<MemoryStore>) -> Arc<dyn Store>,
+    ) -> World {
         let clock = Arc::new(HandClock(AtomicU64::new(START_MS)));
         let store = Arc::new(MemoryStore::new());
         let queue = Arc::new(MemoryQueue::new());
         let mailer = Arc::new(MemoryMailer::new());
         let secrets = secrets();
         let app = Arc::new(App {
-            graph: Arc::new(Graph::new(store.clone(), caches)),
+            graph: Arc::new(Graph::new(watch(store.clone()), caches)),
             mint: Arc::new(Mint::new(clock.clone(), 1)),
             clock: clock.clone(),
             chance: Arc::new(SeededChance(Mutex::new(42))),

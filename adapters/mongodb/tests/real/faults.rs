@@ -11,7 +11,9 @@ use bytes::Bytes;
 use engine::{
     blobs::Blobs,
     contract::store::{COUNTED, NAMES, THING, schema},
-    store::{CommitError, Counted, EdgeRef, Expect, OnExisting, Op, Order, Range, Store, Upkeep},
+    store::{
+        CommitError, Counted, EdgeRef, Expect, OnExisting, Op, Order, Range, Reads, Store, Upkeep,
+    },
 };
 use futures::TryStreamExt;
 use mongodb::bson::{Document, doc, oid::ObjectId, spec::BinarySubtype};
@@ -91,7 +93,11 @@ async fn f_15_a_batch_is_applied_once_whatever_its_transaction_meets() {
     let unknown = doc! { "errorCode": 91, "errorLabels": ["UnknownTransactionCommitResult", "RetryableWriteError"] };
     let not_primary = doc! { "errorCode": 10_107, "errorLabels": ["TransientTransactionError"] };
     let cut = doc! { "closeConnection": true, "errorLabels": ["UnknownTransactionCommitResult"] };
-    let meetings: [(i32, &[&str], &Document); 7] = [
+    // What a genuine server says when two transactions meet: the stand-in lets one in after the other.
+    let conflict = doc! { "errorCode": 112, "errorLabels": ["TransientTransactionError"] };
+    let shutdown = doc! { "errorCode": 91, "errorLabels": ["TransientTransactionError"] };
+    let cut_before = doc! { "closeConnection": true, "errorLabels": ["TransientTransactionError"] };
+    let meetings: [(i32, &[&str], &Document); 14] = [
         (1, &["insert"], &transient),
         (3, &["update"], &transient),
         (2, &["commitTransaction"], &transient),
@@ -99,6 +105,13 @@ async fn f_15_a_batch_is_applied_once_whatever_its_transaction_meets() {
         (1, &["commitTransaction"], &cut),
         (1, &["insert"], &not_primary),
         (2, &["find"], &transient),
+        (5, &["insert", "update"], &conflict),
+        (3, &["delete"], &conflict),
+        (2, &["update"], &not_primary),
+        (1, &["commitTransaction"], &not_primary),
+        (1, &["insert"], &shutdown),
+        (1, &["update"], &cut_before),
+        (3, &["commitTransaction"], &unknown),
     ];
     for (n, (times, commands, how)) in (1..).zip(meetings) {
         case.fail(times, commands, how.clone()).await;
@@ -210,6 +223,41 @@ async fn a_page_of_a_list_and_its_nodes_and_counts_cost_three_commands() {
     let lists: Vec<_> = page.iter().map(|edge| (edge.to, COUNTED)).chain([(1, COUNTED)]).collect();
     assert_eq!(store.counts(&lists).await.unwrap()[20], 20);
     assert_eq!(sent.load(Ordering::Relaxed) - before, 3);
+}
+
+/// One round trip, whatever the shapes: three of them make a page of posts with all that is around it (the product counts
+/// these).
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_of_all_shapes_cost_one_command() {
+    let place = place();
+    let sent = Arc::new(AtomicU64::new(0));
+    let seen = sent.clone();
+    let connection = Connection::observed(&place.url, move |command| {
+        if ["find", "aggregate", "getMore", "startTransaction", "commitTransaction"]
+            .contains(&command)
+        {
+            seen.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let store = MongoStore::on(connection.await.unwrap(), schema()).await.unwrap();
+    for n in 1..=20 {
+        store.commit(batch(n)).await.unwrap();
+    }
+    let (below, above) = (None, None);
+    let range = |limit| Range { from: 1, kind: COUNTED, below, above, order: Order::Newest, limit };
+    let reads = Reads {
+        nodes: (1..=20).map(|n| (THING, n)).collect(),
+        edges: (1..=20).map(|to| EdgeRef { from: 1, kind: COUNTED, to }).collect(),
+        ranges: vec![range(101), range(1_001), Range { from: 2, ..range(101) }],
+        counts: (1..=20).map(|n| (n, COUNTED)).collect(),
+    };
+    let before = sent.load(Ordering::Relaxed);
+    let answers = store.read(&reads).await.unwrap();
+    assert_eq!(sent.load(Ordering::Relaxed) - before, 1);
+    assert_eq!(answers.nodes.iter().flatten().count(), 20);
+    assert_eq!(answers.edges.iter().flatten().count(), 20);
+    assert_eq!(answers.ranges.iter().map(Vec::len).collect::<Vec<_>>(), [20, 20, 0]);
+    assert_eq!(answers.counts[0], 20);
 }
 
 #[tokio::test]

@@ -187,6 +187,7 @@ macro_rules! store_contract {
                 ranges_read_both_ways_between_bounds
                 following_the_last_place_walks_the_whole_list
                 a_list_ends_where_the_next_begins
+                what_is_asked_together_is_answered_as_alone
             }
             crowds {
                 a_hundred_likes_are_a_hundred_edges_and_one_count

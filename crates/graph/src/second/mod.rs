@@ -23,8 +23,8 @@ use bytes::Bytes;
 use engine::{
     lookaside::{Lookaside, Reader},
     store::{
-        CommitError, EdgeKind, EdgeRecord, EdgeRef, KeySpace, LeasedEvent, MAX_BATCH, NodeKind,
-        NodeRecord, Op, Outcome, Range, ReadError, Store,
+        Answers, CommitError, EdgeKind, EdgeRecord, EdgeRef, KeySpace, LeasedEvent, MAX_BATCH,
+        NodeKind, NodeRecord, Op, Outcome, Range, ReadError, Reads, Store,
     },
 };
 use metrics::Counter;
@@ -338,6 +338,21 @@ impl Store for SecondLevel {
 
     async fn counts(&self, lists: &[(u64, EdgeKind)]) -> Result<Vec<u64>, ReadError> {
         self.answer(lists).await
+    }
+
+    /// What lies in the cache is asked there, and the rest in one round trip beside it.
+    async fn read(&self, reads: &Reads) -> Result<Answers, ReadError> {
+        if self.cache.is_none() {
+            return self.store.read(reads).await;
+        }
+        let (edges, ranges) = (reads.edges.clone(), reads.ranges.clone());
+        let rest = Reads { edges, ranges, ..Reads::default() };
+        let (nodes, counts, rest) = tokio::join!(
+            self.nodes(&reads.nodes),
+            self.counts(&reads.counts),
+            self.store.read(&rest)
+        );
+        Ok(Answers { nodes: nodes?, counts: counts?, ..rest? })
     }
 
     async fn keys(&self, names: &[(KeySpace, &str)]) -> Result<Vec<Option<u64>>, ReadError> {

@@ -1,6 +1,6 @@
 //! Looking whether all is well: `doctor` at the engines, `verify` at the data.
 
-use std::{fmt::Write, time::Instant};
+use std::fmt::Write;
 
 use graph::{Id, Node};
 use social::media::model::{Blob, Media};
@@ -12,7 +12,7 @@ use crate::{
     instance::Instance,
 };
 
-/// Opens every engine and says how it is.
+/// Looks at every engine and says how it is: all lines, whatever one of them says.
 pub(super) async fn doctor(config: &Config) -> Outcome {
     let mut out = String::new();
     for (name, url) in config.engines.named() {
@@ -25,19 +25,24 @@ pub(super) async fn doctor(config: &Config) -> Outcome {
     let film =
         if film { "found" } else { "missing: video and audio are refused until it is installed" };
     let _ = writeln!(out, "ffmpeg\t{film}");
-    match engines::look(config).await {
-        Ok(lines) => lines.iter().for_each(|line| _ = writeln!(out, "{line}")),
-        Err(error) => return Outcome { out, err: error.to_string() },
+    let mut wrong = Vec::new();
+    for line in engines::look(config).await {
+        match line.found {
+            Ok(found) => _ = writeln!(out, "{}\t{found}", line.setting),
+            Err(error) => wrong.push(error.to_string()),
+        }
+    }
+    if !wrong.is_empty() {
+        return Outcome { out, err: wrong.join("\nsociosphere: ") };
     }
     if socket::is_there(config).await {
         let _ =
             writeln!(out, "a server runs on {}: it has the engines open", config.data.display());
         return Outcome::said(out);
     }
-    let started = Instant::now();
-    match engines::open(config, false).await {
-        Ok(opened) => {
-            let _ = writeln!(out, "all engines opened in {} ms", started.elapsed().as_millis());
+    match engines::rehearse(config).await {
+        Ok((opened, took)) => {
+            let _ = writeln!(out, "all engines opened in {} ms", took.as_millis());
             if let Ok(waiting) = opened.upkeep.waiting_events().await {
                 let _ = writeln!(out, "{waiting} events wait in the outbox");
             }

@@ -46,6 +46,42 @@ pub(super) fn failed<E: std::fmt::Display>(
     setting: &'static str,
     url: &str,
 ) -> impl Fn(E) -> EngineError {
-    let url = redacted(url);
-    move |error| EngineError::Failed { setting, url: url.clone(), why: error.to_string() }
+    let (secret, url) = (password(url), redacted(url));
+    move |error| {
+        let why = one_line(&error.to_string(), secret.as_deref());
+        EngineError::Failed { setting, url: url.clone(), why }
+    }
+}
+
+/// The words of an engine in one line, and without the password, should a library ever repeat it.
+fn one_line(why: &str, secret: Option<&str>) -> String {
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    match secret.filter(|secret| !secret.is_empty()) {
+        Some(secret) => why.replace(secret, "***"),
+        None => why,
+    }
+}
+
+/// What [`redacted`] hides.
+fn password(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let (login, _) = rest.rsplit_once('@')?;
+    login.split_once(':').map(|(_, password)| password.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_two_or_holds_a_password() {
+        let url = "redis://me:hun/ter#2@host";
+        let error = failed("cache", url)("refused\n  redis://me:hun/ter#2@host:\n\tno");
+        let expected = "cache = redis://me:***@host: refused redis://me:***@host: no";
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(
+            failed("cache", "redis://me:@host")("no").to_string(),
+            "cache = redis://me:***@host: no"
+        );
+    }
 }

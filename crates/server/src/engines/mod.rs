@@ -30,7 +30,11 @@ use s3_adapter::S3Blobs;
 use smtp_adapter::SmtpMailer;
 use tantivy_adapter::TantivySearch;
 
-pub use self::{calls::call, doctor::look, error::EngineError};
+pub use self::{
+    calls::call,
+    doctor::{look, rehearse},
+    error::EngineError,
+};
 use self::{
     connections::Connections,
     error::{failed, unknown},
@@ -268,6 +272,9 @@ pub async fn open_blobs(urls: &EngineUrls) -> Result<Arc<dyn Blobs>, EngineError
     blobs(urls, &mut Connections::default()).await
 }
 
+/// What `gridfs:` needs.
+const GRIDFS_ALONE: &str = "gridfs: alone means the database of the store, which is no MongoDB: write gridfs+mongodb://host/database";
+
 async fn blobs(urls: &EngineUrls, open: &mut Connections) -> Result<Arc<dyn Blobs>, EngineError> {
     let url = &urls.blobs;
     let database = match scheme(url) {
@@ -281,8 +288,7 @@ async fn blobs(urls: &EngineUrls, open: &mut Connections) -> Result<Arc<dyn Blob
         }
         ("gridfs", "") if urls.store.starts_with("mongodb") => urls.store.as_str(),
         ("gridfs", "") => {
-            let known = "gridfs: alone means the database of the store, which is no MongoDB: write gridfs+mongodb://host/database";
-            return Err(unknown("blobs", url, known));
+            return Err(unknown("blobs", url, GRIDFS_ALONE));
         }
         _ if url.starts_with("gridfs+mongodb") => url.trim_start_matches("gridfs+"),
         _ => {

@@ -15,3 +15,4 @@ mod redis;
 mod s3;
 mod second;
 mod stop;
+mod wrong;

@@ -5,6 +5,7 @@
 
 pub mod model;
 
+mod ahead;
 mod sight;
 pub(crate) use sight::see_with_ties;
 pub use sight::{Authored, Place, Seen, see, see_one};

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use graph::{Id, Node, Stored};
 
-use super::model::{Audience, Post};
+use super::{
+    ahead,
+    model::{Audience, Post},
+};
 use crate::{
     accounts::model::Account,
     app::App,
@@ -76,7 +79,9 @@ pub(crate) async fn see_with_ties(
     ids: &[Id<Post>],
     place: Place,
 ) -> Result<(Vec<Option<Seen>>, Around), Fault> {
+    ahead::of_page(app, viewer, ids).await?;
     let posts = app.graph.get_many(ids).await?;
+    ahead::of_posts(app, viewer, &posts).await?;
     let world = World::around(app, viewer, &posts).await?;
     let seen = posts.into_iter().map(|post| world.shown(post?, place)).collect();
     Ok((seen, world.people))
@@ -139,7 +144,12 @@ impl World {
         let there = || posts.iter().flatten();
         let shared = Known::read(app, there().filter_map(|post| post.share_of)).await?;
         let answered = || there().chain(shared.there()).filter_map(|post| post.reply_to);
-        let parents = Known::read(app, answered().map(|parent| parent.post)).await?;
+        let known: Vec<_> = answered().map(|parent| parent.post).collect();
+        let read = app.graph.known(&known);
+        let others: Vec<_> = shared.there().chain(&read).collect();
+        let authors: Vec<_> = there().map(|post| post.author).collect();
+        ahead::of_others(app, viewer, &authors, &others).await?;
+        let parents = Known::read(app, known.into_iter()).await?;
         let all = there().chain(shared.there()).chain(parents.there());
         // Whom an answer is to counts also where what it answers is gone.
         let people = all.map(|post| post.author).chain(answered().map(|parent| parent.author));

@@ -14,7 +14,7 @@ pub use shield::{block, mute, note, unblock, unmute};
 mod view;
 pub use view::{
     Relationship, Ties, blocks, familiar_followers, follow_requests, followers, following, mutes,
-    relationships, ties,
+    relationships, ties, wanted_lists, wanted_ties,
 };
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Reading relations: what stands between two accounts, and the lists that a viewer may page through.
 
 use engine::store::{EdgeKind, EdgeRecord, EdgeRef};
-use graph::{Edge, Id, Page};
+use graph::{Edge, Id, Page, Wanted};
 
 use super::{
     follow::RelationError,
@@ -111,6 +111,34 @@ pub async fn ties(
             }
         })
         .collect())
+}
+
+/// The lists that [`ties`] reads whole, for whoever asks for them ahead.
+pub fn wanted_lists(viewer: Id<Account>, wanted: &mut Wanted) {
+    let kinds = [Blocks::DECL.kind, BlockedBy::DECL.kind, Mutes::DECL.kind];
+    wanted.heads(kinds.map(|kind| (viewer.raw(), kind)));
+    wanted.members::<Follows>(viewer);
+}
+
+/// The edges that [`ties`] reads one by one, for whoever asks for them ahead; the lists are there by then.
+pub async fn wanted_ties(
+    app: &App,
+    viewer: Id<Account>,
+    others: &[Id<Account>],
+    wanted: &mut Wanted,
+) -> Result<(), Fault> {
+    let me = viewer.raw();
+    let kinds = [Blocks::DECL.kind, BlockedBy::DECL.kind, Mutes::DECL.kind];
+    let heads = app.graph.heads(&kinds.map(|kind| (me, kind))).await?;
+    let followed = app.graph.members::<Follows>(viewer).await?;
+    for other in others.iter().filter(|other| **other != viewer) {
+        if followed.as_ref().is_none_or(|followed| followed.contains(&other.raw())) {
+            wanted.edges([edge(me, Follows::DECL.kind, other.raw())]);
+        }
+        let beyond = kinds.iter().zip(&heads).filter(|(_, head)| head.find(other.raw()).is_err());
+        wanted.edges(beyond.map(|(kind, _)| edge(me, *kind, other.raw())));
+    }
+    Ok(())
 }
 
 /// The relationships of a person to each of these accounts, unknown ones left out.

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     fault::Fault,
     media::model::{Media, MediaKind},
-    posts::model::{Audience, LikedBy, OpenPosts, Post},
+    posts::model::{Audience, FollowersPosts, LikedBy, OpenPosts, Post},
     tags::model::Tag,
 };
 
@@ -112,7 +112,8 @@ pub async fn index_account(app: &App, id: Id<Account>) -> Result<(), Fault> {
     let change = match app.graph.get(id).await?.filter(|account| is_listed(account)) {
         Some(account) => {
             let login = app.graph.get(account.login).await?;
-            Change::Put(account_document(&account, login.as_deref(), version))
+            let posted = last_posts(app, &[id]).await?.pop().flatten();
+            Change::Put(account_document(&account, login.as_deref(), posted, version))
         }
         None => Change::Delete { id: id.raw(), version },
     };
@@ -156,9 +157,25 @@ fn is_listed(account: &Account) -> bool {
     account.standing != Standing::Deleted
 }
 
+/// When each of these accounts last posted anything that others may see, Unix milliseconds.
+async fn last_posts(app: &App, accounts: &[Id<Account>]) -> Result<Vec<Option<u64>>, Fault> {
+    let newest = Page::newest(1);
+    let open = app.graph.lists::<OpenPosts>(accounts, newest).await?;
+    let followers = app.graph.lists::<FollowersPosts>(accounts, newest).await?;
+    let both = open.into_iter().zip(followers);
+    Ok(both
+        .map(|(open, followers)| {
+            let last =
+                open.iter().map(|link| link.ord).chain(followers.iter().map(|link| link.ord));
+            last.max().map(graph::ms_of)
+        })
+        .collect())
+}
+
 fn account_document(
     account: &Stored<Account>,
     login: Option<&Stored<Login>>,
+    posted: Option<u64>,
     version: u64,
 ) -> Document {
     let found = account.discoverable && account.is_visible();
@@ -179,7 +196,7 @@ fn account_document(
             ("sees", Value::Keywords(sees)),
         ],
     };
-    document.values.extend(account.last_post_ms.map(|ms| ("posted", Value::Number(ms))));
+    document.values.extend(posted.map(|ms| ("posted", Value::Number(ms))));
     document
 }
 
@@ -300,12 +317,17 @@ pub async fn reindex(app: &App, upkeep: &dyn Upkeep) -> Result<u64, Fault> {
         let accounts = app.graph.get_many(&ids).await?;
         let listed = accounts.iter().flatten().filter(|account| is_listed(account));
         let listed: Vec<_> = listed.collect();
+        let ids: Vec<_> = listed.iter().map(|account| account.id).collect();
         let logins: Vec<_> = listed.iter().map(|account| account.login).collect();
         let logins = app.graph.get_many(&logins).await?;
+        let posted = last_posts(app, &ids).await?;
         let fill: Vec<_> = listed
             .into_iter()
             .zip(&logins)
-            .map(|(account, login)| account_document(account, login.as_deref(), version))
+            .zip(posted)
+            .map(|((account, login), posted)| {
+                account_document(account, login.as_deref(), posted, version)
+            })
             .collect();
         documents += fill.len() as u64;
         search.refill(PEOPLE, fill).await?;

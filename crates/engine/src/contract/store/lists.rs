@@ -5,10 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
-    COUNTED, PLAIN, at, conflict, count, edge, ensure, flag, link, members, must, newest, range,
-    unlink,
+    COUNTED, PLAIN, THING, at, conflict, count, edge, ensure, flag, link, members, must, newest,
+    range, unlink,
 };
-use crate::store::{Counted, EdgeRecord, OnMissing, Op, Order, Range, Store};
+use crate::store::{
+    Counted, EdgeRecord, Expect, NodeKind, OnMissing, Op, Order, Range, Reads, Store,
+};
 
 /// `Conflict` wants a change; `Keep` leaves the old edge as it is.
 pub async fn linking_must_change_something_unless_told_to_keep<E: Store>(store: Arc<E>) {
@@ -212,4 +214,53 @@ pub async fn a_list_ends_where_the_next_begins<E: Store>(store: Arc<E>) {
     must(store.commit(vec![unlink(2, COUNTED, 201)]).await);
     let counts = must(store.counts(&[(1, COUNTED), (2, COUNTED), (3, COUNTED)]).await);
     assert_eq!(counts, [4, 3, 4]);
+}
+
+/// Questions of all shapes, some without an answer and some asked twice, in one call.
+pub async fn what_is_asked_together_is_answered_as_alone<E: Store>(store: Arc<E>) {
+    let put = |id| Op::Put {
+        kind: THING,
+        id,
+        body: Bytes::from_static(b"{\"a\":1}"),
+        expect: Expect::Absent,
+    };
+    let mut batch: Vec<Op> = (1..=20).map(put).collect();
+    batch.extend((1..=20).map(|n| link(1, COUNTED, n, n * 10)));
+    batch.extend((1..=5).map(|n| link(2, PLAIN, n, n * 10)));
+    must(store.commit(batch).await);
+    let (nodes, edges) = (
+        vec![(THING, 3), (THING, 99), (NodeKind(9_999), 3), (THING, 1), (THING, 3)],
+        vec![at(1, COUNTED, 7), at(1, COUNTED, 99), at(2, PLAIN, 5), at(1, PLAIN, 7)],
+    );
+    let ranges = vec![
+        newest(1, COUNTED, 3),
+        Range { below: Some(100), order: Order::Oldest, ..newest(1, COUNTED, 4) },
+        newest(2, PLAIN, 100),
+        newest(3, PLAIN, 100),
+        newest(1, COUNTED, 0),
+        Range { below: Some(u64::MAX), above: Some(30), ..newest(2, PLAIN, 9) },
+    ];
+    let counts = vec![(1, COUNTED), (2, PLAIN), (9, COUNTED), (1, COUNTED)];
+    let all = Reads { nodes, edges, ranges, counts };
+    let together = must(store.read(&all).await);
+    assert_eq!(together.nodes, must(store.nodes(&all.nodes).await));
+    assert_eq!(together.edges, must(store.edges(&all.edges).await));
+    assert_eq!(together.ranges, must(store.ranges(&all.ranges).await));
+    assert_eq!(together.counts, must(store.counts(&all.counts).await));
+    assert_eq!(together.nodes.iter().flatten().count(), 3);
+    assert_eq!(together.counts, [20, 0, 0, 20]);
+    let parts = [
+        Reads { nodes: all.nodes.clone(), ..Reads::default() },
+        Reads { edges: all.edges.clone(), ..Reads::default() },
+        Reads { ranges: all.ranges.clone(), ..Reads::default() },
+        Reads { counts: all.counts.clone(), ..Reads::default() },
+        Reads::default(),
+    ];
+    for part in parts {
+        let answers = must(store.read(&part).await);
+        assert_eq!(answers.nodes.len(), part.nodes.len());
+        assert_eq!(answers.edges.len(), part.edges.len());
+        assert_eq!(answers.ranges.len(), part.ranges.len());
+        assert_eq!(answers.counts.len(), part.counts.len());
+    }
 }

@@ -23,7 +23,7 @@ use lapin::{
     },
     types::FieldTable,
 };
-use rabbitmq_adapter::{AmqpQueue, RabbitMq, Role};
+use rabbitmq_adapter::{AmqpQueue, RabbitMq};
 use redis_adapter::{Redis, RedisQueue};
 
 use super::{Addresses, Line, cleaning, in_turns, unique, with_query};
@@ -67,7 +67,7 @@ pub async fn measure(addresses: &Addresses) -> Result<Vec<Line>, Failure> {
 async fn on_rabbitmq(url: &str) -> Result<f64, Failure> {
     let prefix = unique("jobs");
     let rabbit = RabbitMq::open(&with_query(url, &format!("prefix={prefix}"))).await?;
-    let rate = through(Arc::new(AmqpQueue::open(rabbit, Role::Worker).await?)).await?;
+    let rate = through(Arc::new(AmqpQueue::open(rabbit).await?.working())).await?;
     cleaning::rabbitmq(&prefix)?;
     Ok(rate)
 }

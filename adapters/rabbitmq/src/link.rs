@@ -158,7 +158,8 @@ impl RabbitMq {
 
     /// Asks how it is.
     pub async fn health(&self) -> Result<Health, String> {
-        let channel = self.publishing.channel().await?;
+        // Whoever consumes is answered also when nobody may publish.
+        let channel = self.consuming.channel().await?;
         let declare = async |begun: Instant| {
             // A queue that ends with this question: the whole way there and back.
             let options = QueueDeclareOptions::exclusive().auto_delete();
@@ -171,12 +172,14 @@ impl RabbitMq {
         let latency = asked.map_err(|_| "no answer in time".to_owned())?;
         let latency = latency.map_err(|error| plain(&error))?;
         // It tells of an alarm when somebody publishes: to nobody, here.
-        let publish = async {
-            let (options, properties) = Default::default();
-            channel.basic_publish("".into(), "nobody".into(), options, b"?", properties).await
-        };
-        let _ = timeout(PATIENCE, publish).await;
         let mut blocked = self.publishing.blocked();
+        if blocked.borrow().is_none() {
+            let channel = self.publishing.channel().await?;
+            let (options, properties) = Default::default();
+            let publish =
+                channel.basic_publish("".into(), "nobody".into(), options, b"?", properties);
+            let _ = timeout(PATIENCE, publish).await;
+        }
         let blocked = timeout(PATIENCE / 5, blocked.wait_for(Option::is_some)).await;
         let blocked = blocked.ok().and_then(Result::ok).and_then(|why| why.clone());
         Ok(Health { version: self.version().await, latency, blocked })

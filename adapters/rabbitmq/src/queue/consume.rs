@@ -43,11 +43,14 @@ use crate::{
 /// Messages in advance, of the urgent, the less urgent and the long jobs.
 const AHEAD: [u16; 3] = [256, 64, 8];
 
+/// A job, and the task that it came as.
+type Held = (NewJob, Task);
+
 /// What a message is to become.
 enum Fate {
-    Hold(Box<(NewJob, Task)>),
+    Hold(Box<Held>),
     /// It is published anew, and acknowledged; if that cannot be, it is held if it is a job that can run.
-    Move(Box<(Vec<Sent>, Option<(NewJob, Task)>)>),
+    Move(Box<(Vec<Sent>, Option<Held>)>),
 }
 
 /// Consumes, and connects again, as long as the queue lives.
@@ -160,11 +163,8 @@ impl Shared {
                 },
                 Fate::Hold(job) => {
                     let (job, task) = *job;
-                    match self.hold(job, task, Origin::Given { epoch, tag }).await {
-                        Ok(Hold::New | Hold::Back) => {}
-                        Ok(Hold::Twice) => over.push(tag),
-                        // It stays unacknowledged, and comes again.
-                        Err(error) => tracing::warn!("a job could not be looked up: {error}"),
+                    if self.hold(job, task, Origin::Given { epoch, tag }).await == Hold::Twice {
+                        over.push(tag);
                     }
                 }
             }
@@ -193,18 +193,18 @@ impl Shared {
         }
     }
 
-    /// Whether a job with this key is held or dead. Who cannot be asked knows nothing.
+    /// Whether a job with this key is held or dead. Where that cannot be asked it is none: then it may run once more.
     async fn known(&self, key: &str) -> bool {
         let held = self.state.lock().has(key);
         held || self.is_dead(key).await.unwrap_or(false)
     }
 
     /// Holds a job, if its key is not that of a dead one.
-    async fn hold(&self, job: NewJob, task: Task, origin: Origin) -> Result<Hold, QueueError> {
-        if self.is_dead(&job.key).await? {
-            return Ok(Hold::Twice);
+    async fn hold(&self, job: NewJob, task: Task, origin: Origin) -> Hold {
+        if self.is_dead(&job.key).await.unwrap_or(false) {
+            return Hold::Twice;
         }
-        Ok(self.state.lock().hold(job, task, origin))
+        self.state.lock().hold(job, task, origin)
     }
 
     fn fate(&self, properties: &BasicProperties, body: Vec<u8>, redelivered: bool) -> Fate {
@@ -299,23 +299,33 @@ impl Shared {
         let message = got.delivery;
         let fate = self.fate(&message.properties, message.data, false);
         let (tag, redelivered) = (message.delivery_tag, message.redelivered);
-        let (sent, job) = match fate {
+        let (sent, mut job) = match fate {
             Fate::Hold(job) if !redelivered => (Vec::new(), Some(*job)),
             // Whoever had it died with it in hands: that was a try.
             Fate::Hold(job) => {
-                let (_, mut task) = *job;
+                let (job, mut task) = *job;
                 task.retries = task.retries.saturating_add(1);
                 self.state.lock().counts[3 + place] += 1;
-                (vec![self.sent_to(&self.names.again[place], &task)], None)
+                (vec![self.sent_to(&self.names.again[place], &task)], Some((job, task)))
             }
-            Fate::Move(fate) => (fate.0, None),
+            Fate::Move(fate) => *fate,
         };
-        self.publisher.publish(sent).await?;
-        if let Some((job, task)) = job {
-            let held = self.hold(job, task, Origin::Given { epoch, tag }).await;
-            if held.map_err(|error| error.0)? != Hold::Twice {
-                return Ok(true);
+        if !sent.is_empty() {
+            match self.publisher.publish(sent).await {
+                Ok(()) => job = None,
+                // It takes nothing now, and what it gave can be done all the same.
+                Err(why) if job.is_some() => tracing::debug!("a try was not written down: {why}"),
+                Err(why) => {
+                    let options = BasicNackOptions { requeue: true, multiple: false };
+                    channel.basic_nack(tag, options).await.map_err(|error| plain(&error))?;
+                    return Err(why);
+                }
             }
+        }
+        if let Some((job, task)) = job
+            && self.hold(job, task, Origin::Given { epoch, tag }).await != Hold::Twice
+        {
+            return Ok(true);
         }
         let acked = channel.basic_ack(tag, BasicAckOptions::default()).await;
         acked.map_err(|error| plain(&error))?;

@@ -13,43 +13,38 @@
 
 mod consume;
 mod desk;
+mod ends;
+mod look;
 mod names;
 mod state;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    sync::{Arc, OnceLock, atomic::AtomicU64},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use async_trait::async_trait;
-use celery_wire::{Effect, Failure, Task, Worker as Known};
+use celery_wire::{Task, Worker as Known};
 use engine::{
     memory::held::{Held, Holding},
     queue::{Lane, NewJob, Queue, QueueError, TakenJob},
 };
-use futures::{FutureExt, future::try_join_all};
-use lapin::{
-    options::{BasicAckOptions, QueueDeclareOptions},
-    types::FieldTable,
-};
+use futures::FutureExt;
+use lapin::types::ShortString;
 use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
     task::JoinHandle,
-    time::timeout,
 };
 
 use self::{
     names::Names,
-    state::{Live, More, Origin, Standing, State},
+    state::{Live, More, State},
 };
 use crate::{
     celery::CeleryWorker,
-    link::{OpenError, PATIENCE, RabbitMq, plain},
+    link::{OpenError, RabbitMq},
     message::{DEAD, properties_of, task_of},
     publish::{Publisher, Sent},
 };
@@ -58,8 +53,6 @@ use crate::{
 const SOON_MS: u64 = 1_000;
 /// RabbitMQ closes the channel of whoever keeps a message for 30 minutes: long before, a job gets a queue of its own.
 const HOLDS: Duration = Duration::from_secs(15 * 60);
-/// While enough is held, a look at what waits at RabbitMQ is taken this often.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// The queue of all processes that share a RabbitMQ.
 pub struct AmqpQueue {
@@ -204,7 +197,7 @@ impl Shared {
     }
 
     /// The same, to a queue by its name.
-    fn sent_to(&self, queue: &lapin::types::ShortString, task: &Task) -> Sent {
+    fn sent_to(&self, queue: &ShortString, task: &Task) -> Sent {
         let properties = properties_of(task, Some(self.rabbit.address.user()));
         Sent {
             exchange: "".into(),
@@ -236,213 +229,6 @@ impl Shared {
             must_arrive: true,
         }
     }
-
-    /// Waits until all that RabbitMQ can give this process now is here, and sees how much else there is.
-    async fn look(&self) -> Result<(), QueueError> {
-        let before = self.looks.load(Ordering::SeqCst);
-        let looked = timeout(4 * PATIENCE, async {
-            let _turn = self.looking.lock().await;
-            if self.looks.load(Ordering::SeqCst) > before {
-                // One began after we came, and has ended.
-                return Ok(());
-            }
-            self.looks.fetch_add(1, Ordering::SeqCst);
-            self.look_now().await
-        });
-        let looked = looked.await.unwrap_or_else(|_| Err("no answer in time".to_owned()));
-        looked.map_err(|why| QueueError(format!("RabbitMQ: {why}")))
-    }
-
-    async fn look_now(&self) -> Result<(), String> {
-        let mut live = self.live.subscribe();
-        let live = timeout(PATIENCE, live.wait_for(Option::is_some)).await;
-        let live = live.ok().and_then(Result::ok).and_then(|live| live.clone());
-        let Live { channel, .. } = live.ok_or_else(|| "not connected".to_owned())?;
-        self.state.lock().dirty = false;
-        let count = |name: &lapin::types::ShortString| {
-            let options = QueueDeclareOptions::durable().passive();
-            channel.queue_declare(name.clone(), options, FieldTable::default())
-        };
-        // The first answers come when the queues have seen all that was acknowledged and pushed before, the second when what
-        // they then gave is on its way before it.
-        for _ in 0..2 {
-            let counted = try_join_all(self.names.all().into_iter().map(count)).await;
-            let counted = counted.map_err(|error| plain(&error))?;
-            let mut state = self.state.lock();
-            for (place, queue) in counted.iter().enumerate() {
-                state.counts[place] = queue.message_count().into();
-            }
-        }
-        let (tell, told) = oneshot::channel();
-        self.asks.send(tell).await.map_err(|_| "nobody consumes".to_owned())?;
-        told.await.map_err(|_| "the connection was lost".to_owned())?;
-        self.state.lock().looked = Some(Instant::now());
-        Ok(())
-    }
-
-    /// Looks if there is a reason to, and fetches what waits after a worker's death.
-    async fn fill(&self, lane: Lane, limit: usize, now_ms: u64) -> Result<(), QueueError> {
-        for _ in 0..4 {
-            let (ready, reason) = {
-                let mut state = self.state.lock();
-                state.forget_lost(now_ms);
-                let ready = state.held.ready(lane, now_ms);
-                let old = state.looked.is_none_or(|looked| looked.elapsed() > LOOK);
-                (ready, ready == 0 || old || (ready < limit && state.dirty))
-            };
-            if reason || !self.connected() {
-                self.look().await?;
-            }
-            self.fetch_again(lane, limit.saturating_sub(ready).max(1)).await?;
-            let state = self.state.lock();
-            // The answer may be older than what was acknowledged since: while there is more, it comes.
-            let more = lane_counts(lane).any(|place| state.counts[place] > 0);
-            if !more || state.held.ready(lane, now_ms) > 0 {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Acknowledges a job that is over, or takes it out of its own queue.
-    async fn settle(&self, origin: &Origin) -> Result<(), QueueError> {
-        let lost = |why: String| QueueError(format!("RabbitMQ: {why}"));
-        match origin {
-            Origin::Given { epoch, tag } => {
-                let live = self.live.borrow().clone().filter(|live| live.epoch == *epoch);
-                let live = live.ok_or_else(|| lost("the connection was lost".to_owned()))?;
-                let acked = live.channel.basic_ack(*tag, BasicAckOptions::default());
-                let acked = timeout(PATIENCE, acked).await;
-                acked
-                    .map_err(|_| lost("no answer in time".to_owned()))?
-                    .map_err(|error| lost(plain(&error)))
-            }
-            Origin::Hand(queue) => {
-                let deleted = async {
-                    let channel = self.rabbit.consuming.channel().await?;
-                    let deleted = channel.queue_delete(queue.clone(), Default::default()).await;
-                    deleted.map(|_| ()).map_err(|error| plain(&error))
-                };
-                let deleted = timeout(2 * PATIENCE, deleted).await;
-                deleted.unwrap_or_else(|_| Err("no answer in time".to_owned())).map_err(lost)
-            }
-            Origin::Lost => Ok(()),
-        }
-    }
-
-    fn standing(&self, key: &str, fence: u64) -> Result<bool, QueueError> {
-        match self.state.lock().standing(key, fence, self.connected()) {
-            Standing::Ours => Ok(true),
-            Standing::Gone => Ok(false),
-            Standing::Unknown => Err(QueueError("RabbitMQ: the connection is lost".to_owned())),
-        }
-    }
-
-    /// Takes a job out of hands and sends what follows; then it is settled. If it cannot be sent, all is as before.
-    async fn replace(
-        &self,
-        (key, fence): (&str, u64),
-        effects: impl FnOnce(&Known) -> Vec<Effect>,
-        follow: impl FnOnce(&Holding, &More) -> Option<Sent>,
-    ) -> Result<bool, QueueError> {
-        let celery = self.celery.get();
-        let ended = match self.standing(key, fence)? {
-            true => {
-                let effects = celery.map(|celery| effects(celery.worker())).unwrap_or_default();
-                self.replace_ours((key, fence), effects, follow).await?
-            }
-            false => false,
-        };
-        if let Some(celery) = celery {
-            celery.worker().ended(key, fence);
-        }
-        Ok(ended)
-    }
-
-    async fn replace_ours(
-        &self,
-        (key, fence): (&str, u64),
-        effects: Vec<Effect>,
-        follow: impl FnOnce(&Holding, &More) -> Option<Sent>,
-    ) -> Result<bool, QueueError> {
-        let (holding, more, mut sent) = {
-            let mut state = self.state.lock();
-            let Some(holding) = state.held.end(key, fence) else { return Ok(false) };
-            let Some(more) = state.more.remove(key) else { return Ok(false) };
-            let sent: Vec<Sent> = follow(&holding, &more).into_iter().collect();
-            (holding, more, sent)
-        };
-        let mut events = Vec::new();
-        if let Some(celery) = self.celery.get() {
-            let (told, more) = celery.carry_out(&more.task, effects);
-            (events, sent) = (told, [sent, more].concat());
-        }
-        if !sent.is_empty()
-            && let Err(why) = self.publisher.publish(sent).await
-        {
-            let mut state = self.state.lock();
-            // If the new one is here by now, the old one is over.
-            if !state.more.contains_key(key) && state.held.restore(holding) {
-                state.more.insert(key.to_owned(), more);
-                return Err(QueueError(why));
-            }
-        }
-        self.settle(&more.origin).await?;
-        if let Some(celery) = self.celery.get() {
-            celery.publish(events);
-        }
-        Ok(true)
-    }
-
-    /// What Celery's side makes of jobs that were taken. Those that must not run are over.
-    async fn admit(&self, taken: Vec<TakenJob>, now_ms: u64) -> Vec<TakenJob> {
-        let Some(celery) = self.celery.get() else { return taken };
-        let mut run = Vec::with_capacity(taken.len());
-        for taken in taken {
-            let (key, fence) = (taken.job.key.as_str(), taken.fence);
-            let Some(task) = self.state.lock().more.get(key).map(|more| more.task.clone()) else {
-                continue;
-            };
-            let task = Task { retries: taken.attempt.saturating_sub(1), ..task };
-            match celery.worker().takes(task.clone(), fence, now_ms) {
-                Ok(effects) => {
-                    celery.publish(celery.carry_out(&task, effects).0);
-                    run.push(taken);
-                }
-                Err((_, effects)) => {
-                    let over = self.replace((key, fence), |_| effects, |_, _| None).await;
-                    if let Err(error) = over {
-                        // Its lease ends, and it is asked again.
-                        tracing::warn!(job.key = key, "the end of job {key} was not kept: {error}");
-                    }
-                }
-            }
-        }
-        run
-    }
-
-    /// What follows from a failure, at Celery.
-    fn failed(
-        &self,
-        key: &str,
-        error: &str,
-        then: impl FnOnce(&Known, &Failure) -> Vec<Effect>,
-    ) -> impl FnOnce(&Known) -> Vec<Effect> {
-        move |worker| {
-            let why = worker.job_failure(key, error);
-            why.map(|why| then(worker, &why)).unwrap_or_default()
-        }
-    }
-}
-
-/// The places in `counts` of the queues of a lane that are consumed.
-fn lane_counts(lane: Lane) -> impl Iterator<Item = usize> {
-    let (quick, long) = match lane {
-        Lane::Any => (true, true),
-        Lane::Quick => (true, false),
-        Lane::Long => (false, true),
-    };
-    [0, 1].into_iter().filter(move |_| quick).chain([2].into_iter().filter(move |_| long))
 }
 
 #[async_trait]

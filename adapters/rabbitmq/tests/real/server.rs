@@ -6,7 +6,7 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,9 @@ pub struct Server {
     folder: tempfile::TempDir,
 }
 
+/// Whoever has it may hurt the server; each test has a thread of its own, and waits for it there.
+pub struct Turn(#[allow(dead_code)] MutexGuard<'static, ()>);
+
 impl Server {
     /// The one that most tests share; it ends with the last of them.
     pub fn shared() -> Arc<Self> {
@@ -26,11 +29,11 @@ impl Server {
 
     /// The one that is killed, frightened and filled: by one test at a time.
     #[allow(dead_code)]
-    pub fn to_be_hurt() -> (Arc<Self>, std::sync::MutexGuard<'static, ()>) {
+    pub fn to_be_hurt() -> (Arc<Self>, Turn) {
         static TURN: Mutex<()> = Mutex::new(());
         static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        (Self::of(&SHARED), turn)
+        (Self::of(&SHARED), Turn(turn))
     }
 
     fn of(shared: &'static Mutex<Weak<Server>>) -> Arc<Self> {

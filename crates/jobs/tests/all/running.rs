@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use engine::queue::{NewJob, QueueDesk};
+use engine::queue::{NewJob, Queue, QueueDesk};
 use graph::Writing;
 use jobs::{Handler, Handlers, JobError, JobsConfig, Runner, Settled, Wiring};
 use tokio::sync::{Notify, mpsc};

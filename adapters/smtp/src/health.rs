@@ -58,7 +58,12 @@ impl SmtpMailer {
         match tried {
             Ok(true) => Ok(Health { greeting, encrypted: offers && !self.plain, latency }),
             Ok(false) => Err(HealthError::Stranger),
-            Err(error) if error.is_permanent() || error.is_transient() || error.is_tls() => {
+            Err(error)
+                if error.is_permanent()
+                    || error.is_transient()
+                    || error.is_tls()
+                    || error.is_client() =>
+            {
                 Err(HealthError::Refused(error.to_string()))
             }
             Err(error) if error.is_response() => Err(HealthError::Stranger),

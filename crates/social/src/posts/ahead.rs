@@ -191,14 +191,14 @@ mod tests {
         }
         relations::mute(app, viewer, people[8], Default::default()).await.unwrap();
         relations::block(app, people[9], viewer).await.unwrap();
-        // What is shared and answered stands on no page of its own here.
+        // What is shared and answered stands on no page of its own here, and is by others.
         let mut earlier = Vec::new();
         for n in 0..20 {
-            earlier.push(world.post(people[1 + n % 9], &format!("earlier {n}")).await.post.id);
+            earlier.push(world.post(people[5 + n % 5], &format!("earlier {n}")).await.post.id);
         }
         let mut ids = Vec::new();
         for (n, earlier) in earlier.into_iter().enumerate() {
-            let author = people[1 + (n + 3) % 9];
+            let author = people[1 + n % 4];
             if n % 3 == 1 {
                 let shared = reactions::share(app, author, earlier, None, None).await.unwrap();
                 ids.push(shared.post.id);

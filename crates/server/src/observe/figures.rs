@@ -80,6 +80,7 @@ const fn only(when: &'static str, figure: Figure) -> Figure {
 }
 
 const SQLITE: &str = "`store` is SQLite";
+const REDIS: &str = "a part is on Redis";
 const SHARED: &str = "processes share the store";
 const SERVES: &str = "the process serves";
 const WORKS: &str = "the process works on jobs";
@@ -139,6 +140,10 @@ pub const FIGURES: &[Figure] = &[
             &[],
             "Commits that the cache of all processes did not hear of in time; what it may answer waits until it has.",
         ),
+    ),
+    only(
+        REDIS,
+        counter("redis_round_trips_total", &[], "Questions to Redis, however much each one asked."),
     ),
     gauge(
         "engine_up",

@@ -109,7 +109,8 @@ fn figure(server: &Server, name: &str, label: &str) -> u64 {
     socket.write_all(request.as_bytes()).expect("it reads");
     let mut text = String::new();
     socket.read_to_string(&mut text).expect("an answer");
-    let lines = text.lines().filter(|line| line.starts_with(name) && line.contains(label));
+    let name = format!("sociosphere_{name}");
+    let lines = text.lines().filter(|line| line.starts_with(&name) && line.contains(label));
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
 }
 

@@ -7,9 +7,13 @@ use graph::{
 
 use crate::kinds::{Note, graph};
 
+fn note(id: u64) -> Id<Note> {
+    Id::new(id).unwrap()
+}
+
 async fn write(graph: &Graph, id: u64) -> Result<(), CommitError> {
     let mut batch = Batch::new();
-    batch.put(Id::<Note>::stored(id), &Note { text: String::new() }, Expect::Any);
+    batch.put(note(id), &Note { text: String::new() }, Expect::Any);
     graph.commit(batch).await.map(drop)
 }
 
@@ -27,8 +31,8 @@ async fn while_nothing_may_be_written_all_processes_refuse_and_go_on_living() {
     let mode = there.obey().await.unwrap();
     assert_eq!(mode, Mode { writing: Writing::Nothing, since_ms: 7 });
     assert_eq!(write(&there, 5_001).await, read_only);
-    assert!(there.get(Id::<Note>::stored(5_000)).await.unwrap().is_some());
-    assert!(there.get(Id::<Note>::stored(5_001)).await.unwrap().is_none());
+    assert!(there.get(note(5_000)).await.unwrap().is_some());
+    assert!(there.get(note(5_001)).await.unwrap().is_none());
     // A process keeps its number, and others may come and go.
     lease.renew(&there, 30_000).await.unwrap();
     let other = ProcessLease::take(&here, "here", 30_000).await.unwrap();
@@ -43,7 +47,7 @@ async fn while_nothing_may_be_written_all_processes_refuse_and_go_on_living() {
 }
 
 #[test]
-fn each_kind_of_the_kernel_has_a_number_of_its_own() {
-    let numbers: std::collections::BTreeSet<_> = OWN_NODES.iter().map(|decl| decl.kind).collect();
-    assert_eq!(numbers.len(), OWN_NODES.len());
+fn what_the_kernel_keeps_has_kinds_of_its_own() {
+    let kinds: std::collections::BTreeSet<_> = OWN_NODES.iter().map(|decl| decl.kind).collect();
+    assert_eq!(kinds.len(), OWN_NODES.len());
 }

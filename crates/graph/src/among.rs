@@ -38,6 +38,10 @@ impl Shared {
             match told(own, words) {
                 Told::Own => continue,
                 Told::Everything => caches.clear(),
+                Told::Void => {
+                    self.second.doubt();
+                    caches.clear();
+                }
                 Told::Things(things) => things.iter().for_each(|thing| caches.forget(thing)),
             }
             changed = true;
@@ -66,6 +70,14 @@ impl Graph {
             self.forget_everything();
         }
         verified.contested
+    }
+
+    /// Hears what other processes wrote, or forgets all that was read where they cannot be heard: before something is done
+    /// once for what they wrote.
+    pub async fn catch_up(&self, now_ms: u64) {
+        if self.among().is_some() && !matches!(self.admit(&[], now_ms).await, Some(Ok(_))) {
+            self.forget_everything();
+        }
     }
 
     /// Asks rate limits, and in the same round trip what other processes wrote; forgets that, and says whether it was any

@@ -10,6 +10,8 @@ use engine::store::{EdgeKind, EdgeRef, NodeKind, Op};
 const MOST: usize = 200;
 /// That word.
 const EVERYTHING: &str = "*";
+/// The word for everything, in the second level too.
+const VOID: &str = "!";
 
 /// A thing that an operation touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +74,11 @@ pub(crate) fn tell(by: u64, things: &[Touched]) -> Bytes {
     words.into()
 }
 
+/// What a commit tells that could not take anything away: nothing in the cache is worth anything before the next look.
+pub(crate) fn tell_void(by: u64) -> Bytes {
+    format!("by{by} {VOID}").into()
+}
+
 /// What was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
@@ -81,6 +88,8 @@ pub(crate) enum Told {
     Things(Vec<Touched>),
     /// Too much to name, or words that are not understood: a newer release may know more kinds of things.
     Everything,
+    /// What the second level holds is not to be believed either.
+    Void,
 }
 
 /// Reads what somebody told.
@@ -92,6 +101,9 @@ pub(crate) fn told(own: u64, words: &[u8]) -> Told {
         None => return Told::Everything,
         Some(by) if by == own => return Told::Own,
         Some(_) => {}
+    }
+    if words.clone().any(|word| word == VOID) {
+        return Told::Void;
     }
     words.map(thing).collect::<Option<Vec<_>>>().map_or(Told::Everything, Told::Things)
 }
@@ -131,6 +143,7 @@ mod tests {
         assert_eq!(tell(5, &[]), "");
         let many: Vec<_> = (1..=201).map(|id| Touched::Node(NodeKind(10), id)).collect();
         assert_eq!(told(6, &tell(5, &many)), Told::Everything);
+        assert_eq!(told(6, &tell_void(5)), Told::Void);
         for words in ["by5 x1.2", "by5 n1", "by5 n99999.1", "by5 n1.x", "by5  ", "\u{e9}", "by5 é"]
         {
             assert_eq!(told(6, words.as_bytes()), Told::Everything, "{words:?}");

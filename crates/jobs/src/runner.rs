@@ -138,7 +138,9 @@ impl Runner {
         Runner {
             relay: Relay::new(store, queue.clone(), subscriptions, config.batch, config.lease),
             worker: Arc::new(
-                Worker::new(queue, handlers, random, config.lease).behind(gate.clone()),
+                Worker::new(queue, handlers, random, config.lease)
+                    .behind(gate.clone())
+                    .reading(graph.clone()),
             ),
             schedules: Schedules::new(graph, mint, schedules),
             desk,

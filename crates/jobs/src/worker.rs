@@ -6,7 +6,7 @@
 use std::{any::Any, sync::Arc, time::Duration};
 
 use engine::queue::{Lane, NewJob, Queue, QueueError, TakenJob};
-use graph::{Clock, Gate, TraceId, Writing, traced};
+use graph::{Clock, Gate, Graph, TraceId, Writing, traced};
 use tokio::{
     task::{JoinHandle, JoinSet},
     time::{Instant, interval_at, sleep, timeout},
@@ -59,17 +59,23 @@ pub struct Worker {
     random: Random,
     lease: Duration,
     gate: Gate,
+    graph: Option<Arc<Graph>>,
 }
 
 impl Worker {
     /// A worker that leases jobs for `lease`, and a running one again and again.
     pub fn new(queue: Arc<dyn Queue>, handlers: Handlers, random: Random, lease: Duration) -> Self {
-        Worker { queue, handlers, random, lease, gate: Gate::default() }
+        Worker { queue, handlers, random, lease, gate: Gate::default(), graph: None }
     }
 
     /// Takes no jobs while nothing may be written.
     pub fn behind(self, gate: Gate) -> Self {
         Worker { gate, ..self }
+    }
+
+    /// Handlers read this: it hears of the commits that caused their jobs before they begin.
+    pub fn reading(self, graph: Arc<Graph>) -> Self {
+        Worker { graph: Some(graph), ..self }
     }
 
     /// Takes up to `limit` due jobs of a lane.
@@ -79,7 +85,11 @@ impl Worker {
         limit: usize,
         now_ms: u64,
     ) -> Result<Vec<TakenJob>, QueueError> {
-        self.queue.take(lane, limit, now_ms, self.lease).await
+        let taken = self.queue.take(lane, limit, now_ms, self.lease).await?;
+        if let (Some(graph), false) = (&self.graph, taken.is_empty()) {
+            graph.catch_up(now_ms).await;
+        }
+        Ok(taken)
     }
 
     /// Runs one taken job to its end, and tells the queue. `stop` gives it back half done. Log lines of all this name the

@@ -42,7 +42,7 @@ use self::{
 };
 use crate::{
     EdgeDecl, NodeDecl,
-    touched::{tell, touched},
+    touched::{tell, tell_void, touched},
 };
 
 /// A cache that takes longer is slower than what it saves.
@@ -156,7 +156,7 @@ impl SecondLevel {
     }
 
     /// The cache did not do what it should: it is not believed before the next look.
-    fn doubt(&self) {
+    pub(crate) fn doubt(&self) {
         self.doubts.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -271,6 +271,16 @@ impl SecondLevel {
         Ok(answer)
     }
 
+    /// Tells others at once of a commit without marks, where it had none only because this process does not look (a command of
+    /// the operator): what they do once for what it wrote must not be done with what was there before.
+    async fn tell_void(&self, mark: u64) {
+        let reachable = self.view.read().as_ref().is_none_or(|view| view.life().is_some());
+        if let (Some(cache), true) = (&self.cache, reachable) {
+            // Who does not hear it sees the counter, half a second later.
+            let _ = timeout(PATIENCE, cache.settle(&[], mark, tell_void(self.own))).await;
+        }
+    }
+
     /// Takes away what a batch that conflicted was built on, so that who reads again reads the store.
     async fn forget_guards(&self, batch: &[Op], view: &View) {
         let guards = batch.iter().filter_map(|op| match op {
@@ -297,7 +307,11 @@ impl Store for SecondLevel {
         let Some(view) = self.begin(&keys, mark).await else {
             return match keys.is_empty() {
                 true => self.store.commit(batch).await,
-                false => self.commit_unmarked(batch).await,
+                false => {
+                    let answer = self.commit_unmarked(batch).await;
+                    self.tell_void(mark).await;
+                    answer
+                }
             };
         };
         let guards: Vec<Op> =

@@ -530,6 +530,25 @@ async fn a_writer_that_cannot_reach_the_cache_is_heard_at_the_next_look() {
     assert_eq!(pair.asked(), asked);
 }
 
+/// A command of the operator does not look, so it cannot mark; who asks the journal, or takes a job, knows of it at once.
+#[tokio::test(start_paused = true)]
+async fn what_a_process_writes_that_does_not_look_is_known_to_who_asks() {
+    let pair = Pair::new(1).await;
+    let [one, two] = &pair.graphs[..] else { unreachable!("a pair") };
+    one.commit(put(1, "old")).await.unwrap();
+    for graph in [one, two] {
+        graph.catch_up(NOW).await;
+        graph.get(person(1)).await.unwrap();
+    }
+    pair.process(0).commit(put(1, "new")).await.unwrap();
+    two.catch_up(NOW).await;
+    assert_eq!(two.get(person(1)).await.unwrap().unwrap().name, "new");
+    // Where the journal cannot be asked, nothing that was read before counts.
+    pair.ways[0].fails.store(200, Ordering::Relaxed);
+    one.catch_up(NOW).await;
+    assert_eq!(one.get(person(1)).await.unwrap().unwrap().name, "new");
+}
+
 /// A process without a cache, or with another one, keeps those that have one from believing in it.
 #[tokio::test(start_paused = true)]
 async fn processes_with_different_caches_believe_in_none() {

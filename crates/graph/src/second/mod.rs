@@ -320,7 +320,8 @@ impl Store for SecondLevel {
         match &answer {
             Ok(_) => {
                 let stood = self.settle(&keys, mark, tell(self.own, &touched)).await;
-                if !keys.is_empty() && !(stood && self.still(&view)) {
+                let sure = keys.is_empty() || (stood && self.still(&view));
+                if !sure {
                     // Somebody may have filled what was read before: nobody may find it.
                     self.raise().await.map_err(|error| {
                         CommitError::Unavailable(format!("the cache could not be told: {error}"))

@@ -124,7 +124,7 @@ mod tests {
         for (text, left) in [
             (
                 "no answer from 203.0.113.7:443, nor from [2001:db8::1]:9 or ::1",
-                "no answer from …, nor from […]:9 or …",
+                "no answer from …, nor from [… or …",
             ),
             ("mail to ada@example.org failed", "mail to … failed"),
             ("Unexpected token in \"dear diary\" is bad", "Unexpected token in \"…\" is bad"),

@@ -81,9 +81,9 @@ async fn groups_have_a_bound_and_the_oldest_go() {
 #[tokio::test]
 async fn more_kinds_of_errors_than_there_is_room_for_cost_no_memory() {
     let (world, pot) = (World::new().await, Pot::default());
-    for number in 0..10_000_u32 {
+    for number in 0..1_000_u32 {
         let letters = number.to_string().replace(|c: char| c.is_ascii_digit(), "x");
-        pot.note(error(&world, &format!("{letters}{}", "é".repeat(number as usize % 5_000))));
+        pot.note(error(&world, &format!("{letters}{}", "é".repeat(number as usize))));
     }
     let groups = kept(&world, &pot).await;
     assert!(groups.len() <= 100, "{}", groups.len());

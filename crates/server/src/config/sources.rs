@@ -44,6 +44,8 @@ impl fmt::Display for ConfigErrors {
 
 /// Variables of ours that are no settings.
 const OTHER_VARIABLES: [&str; 2] = ["SOCIOSPHERE_CONFIG", "SOCIOSPHERE_BIN"];
+/// What variables begin with that name engines to tests: whoever has them set starts servers, too.
+const OF_TESTS: &str = "SOCIOSPHERE_TEST_";
 
 /// The settings as given, with where each comes from.
 pub(super) struct Values {
@@ -64,7 +66,8 @@ impl Values {
             values.file(name, text);
         }
         for (name, value) in &inputs.environment {
-            if !name.starts_with("SOCIOSPHERE_") || OTHER_VARIABLES.contains(&name.as_str()) {
+            let other = OTHER_VARIABLES.contains(&name.as_str()) || name.starts_with(OF_TESTS);
+            if !name.starts_with("SOCIOSPHERE_") || other {
                 continue;
             }
             if let Some(setting) = known.values().find(|setting| variable(setting.key) == *name) {

@@ -47,6 +47,15 @@ fn all_errors_are_told_at_once_with_their_place() {
 }
 
 #[test]
+fn engines_that_are_named_to_tests_are_no_settings() {
+    let named = ("SOCIOSPHERE_TEST_STORE_URL", "mongodb://127.0.0.1:1/test");
+    assert_eq!(
+        Config::load(&environment(&[named])).unwrap().engines.store,
+        "sqlite:data/sociosphere.db"
+    );
+}
+
+#[test]
 fn passwords_in_urls_are_not_printed() {
     let inputs = environment(&[("SOCIOSPHERE_MAIL", "smtp://me:hunter2@mail.example:587")]);
     let config = Config::load(&inputs).unwrap();

@@ -73,6 +73,8 @@ test("delete asks first; redraft brings words and picture back", async () => {
   await expect(composer.getByRole("textbox").first()).toHaveValue("Rope for sale, slighty used");
   await composer.getByRole("textbox").first().fill("Rope for sale, slightly used");
   await composer.getByRole("button", { name: "Post", exact: true }).click();
+  // It closes when the post is taken: who leaves before takes the request along.
+  await expect(composer).toHaveCount(0);
   await hers.goto(`${server.url}/@ada`);
   await expect(article(hers, "slightly used").getByRole("button", { name: /A card/ })).toBeVisible();
   await expect(hers.getByText("slighty used")).toHaveCount(0);

@@ -91,12 +91,17 @@ fn word(word: &str) -> String {
         let bare = rest.split(['?', '#']).next().unwrap_or_default();
         let path = bare.rsplit_once('@').map_or(bare, |(_, host)| host);
         format!("{scheme}{}", path.split('/').map(part).collect::<Vec<_>>().join("/"))
-    } else if inner.contains('@') || is_address(inner) {
+    } else if names_somebody(inner) || is_address(inner) {
         "…".to_owned()
     } else {
         inner.split('/').map(part).collect::<Vec<_>>().join("/")
     };
     word.replacen(inner, &safe, 1)
+}
+
+/// An e-mail address or a handle. A page's pattern (`/@$handle`) is neither.
+fn names_somebody(word: &str) -> bool {
+    word.split('@').skip(1).any(|name| name.starts_with(char::is_alphanumeric))
 }
 
 /// A part of a path, or a word: letters and digits mixed, and long, are an id or a secret.
@@ -127,6 +132,7 @@ mod tests {
                 "no answer from …, nor from [… or …",
             ),
             ("mail to ada@example.org failed", "mail to … failed"),
+            ("by @ada on /@$handle/$post", "by … on /@$handle/$post"),
             ("Unexpected token in \"dear diary\" is bad", "Unexpected token in \"…\" is bad"),
             ("inside 'é' of `my secret post`", "inside '…' of `…`"),
             (

@@ -161,10 +161,6 @@ pub const FIGURES: &[Figure] = &[
     only(SQLITE, histogram("store_group_writes", &[], "Commits that shared a transaction.")),
     only(SQLITE, histogram("store_commit_seconds", &[], "Time of a transaction, to the disk.")),
     only(SQLITE, gauge("store_wal_bytes", &[], "Size of the write-ahead log.")),
-    only(
-        REDIS,
-        counter("redis_round_trips_total", &[], "Questions to Redis, each one or many commands."),
-    ),
     only(WORKS, counter("jobs_events_relayed_total", &[], "Events that became jobs.")),
     only(
         WORKS,

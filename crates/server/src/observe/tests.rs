@@ -105,6 +105,7 @@ fn the_table_of_figures_is_what_the_code_counts() {
     }
     let table: BTreeSet<_> = FIGURES.iter().map(|figure| figure.name.to_owned()).collect();
     assert_eq!(counted, table);
+    assert_eq!(table.len(), FIGURES.len(), "a figure stands there twice");
 }
 
 #[test]

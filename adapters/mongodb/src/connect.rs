@@ -44,15 +44,17 @@ impl Connection {
         Self::open_with(url, None).await
     }
 
-    /// Like [`Connection::open`], and `seen` hears the name of each command before it is sent (the driver copies each
-    /// command for that: it is for tests and measurements).
+    /// Like [`Connection::open`], and `seen` hears the name of each command before it is sent, and of which collection it is
+    /// (the driver copies each command for that: it is for tests and measurements).
     pub async fn observed(
         url: &str,
-        seen: impl Fn(&str) + Send + Sync + 'static,
+        seen: impl Fn(&str, &str) + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
         let handler = move |event| {
-            if let CommandEvent::Started(command) = event {
-                seen(&command.command_name);
+            if let CommandEvent::Started(started) = event {
+                let (name, command) = (&started.command_name, &started.command);
+                let of = command.get_str(name).or_else(|_| command.get_str("collection"));
+                seen(name, of.unwrap_or_default());
             }
         };
         Self::open_with(url, Some(EventHandler::callback(handler))).await

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 tokio::task_local! {
     static CURRENT: TraceId;
@@ -45,22 +45,12 @@ impl TraceId {
 
     /// The id that a body carries.
     pub fn of(body: &[u8]) -> Option<TraceId> {
-        #[derive(Deserialize)]
-        struct Traced<'a> {
-            #[serde(default, borrow)]
-            trace: Option<&'a str>,
-        }
-        // Most bodies carry none, and looking for one must not cost reading all of them.
-        let key = format!("\"{FIELD}\"");
-        if !body.windows(key.len()).any(|part| part == key.as_bytes()) {
-            return None;
-        }
-        serde_json::from_slice::<Traced<'_>>(body).ok()?.trace.and_then(TraceId::parse)
+        TraceId::parse(field::<&str>(body)?)
     }
 
     /// A body that carries the id too. One that is no object with fields, or carries one already, stays as it is.
     pub fn add_to(self, mut body: Vec<u8>) -> Vec<u8> {
-        if body.len() > 2 && body.first() == Some(&b'{') && TraceId::of(&body).is_none() {
+        if body.len() > 2 && body.first() == Some(&b'{') && field::<IgnoredAny>(&body).is_none() {
             let end = body.pop();
             if end == Some(b'}') {
                 body.extend_from_slice(format!(",\"{FIELD}\":\"{self}\"").as_bytes());
@@ -69,6 +59,20 @@ impl TraceId {
         }
         body
     }
+}
+
+/// The field that holds the id, whatever is in it.
+fn field<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    #[derive(Deserialize)]
+    struct Traced<T> {
+        trace: T,
+    }
+    // Most bodies carry none, and looking for one must not cost reading all of them.
+    let key = format!("\"{FIELD}\"");
+    if !body.windows(key.len()).any(|part| part == key.as_bytes()) {
+        return None;
+    }
+    serde_json::from_slice::<Traced<T>>(body).ok().map(|traced| traced.trace)
 }
 
 impl fmt::Display for TraceId {

@@ -3,7 +3,7 @@
 
 use axum::extract::FromRequestParts;
 use graph::Id;
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderName, header, request::Parts};
 use social::{
     accounts::{may_act, model::Account},
     apps::{
@@ -11,6 +11,7 @@ use social::{
         model::{App as Client, Token},
     },
     sessions::{check_access, model::Session},
+    staff::{Powers, is_proven},
 };
 
 use crate::{
@@ -58,6 +59,8 @@ pub struct Person {
     pub session: Option<Id<Session>>,
     /// Whether the e-mail address is confirmed.
     pub confirmed: bool,
+    /// Whether staff froze the account: it reads, and does not write.
+    pub frozen: bool,
 }
 
 impl Viewer {
@@ -140,6 +143,7 @@ pub async fn identify(site: &Shared, token: &str) -> Result<Viewer, Problem> {
             token: None,
             session: Some(access.session),
             confirmed: acting.login.confirmed,
+            frozen: acting.login.frozen,
         }));
     }
     let checked = check_token(&site.app, token).await?;
@@ -156,6 +160,7 @@ pub async fn identify(site: &Shared, token: &str) -> Result<Viewer, Problem> {
         token: Some(checked.id),
         session: None,
         confirmed: acting.login.confirmed,
+        frozen: acting.login.frozen,
     }))
 }
 
@@ -177,6 +182,32 @@ impl<S: Send + Sync> FromRequestParts<S> for Person {
             Some(Viewer::Person(person)) => Ok(person.clone()),
             _ => Err(Problem::of(Code::SignInRequired)),
         }
+    }
+}
+
+/// What a caller of staff's operations may do, as the guard found out.
+pub struct Staff(pub Powers);
+
+impl<S: Send + Sync> FromRequestParts<S> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let powers = parts.extensions.get::<Powers>().cloned();
+        powers.map(Staff).ok_or_else(Problem::not_found)
+    }
+}
+
+/// The proof that a session's owner gave their password a short while ago.
+const PROOF: HeaderName = HeaderName::from_static("x-sociosphere-proof");
+
+/// Whether a person may do something dangerous now: in our own client only with the password given again. An app has
+/// been given a scope for it, by somebody who signed in for that.
+pub async fn proven(site: &Shared, person: &Person, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(session) = person.session else { return Ok(()) };
+    let proof = headers.get(PROOF).and_then(|proof| proof.to_str().ok()).unwrap_or_default();
+    match is_proven(&site.app, person.account, session, proof).await? {
+        true => Ok(()),
+        false => Err(Problem::of(Code::StepUp)),
     }
 }
 

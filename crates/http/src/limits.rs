@@ -45,6 +45,10 @@ pub enum Bucket {
     Apps,
     /// Errors that clients report, by address.
     ClientErrors,
+    /// Reports, by person.
+    Report,
+    /// Appeals by link, by address.
+    Appeal,
 }
 
 /// Name, how many at once, over how many minutes.
@@ -71,6 +75,8 @@ impl Bucket {
             Bucket::SignUp => Some((("sign-up", 5, 30), true)),
             Bucket::SignIn => Some((("sign-in", 25, 5), true)),
             Bucket::Mail => Some((("mail", 25, 5), true)),
+            Bucket::Report => Some((("report", 20, 60), false)),
+            Bucket::Appeal => Some((("appeal", 10, 30), true)),
             Bucket::Apps => Some((("apps", 25, 10), true)),
             Bucket::ClientErrors => Some((("client-errors", 20, 10), true)),
         }
@@ -80,7 +86,12 @@ impl Bucket {
     const fn fails_open(self) -> bool {
         matches!(
             self,
-            Bucket::Unlimited | Bucket::Api | Bucket::Media | Bucket::Delete | Bucket::ClientErrors
+            Bucket::Unlimited
+                | Bucket::Api
+                | Bucket::Media
+                | Bucket::Delete
+                | Bucket::Report
+                | Bucket::ClientErrors
         )
     }
 }

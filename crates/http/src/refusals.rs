@@ -4,12 +4,16 @@
 use social::{
     accounts::{DeleteAccountError, FieldCode, FieldError, RecoverError, Refusal, SignUpError},
     apps::{GrantError, RegisterError},
+    gates::GateError,
+    house::HouseError,
     media::MediaError,
+    moderation::{ModerationError, ReportError},
     posts::{DeleteError, DraftError, EditError, PublishError},
     profiles::ProfileError,
     reactions::ReactionError,
     relations::RelationError,
     sessions::{RefreshError, SignInError, passwords::Busy},
+    staff::RoleError,
     timelines::MarkerError,
 };
 
@@ -243,5 +247,91 @@ impl From<RegisterError> for Problem {
             RegisterError::Fault(fault) => return fault.into(),
         };
         Problem::new(Code::Invalid, &error.to_string()).about(field)
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Problem {
+        let field = match error {
+            ReportError::NotFound => return Problem::not_found(),
+            ReportError::Fault(fault) => return fault.into(),
+            ReportError::Yourself => "account_id",
+            ReportError::TooManyPosts => "status_ids",
+            ReportError::Comment => "comment",
+            ReportError::Rule => "rule_ids",
+        };
+        Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<ModerationError> for Problem {
+    fn from(error: ModerationError) -> Problem {
+        let code = match error {
+            ModerationError::NotFound => return Problem::not_found(),
+            ModerationError::Fault(fault) => return fault.into(),
+            ModerationError::NotAllowed
+            | ModerationError::Above
+            | ModerationError::LastOwner
+            | ModerationError::SamePerson => Code::Forbidden,
+            ModerationError::Decided
+            | ModerationError::Claimed
+            | ModerationError::TooLate
+            | ModerationError::Standing => Code::Conflict,
+            ModerationError::Measures => {
+                return Problem::invalid(&error.to_string()).about("measures");
+            }
+            ModerationError::Posts => {
+                return Problem::invalid(&error.to_string()).about("post_ids");
+            }
+            ModerationError::Text => return Problem::invalid(&error.to_string()).about("text"),
+        };
+        Problem::new(code, &error.to_string())
+    }
+}
+
+impl From<RoleError> for Problem {
+    fn from(error: RoleError) -> Problem {
+        let field = match error {
+            RoleError::NotFound => return Problem::not_found(),
+            RoleError::Fault(fault) => return fault.into(),
+            RoleError::Above => return Problem::new(Code::Forbidden, &error.to_string()),
+            RoleError::LastOwner | RoleError::TooMany => {
+                return Problem::new(Code::Conflict, &error.to_string());
+            }
+            RoleError::Name => "name",
+            RoleError::Color => "color",
+            RoleError::Rank => "rank",
+        };
+        Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<HouseError> for Problem {
+    fn from(error: HouseError) -> Problem {
+        let field = match error {
+            HouseError::Fault(fault) => return fault.into(),
+            HouseError::NotAllowed => return Problem::new(Code::Forbidden, &error.to_string()),
+            HouseError::Rule => "rules",
+            HouseError::Text => "text",
+            HouseError::Handle(_) => "handles",
+        };
+        Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<GateError> for Problem {
+    fn from(error: GateError) -> Problem {
+        let field = match error {
+            GateError::NotFound => return Problem::not_found(),
+            GateError::Fault(fault) => return fault.into(),
+            GateError::NotAllowed => return Problem::new(Code::Forbidden, &error.to_string()),
+            GateError::Taken | GateError::TooMany => {
+                return Problem::new(Code::Conflict, &error.to_string());
+            }
+            GateError::Domain => "domain",
+            GateError::Range(_) => "ip",
+            GateError::Comment => "comment",
+        };
+        Problem::invalid(&error.to_string()).about(field)
     }
 }

@@ -10,8 +10,10 @@ use social::{
     accounts::model::Account,
     apps::{self, Scopes},
     media::{self, pipeline::Purpose},
+    moderation::{Ruling, Target, decide, lift, model::Measure},
     posts::{self, Draft, model::Audience, model::Post},
     profiles, reactions, relations,
+    staff::Powers,
     testing::World,
 };
 use sociosphere_http::{HttpOptions, router};
@@ -62,6 +64,8 @@ struct Town {
     kept: Vec<(Id<Account>, Id<Post>)>,
     wrong: Vec<String>,
     asked: usize,
+    /// What staff decided about the author.
+    standing: Option<Measure>,
 }
 
 fn draft(text: String, audience: Audience, reply_to: Option<Id<Post>>) -> Draft {
@@ -101,6 +105,7 @@ impl Town {
             kept: Vec::new(),
             wrong: Vec::new(),
             asked: 0,
+            standing: None,
         };
         town.told = ["stranger", "blocked", "mentioned"].map(|name| town.who(name)).to_vec();
         for audience in AUDIENCES {
@@ -202,7 +207,7 @@ impl Town {
     /// The model.
     fn may(&self, viewer: Option<Id<Account>>, post: &Subject) -> bool {
         let is_in = |set: &[Id<Account>]| viewer.is_some_and(|viewer| set.contains(&viewer));
-        if is_in(&self.blocked) {
+        if is_in(&self.blocked) || !self.shows(viewer) {
             return false;
         }
         match post.audience {
@@ -210,6 +215,39 @@ impl Town {
             Audience::Followers => is_in(&self.followers) || is_in(&post.mentioned),
             Audience::Direct => is_in(&post.mentioned),
         }
+    }
+
+    /// Whether the author's standing lets a viewer see anything of theirs.
+    fn shows(&self, viewer: Option<Id<Account>>) -> bool {
+        match self.standing {
+            Some(Measure::Suspend) => false,
+            Some(Measure::Limit) => viewer.is_some_and(|viewer| self.followers.contains(&viewer)),
+            _ => true,
+        }
+    }
+
+    /// Staff decide about the author; whoever still sees pictures is given new links.
+    async fn stand(&mut self, measure: Measure) {
+        let ruling = Ruling { measures: vec![measure], ..Ruling::default() };
+        let (app, by) = (self.world.app.clone(), Powers::operator());
+        decide(&app, &by, Target::Account(self.ada), ruling).await.unwrap();
+        self.world.settle().await;
+        self.standing = Some(measure);
+        self.renew_links().await;
+    }
+
+    async fn renew_links(&mut self) {
+        for viewer in self.viewers.iter_mut().filter(|viewer| viewer.name == "follower") {
+            viewer.links.clear();
+        }
+        self.collect_links().await;
+    }
+
+    async fn lift(&mut self, measure: Measure) {
+        lift(&self.world.app, &Powers::operator(), self.ada, measure, "").await.unwrap();
+        self.world.settle().await;
+        self.standing = None;
+        self.renew_links().await;
     }
 
     fn who(&self, name: &str) -> Id<Account> {
@@ -315,9 +353,10 @@ impl Town {
         let account = self.viewers[at].account;
         for query in ["lantern", "from:ada", "lantern%20from:ada&type=statuses"] {
             // What is not public is found by those it names, not by all who may see it.
-            self.many(at, &format!("/api/v2/search?limit=40&q={query}"), |_, s| {
+            self.many(at, &format!("/api/v2/search?limit=40&q={query}"), |town, s| {
                 let named = account.is_some_and(|account| s.mentioned.contains(&account));
-                s.audience == Audience::Public || named
+                let limited = town.standing == Some(Measure::Limit);
+                s.audience == Audience::Public && !limited || named
             })
             .await;
         }
@@ -337,7 +376,8 @@ impl Town {
         let (status, body) =
             self.get(&format!("/api/v1/statuses/{child}"), &self.viewers[at].token).await;
         let (account, name) = (self.viewers[at].account, self.viewers[at].name);
-        if account.is_some_and(|account| self.blocked.contains(&account)) {
+        let blocked = account.is_some_and(|account| self.blocked.contains(&account));
+        if blocked || !self.shows(account) {
             return;
         }
         let post: Value = serde_json::from_slice(&body).unwrap();
@@ -461,6 +501,27 @@ async fn oracle(world: World) {
 #[tokio::test]
 async fn z_2_to_z_11_every_route_answers_each_viewer_as_the_model_says() {
     oracle(World::new().await).await;
+}
+
+/// Each standing that staff may give to the author, and what none of them leaves behind.
+async fn standings(world: World) {
+    let mut town = Town::build(world).await;
+    town.lose_access().await;
+    for measure in [Measure::Limit, Measure::Freeze, Measure::Suspend] {
+        town.stand(measure).await;
+        town.check().await;
+        town.lift(measure).await;
+    }
+    town.check().await;
+    // Last, for it takes likes and bookmarks back.
+    town.stand(Measure::Limit).await;
+    town.check_verbs().await;
+    town.verdict();
+}
+
+#[tokio::test]
+async fn z_12_a_limited_frozen_or_suspended_author_is_so_on_every_route() {
+    standings(World::new().await).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::model::{Account, Ticket},
     media::model::Media,
+    moderation::model::{Appeal, Decision, Report},
     posts::model::Post,
     text::Handle,
 };
@@ -57,6 +58,12 @@ pub enum Event {
     RelationChanged { by: Id<Account>, whom: Id<Account> },
     /// An upload waits for a worker.
     MediaUploaded { media: Id<Media> },
+    /// Somebody reported something: staff hear of it.
+    ReportMade { report: Id<Report> },
+    /// Staff decided about an account: both sides hear of it.
+    DecisionMade { decision: Id<Decision> },
+    /// Staff decided an appeal: who made it hears of it.
+    AppealDecided { appeal: Id<Appeal> },
     /// Media lost what it belonged to.
     MediaLoose { media: Id<Media> },
 }

@@ -4,7 +4,8 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, apps, errors, instance, keys, media, notifications, posts, relations, sessions, tags,
+    accounts, apps, audit, errors, gates, house, instance, keys, media, moderation, notifications,
+    posts, relations, sessions, staff, tags,
 };
 
 /// All kinds of nodes.
@@ -24,6 +25,17 @@ pub const NODES: &[NodeDecl] = &[
     apps::model::App::DECL,
     apps::model::Token::DECL,
     apps::model::Code::DECL,
+    audit::model::Chain::DECL,
+    audit::model::Entry::DECL,
+    staff::model::OwnRole::DECL,
+    house::model::House::DECL,
+    gates::model::EmailDomainBlock::DECL,
+    gates::model::AddressBlock::DECL,
+    gates::model::Barred::DECL,
+    moderation::model::Case::DECL,
+    moderation::model::Report::DECL,
+    moderation::model::Decision::DECL,
+    moderation::model::Appeal::DECL,
     media::model::Media::DECL,
     media::model::Blob::DECL,
     media::model::Room::DECL,
@@ -41,6 +53,9 @@ pub const SHARED: &[NodeDecl] = &[
     accounts::model::Account::DECL,
     accounts::model::Login::DECL,
     accounts::model::Interest::DECL,
+    staff::model::OwnRole::DECL,
+    house::model::House::DECL,
+    gates::model::Barred::DECL,
     sessions::model::Session::DECL,
     apps::model::App::DECL,
     apps::model::Token::DECL,
@@ -57,6 +72,10 @@ pub fn edges() -> Vec<EdgeDecl> {
         accounts::model::EDGES,
         sessions::model::EDGES,
         apps::model::EDGES,
+        audit::model::EDGES,
+        staff::model::EDGES,
+        gates::model::EDGES,
+        moderation::model::EDGES,
         media::model::EDGES,
         posts::model::EDGES,
         relations::model::EDGES,
@@ -81,6 +100,9 @@ pub const KEYS: &[(KeySpace, &str)] = &[
     (media::model::ROOMS, "media_room_owners"),
     (posts::model::IDEMPOTENCY, "idempotency_keys"),
     (tags::model::TAGS, "tag_names"),
+    (gates::model::EMAIL_DOMAINS, "email_domains"),
+    (gates::model::ADDRESSES, "address_ranges"),
+    (moderation::model::OPEN_CASES, "open_case_subjects"),
     (notifications::model::NOTIFICATION_CAUSES, "notification_causes"),
     (errors::model::FINGERPRINTS, "error_fingerprints"),
 ];

@@ -23,6 +23,16 @@ pub mod sessions;
 
 pub mod apps;
 
+pub mod audit;
+
+pub mod staff;
+
+pub mod house;
+
+pub mod gates;
+
+pub mod moderation;
+
 pub mod media;
 
 pub mod tags;

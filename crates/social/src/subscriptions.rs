@@ -11,7 +11,7 @@ use crate::{
     app::App,
     events::Event,
     fault::Fault,
-    media,
+    media, moderation,
     notifications::{self, model::NotificationKind},
     posts::model::{Audience, Post},
     search, timelines,
@@ -91,6 +91,8 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::Followed { .. } => &[Timelines, Notifications],
         Event::FollowRequested { .. } => &[Notifications],
         Event::RelationChanged { .. } => &[Timelines],
+        Event::ReportMade { .. } => &[Notifications],
+        Event::DecisionMade { .. } | Event::AppealDecided { .. } => &[Notifications, Mail],
         Event::MediaUploaded { .. } => &[Media],
         Event::MediaLoose { .. } => &[],
     }
@@ -221,6 +223,9 @@ async fn notify(app: &App, event: &Event) -> Result<(), Fault> {
             let kind = NotificationKind::FollowRequest;
             notifications::notify_follow(app, *by, *whom, kind).await
         }
+        Event::ReportMade { report } => moderation::notify_report(app, *report).await,
+        Event::DecisionMade { decision } => moderation::notify_decision(app, *decision).await,
+        Event::AppealDecided { appeal } => moderation::notify_appeal(app, *appeal).await,
         _ => Ok(()),
     }
 }

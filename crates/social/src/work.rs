@@ -108,8 +108,9 @@ impl Handler for Sweep {
         let (media, blobs) = media::sweep(app).await.map_err(retry)?;
         let keys = posts::sweep_keys(app).await.map_err(retry)?;
         let access = accounts::sweep(app).await.map_err(retry)?;
-        if media + blobs + keys + access > 0 {
-            tracing::info!(media, blobs, keys, access, "swept what nobody needs");
+        let suspended = accounts::purge_suspended(app).await.map_err(retry)?;
+        if media + blobs + keys + access + suspended > 0 {
+            tracing::info!(media, blobs, keys, access, suspended, "swept what nobody needs");
         }
         Ok(())
     }

@@ -14,6 +14,8 @@ import type {
   MediaAttachment,
   Notification,
   Relationship,
+  Report,
+  ReportCategory,
   Search,
   Session,
   Setup,
@@ -56,6 +58,17 @@ export const auth = {
   reset: (email: string) => change("POST", `${own}/auth/reset`, { email }),
   confirmation: () => change("POST", `${own}/auth/confirmation`),
   remove: (password: string) => change("POST", `${own}/auth/delete`, { password }),
+};
+
+export type NewReport = {
+  account_id: string;
+  status_ids: string[];
+  category: ReportCategory;
+  rule_ids: string[];
+  comment: string;
+};
+export const reports = {
+  make: (report: NewReport) => change<Report>("POST", `${v1}/reports`, report),
 };
 
 export const timelines = {

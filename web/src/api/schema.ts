@@ -1354,6 +1354,368 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reports an account, and posts of it, to staff */
+        post: operations["postReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists people, as older clients ask */
+        get: operations["getAdminAccountsV1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/admin/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists people */
+        get: operations["getAdminAccountsV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a person */
+        get: operations["getAdminAccount"];
+        put?: never;
+        post?: never;
+        /** Deletes a suspended person for good */
+        delete: operations["deleteAdminAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides about a person */
+        post: operations["postAdminAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets somebody in who waits */
+        post: operations["postAdminApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns somebody down who waits */
+        post: operations["postAdminReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a frozen person write again */
+        post: operations["postAdminEnable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/unsilence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets everybody see a limited person again */
+        post: operations["postAdminUnsilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/unsuspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a suspension */
+        post: operations["postAdminUnsuspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/unsensitive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes nothing: posts are put behind a warning one by one */
+        post: operations["postAdminUnsensitive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists reports, case by case */
+        get: operations["getAdminReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a report */
+        get: operations["getAdminReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports/{id}/assign_to_self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the case of a report to look at */
+        post: operations["postAdminReportAssign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports/{id}/unassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets go of the case of a report */
+        post: operations["postAdminReportUnassign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes the case of a report and does nothing */
+        post: operations["postAdminReportResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the case of a report again */
+        post: operations["postAdminReportReopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/email_domain_blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists blocked e-mail domains */
+        get: operations["getEmailDomainBlocks"];
+        put?: never;
+        /** Blocks an e-mail domain */
+        post: operations["postEmailDomainBlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/email_domain_blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a blocked e-mail domain */
+        get: operations["getEmailDomainBlock"];
+        put?: never;
+        post?: never;
+        /** Unblocks an e-mail domain */
+        delete: operations["deleteEmailDomainBlock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/ip_blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists blocked ranges of addresses */
+        get: operations["getIpBlocks"];
+        put?: never;
+        /** Blocks a range of addresses */
+        post: operations["postIpBlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/ip_blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a blocked range */
+        get: operations["getIpBlock"];
+        put?: never;
+        post?: never;
+        /** Unblocks a range */
+        delete: operations["deleteIpBlock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/announcements": {
         parameters: {
             query?: never;
@@ -1885,6 +2247,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a decision of staff, and asks what is to be said against it */
+        get: operations["appealPage"];
+        put?: never;
+        /** Appeals against a decision of staff */
+        post: operations["appealForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/auth/sign-up": {
         parameters: {
             query?: never;
@@ -2004,6 +2384,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sociosphere/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the password again: a proof for X-Sociosphere-Proof, for a quarter of an hour */
+        post: operations["postStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/auth/email": {
         parameters: {
             query?: never;
@@ -2083,6 +2480,451 @@ export interface paths {
         put?: never;
         /** Tells the operators that something went wrong in the client */
         post: operations["reportClientError"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one reported, and what came of it */
+        get: operations["getMyReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What staff decided about one */
+        get: operations["getWarnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/warnings/{id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appeals against a decision about one */
+        post: operations["postAppeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists cases */
+        get: operations["getCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a case with all that helps to decide it */
+        get: operations["getCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/cases/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a case to look at */
+        post: operations["postCaseClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/cases/{id}/unclaim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets go of a case */
+        post: operations["postCaseUnclaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/cases/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a decided case again */
+        post: operations["postCaseReopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/cases/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides a case; to delete or suspend needs the password again */
+        post: operations["postCaseDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/accounts/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides about an account without a report */
+        post: operations["postAccountDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/accounts/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was decided about an account */
+        get: operations["getAccountDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists appeals */
+        get: operations["getAppeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/appeals/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides an appeal */
+        post: operations["postAppealDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/sign-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets people in who wait, or turns them down */
+        post: operations["postSignUpDecisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/accounts/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a measure on an account back */
+        post: operations["postRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations: who invited, and who came */
+        get: operations["getInvites"];
+        put?: never;
+        /** Makes an invitation */
+        post: operations["postInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an invitation */
+        delete: operations["deleteInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/house": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules, texts and reserved handles */
+        get: operations["getHouse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/house/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the rules, in order */
+        put: operations["putRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/house/texts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets a text that staff send; an empty one is the usual one again */
+        put: operations["putText"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/house/handles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the handles that nobody may take */
+        put: operations["putReservedHandles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The community's own roles, and all permissions that there are */
+        get: operations["getRoles"];
+        put?: never;
+        /** Makes a role */
+        post: operations["postRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a role */
+        put: operations["putRole"];
+        post?: never;
+        /** Deletes a role */
+        delete: operations["deleteRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who has a role */
+        get: operations["getTeam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/accounts/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives somebody a role, or takes it */
+        post: operations["postAccountRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What staff did, the newest first */
+        get: operations["getAuditLog"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2243,6 +3085,8 @@ export interface components {
             noindex: boolean;
             /** @description Day of the last open post. */
             last_status_at: string | null;
+            /** @description Staff let only followers see its posts; left out elsewhere. */
+            limited?: boolean | null;
             /** @description What other servers do not know. */
             sociosphere: components["schemas"]["AccountExtra"];
             /**
@@ -2606,6 +3450,8 @@ export interface components {
             noindex: boolean;
             /** @description Day of the last open post. */
             last_status_at: string | null;
+            /** @description Staff let only followers see its posts; left out elsewhere. */
+            limited?: boolean | null;
             /** @description What other servers do not know. */
             sociosphere: components["schemas"]["AccountExtra"];
             /**
@@ -2666,6 +3512,10 @@ export interface components {
              * @enum {string}
              */
             who_may_message: "everyone" | "following" | "nobody";
+            /** @description Staff froze the account: it reads, and does not write. */
+            frozen: boolean;
+            /** @description What one may do as staff; empty for members. */
+            permissions: string[];
         };
         /** @description What one may do here. */
         CredentialRole: {
@@ -2788,6 +3638,8 @@ export interface components {
             noindex: boolean;
             /** @description Day of the last open post. */
             last_status_at: string | null;
+            /** @description Staff let only followers see its posts; left out elsewhere. */
+            limited?: boolean | null;
             /** @description What other servers do not know. */
             sociosphere: components["schemas"]["AccountExtra"];
             /**
@@ -2925,10 +3777,11 @@ export interface components {
             /** @description Id. */
             id: string;
             /**
-             * @description `mention`, `favourite`, `reblog`, `follow`, `follow_request`, `update`.
+             * @description `mention`, `favourite`, `reblog`, `follow`, `follow_request`, `update`, `moderation_warning`, `admin.report`; in
+             *     our own client `report_decided` and `appeal_decided`, too.
              * @enum {string}
              */
-            type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update";
+            type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update" | "moderation_warning" | "admin.report" | "report_decided" | "appeal_decided";
             /** @description When. */
             created_at: string;
             /** @description Ungrouped: one key each. */
@@ -2937,6 +3790,87 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description To which post. */
             status?: components["schemas"]["Status"] | null;
+            /** @description What staff were told of. */
+            report?: components["schemas"]["Report"] | null;
+            /** @description What staff decided about one, or about what one reported. */
+            moderation_warning?: components["schemas"]["AccountWarning"] | null;
+        };
+        /** @description What somebody reported, as they see it. */
+        Report: {
+            /** @description Id. */
+            id: string;
+            /** @description Whether staff have decided. */
+            action_taken: boolean;
+            /** @description When. */
+            action_taken_at: string | null;
+            /**
+             * @description `spam`, `legal`, `violation` or `other`.
+             * @enum {string}
+             */
+            category: "spam" | "legal" | "violation" | "other";
+            /** @description In the reporter's words. */
+            comment: string;
+            /** @description Never: everybody is of this community. */
+            forwarded: boolean;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description Reported posts. */
+            status_ids: string[];
+            /** @description Rules that are broken. */
+            rule_ids: string[];
+            /** @description About whom. */
+            target_account: components["schemas"]["Account"];
+            /** @description What became of it. */
+            sociosphere: components["schemas"]["ReportExtra"];
+        };
+        /** @description What other servers do not tell of a report. */
+        ReportExtra: {
+            /**
+             * @description `open`, `dismissed` or `acted`.
+             * @enum {string}
+             */
+            outcome: "open" | "dismissed" | "acted";
+            /** @description What staff say to those who reported. */
+            message: string;
+        };
+        /** @description What staff decided about an account, as it sees it. */
+        AccountWarning: {
+            /** @description Id. */
+            id: string;
+            /**
+             * @description The hardest measure, in Mastodon's word.
+             * @enum {string}
+             */
+            action: "none" | "disable" | "mark_statuses_as_sensitive" | "delete_statuses" | "silence" | "suspend";
+            /** @description What staff say. */
+            text: string;
+            /** @description Posts that it is about. */
+            status_ids: string[];
+            /** @description About whom. */
+            target_account: components["schemas"]["Account"];
+            /** @description What was said against it. */
+            appeal: components["schemas"]["AppealView"] | null;
+            /** @description When. */
+            created_at: string;
+            /** @description What other servers do not tell. */
+            sociosphere: components["schemas"]["WarningExtra"];
+        };
+        /** @description An appeal as who made it sees it. */
+        AppealView: {
+            /** @description In their words. */
+            text: string;
+            /**
+             * @description `pending`, `approved` or `rejected`.
+             * @enum {string}
+             */
+            state: "pending" | "approved" | "rejected";
+        };
+        /** @description What other servers do not tell of a decision. */
+        WarningExtra: {
+            /** @description All measures. */
+            measures: string[];
+            /** @description An appeal was accepted: it no longer holds. */
+            undone: boolean;
         };
         /** @description How many notifications came since they were last read. */
         UnreadCount: {
@@ -2977,6 +3911,116 @@ export interface components {
             /** @description People. */
             accounts: string;
         };
+        /** @description Somebody as staff see them. */
+        AdminAccount: {
+            /** @description Id. */
+            id: string;
+            /** @description Handle. */
+            username: string;
+            /** @description Never: everybody is of this community. */
+            domain: string | null;
+            /** @description When it came to be. */
+            created_at: string;
+            /** @description Address of mail. */
+            email: string;
+            /** @description Never kept. */
+            ip: string | null;
+            /** @description Never kept. */
+            ips: unknown[];
+            /** @description Language of the interface. */
+            locale: string;
+            /** @description Why the person wants to join. */
+            invite_request: string | null;
+            /** @description What they may do here. */
+            role: components["schemas"]["CredentialRole"];
+            /** @description Whether the address is confirmed. */
+            confirmed: boolean;
+            /** @description Whether staff let it in. */
+            approved: boolean;
+            /** @description Frozen: reads and does not write. */
+            disabled: boolean;
+            /** @description Never: posts are put behind a warning one by one. */
+            sensitized: boolean;
+            /** @description Limited: seen by followers only. */
+            silenced: boolean;
+            /** @description Suspended. */
+            suspended: boolean;
+            /** @description As everyone sees it. */
+            account: components["schemas"]["Account"];
+            /** @description Never kept. */
+            created_by_application_id: string | null;
+            /** @description Who invited. */
+            invited_by_account_id: string | null;
+        };
+        /** @description A report as staff see it. */
+        AdminReport: {
+            /** @description Id. */
+            id: string;
+            /** @description Whether its case is decided. */
+            action_taken: boolean;
+            /** @description When. */
+            action_taken_at: string | null;
+            /**
+             * @description `spam`, `legal`, `violation` or `other`.
+             * @enum {string}
+             */
+            category: "spam" | "legal" | "violation" | "other";
+            /** @description In the reporter's words. */
+            comment: string;
+            /** @description Never: everybody is of this community. */
+            forwarded: boolean;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When its case was last touched. */
+            updated_at: string;
+            /** @description Who reports. */
+            account: components["schemas"]["AdminAccount"];
+            /** @description About whom. */
+            target_account: components["schemas"]["AdminAccount"];
+            /** @description Who looks at it. */
+            assigned_account: components["schemas"]["AdminAccount"] | null;
+            /** @description Who decided. */
+            action_taken_by_account: components["schemas"]["AdminAccount"] | null;
+            /** @description Reported posts that are still there. */
+            statuses: components["schemas"]["Status"][];
+            /** @description Rules that are broken, as they were. */
+            rules: {
+                id: string;
+                text: string;
+                hint: string;
+            }[];
+        };
+        /** @description A blocked e-mail domain. */
+        AdminEmailDomainBlock: {
+            /** @description Id. */
+            id: string;
+            /** @description Domain. */
+            domain: string;
+            /** @description When it was blocked. */
+            created_at: string;
+            /** @description Never kept. */
+            history: unknown[];
+            /** @description Whether staff may still let somebody in. */
+            allow_with_approval: boolean;
+        };
+        /** @description A blocked range of addresses. */
+        AdminIpBlock: {
+            /** @description Id. */
+            id: string;
+            /** @description Range. */
+            ip: string;
+            /**
+             * @description What is held off.
+             * @enum {string}
+             */
+            severity: "sign_up_requires_approval" | "sign_up_block" | "no_access";
+            /** @description Why. */
+            comment: string;
+            /** @description When it was blocked. */
+            created_at: string;
+            /** @description Until when. */
+            expires_at: string | null;
+        };
         /** @description A signed-in web client. */
         Session: {
             /** @description For the Authorization header. */
@@ -3009,6 +4053,329 @@ export interface components {
             last_used_at: string;
             /** @description Whether it is the one that asks. */
             current: boolean;
+        };
+        /** @description That it was right. */
+        StepUp: {
+            /** @description For the header X-Sociosphere-Proof. */
+            proof: string;
+            /**
+             * Format: uint64
+             * @description Seconds.
+             */
+            expires_in: number;
+        };
+        /** @description A page of things. */
+        PageOf: {
+            /** @description The things. */
+            items: components["schemas"]["CaseView"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description A case in a list. */
+        CaseView: {
+            /** @description Id. */
+            id: string;
+            /**
+             * @description `open` or `closed`.
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /** @description When the first report came. */
+            opened_at: string;
+            /** @description When it was last touched. */
+            updated_at: string;
+            /**
+             * Format: uint64
+             * @description How old it is, seconds.
+             */
+            age: number;
+            /**
+             * Format: uint32
+             * @description How many reports.
+             */
+            reports: number;
+            /** @description Who looks at it. */
+            claimed_by: components["schemas"]["AdminAccount"] | null;
+            /** @description About whom; none once they are gone. */
+            account: components["schemas"]["AdminAccount"] | null;
+            /** @description The decision that closed it. */
+            decision_id: string | null;
+        };
+        /** @description A case with all that helps to decide it. */
+        FileView: {
+            /** @description Id. */
+            id: string;
+            /**
+             * @description `open` or `closed`.
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /** @description When the first report came. */
+            opened_at: string;
+            /** @description When it was last touched. */
+            updated_at: string;
+            /**
+             * Format: uint64
+             * @description How old it is, seconds.
+             */
+            age: number;
+            /**
+             * Format: uint32
+             * @description How many reports.
+             */
+            reports: number;
+            /** @description Who looks at it. */
+            claimed_by: components["schemas"]["AdminAccount"] | null;
+            /** @description About whom; none once they are gone. */
+            account: components["schemas"]["AdminAccount"] | null;
+            /** @description The decision that closed it. */
+            decision_id: string | null;
+            /**
+             * Format: uint64
+             * @description How old the account is, seconds.
+             */
+            account_age: number;
+            /** @description What was reported. */
+            files: components["schemas"]["ReportView"][];
+            /** @description Other cases about the account. */
+            earlier: components["schemas"]["CaseView"][];
+            /** @description What was decided about the account. */
+            decisions: components["schemas"]["DecisionView"][];
+        };
+        /** @description A report with its evidence. */
+        ReportView: {
+            /** @description Id. */
+            id: string;
+            /** @description Who reports; none once they are gone. */
+            by: components["schemas"]["AdminAccount"] | null;
+            /** @description When. */
+            created_at: string;
+            /** @description `spam`, `legal`, `violation` or `other`. */
+            category: string;
+            /** @description Rules that are broken, as they were. */
+            rules: string[];
+            /** @description In words. */
+            comment: string;
+            /** @description Posts as they were. */
+            evidence: components["schemas"]["EvidenceView"][];
+        };
+        /** @description A post as it was when it was reported. */
+        EvidenceView: {
+            /** @description Id of the post. */
+            post_id: string;
+            /** @description When this version was made. */
+            made_at: string;
+            /** @description Text, HTML. */
+            content: string;
+            /** @description Text as it was typed. */
+            text: string;
+            /** @description Content warning. */
+            warning: string;
+            /** @description Media was hidden at first. */
+            sensitive: boolean;
+            /**
+             * @description Whom it was for.
+             * @enum {string}
+             */
+            visibility: "public" | "unlisted" | "private" | "direct";
+            /** @description What was attached. */
+            media: components["schemas"]["EvidenceMedia"][];
+            /** @description What it answered, as it is now, where everyone may see that. */
+            answers: components["schemas"]["ParentView"] | null;
+            /** @description Whether the post is still there. */
+            exists: boolean;
+        };
+        /** @description A media of a reported post. */
+        EvidenceMedia: {
+            /** @description Id. */
+            id: string;
+            /** @description Alternative text. */
+            description: string;
+        };
+        /** @description What a reported post answered. */
+        ParentView: {
+            /** @description Id. */
+            id: string;
+            /** @description Handle of its author. */
+            by: string;
+            /** @description Text, HTML. */
+            content: string;
+        };
+        /** @description A decision, for staff. */
+        DecisionView: {
+            /** @description Id. */
+            id: string;
+            /** @description When. */
+            created_at: string;
+            /** @description Id of the account that decided; none for the operator. */
+            by: string | null;
+            /** @description About whom. */
+            account_id: string;
+            /** @description The case it closed. */
+            case_id: string | null;
+            /** @description What it does. */
+            measures: string[];
+            /** @description To which posts. */
+            post_ids: string[];
+            /** @description What the account was told. */
+            message: string;
+            /** @description What the reporters were told. */
+            reporter_message: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The appeal against it. */
+            appeal_id: string | null;
+            /** @description It no longer holds. */
+            undone: boolean;
+        };
+        /** @description A page of things. */
+        PageOf2: {
+            /** @description The things. */
+            items: components["schemas"]["AppealRow"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description An appeal with the decision that it is against. */
+        AppealRow: {
+            /** @description Id. */
+            id: string;
+            /** @description When. */
+            created_at: string;
+            /** @description Who appeals. */
+            account: components["schemas"]["AdminAccount"] | null;
+            /** @description In their words. */
+            text: string;
+            /**
+             * @description `pending`, `approved` or `rejected`.
+             * @enum {string}
+             */
+            state: "pending" | "approved" | "rejected";
+            /** @description Against which decision. */
+            decision: components["schemas"]["DecisionView"];
+        };
+        /** @description What became of one. */
+        Outcome: {
+            /** @description Whom. */
+            account_id: string;
+            /** @description Why not. */
+            problem: string | null;
+        };
+        /** @description A page of things. */
+        PageOf3: {
+            /** @description The things. */
+            items: components["schemas"]["InviteView"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description An invitation. */
+        InviteView: {
+            /** @description Id. */
+            id: string;
+            /** @description What is followed. */
+            url: string;
+            /** @description Id of who invites; none for the operator. */
+            by: string | null;
+            /**
+             * Format: uint32
+             * @description How often it may be used.
+             */
+            uses: number;
+            /**
+             * Format: uint32
+             * @description How often it was.
+             */
+            used: number;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description Until when. */
+            expires_at: string | null;
+            /** @description Ids of those who came, the newest first. */
+            came: string[];
+        };
+        /** @description What staff keep in order. */
+        HouseView: {
+            /** @description Rules, in order. */
+            rules: components["schemas"]["RuleView"][];
+            /** @description Texts that staff send. */
+            texts: components["schemas"]["TextView"][];
+            /** @description Handles that nobody may take. */
+            handles: string[];
+        };
+        /** @description A rule. */
+        RuleView: {
+            /** @description Number. */
+            id: string;
+            /** @description In a sentence. */
+            text: string;
+            /** @description In more words. */
+            hint: string;
+        };
+        /** @description A text. */
+        TextView: {
+            /** @description What it is for. */
+            name: string;
+            /** @description As it is sent. */
+            text: string;
+            /** @description As it is sent where nobody changed it. */
+            usual: string;
+        };
+        /** @description Roles of the community's own. */
+        RolesView: {
+            /** @description The roles. */
+            roles: components["schemas"]["RoleView"][];
+            /** @description All permissions that there are. */
+            permissions: string[];
+        };
+        /** @description A role of the community's own. */
+        RoleView: {
+            /** @description Id. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Colour. */
+            color: string;
+            /** @description Whether profiles show it. */
+            highlighted: boolean;
+            /**
+             * Format: uint32
+             * @description Rank: who has a role acts on those below it.
+             */
+            rank: number;
+            /** @description What it allows. */
+            permissions: string[];
+        };
+        /** @description A page of things. */
+        PageOf4: {
+            /** @description The things. */
+            items: components["schemas"]["EntryView"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description An act of staff. */
+        EntryView: {
+            /**
+             * Format: uint64
+             * @description The first is 1.
+             */
+            number: number;
+            /** @description When. */
+            at: string;
+            /** @description Id of who did it; none for the operator. */
+            by: string | null;
+            /** @description What. */
+            act: string;
+            /** @description To what kind of thing. */
+            subject: string;
+            /** @description To which. */
+            subject_id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description How it was. */
+            before: string;
+            /** @description How it is since. */
+            after: string;
+            /** @description SHA-256 over all of this and the hash of the entry before. */
+            hash: string;
         };
         /** @description A topic and how many share it. */
         InterestView: {
@@ -3433,6 +4800,102 @@ export interface components {
              */
             focus: string | null;
         };
+        /** @description What is reported. */
+        ReportForm: {
+            /**
+             * @description Whom.
+             * @default
+             */
+            account_id: string;
+            /**
+             * @description Posts of theirs.
+             * @default []
+             */
+            status_ids: string[];
+            /**
+             * @description Of which kind.
+             * @default null
+             * @enum {string|null}
+             */
+            category: "spam" | "legal" | "violation" | "other" | null;
+            /**
+             * @description Rules that are broken.
+             * @default []
+             */
+            rule_ids: string[];
+            /**
+             * @description In words.
+             * @default
+             */
+            comment: string;
+            /**
+             * @description Taken and ignored: everybody is of this community.
+             * @default false
+             */
+            forward: boolean;
+        };
+        /** @description What is decided. */
+        ActionForm: {
+            /**
+             * @description What is done.
+             * @default
+             * @enum {string}
+             */
+            type: "none" | "sensitive" | "disable" | "silence" | "suspend";
+            /**
+             * @description The report that it decides.
+             * @default null
+             */
+            report_id: string | null;
+            /**
+             * @description What the person is told.
+             * @default null
+             */
+            text: string | null;
+            /**
+             * @description Taken and ignored: a decision is always told.
+             * @default false
+             */
+            send_email_notification: boolean;
+        };
+        /** @description Which domain. */
+        DomainForm: {
+            /**
+             * @description Domain.
+             * @default
+             */
+            domain: string;
+            /**
+             * @description Staff may still let somebody in.
+             * @default false
+             */
+            allow_with_approval: boolean;
+        };
+        /** @description Which range. */
+        AddressForm: {
+            /**
+             * @description An address or a range.
+             * @default
+             */
+            ip: string;
+            /**
+             * @description What is held off.
+             * @default
+             * @enum {string}
+             */
+            severity: "sign_up_requires_approval" | "sign_up_block" | "no_access";
+            /**
+             * @description Why.
+             * @default
+             */
+            comment: string;
+            /**
+             * Format: uint64
+             * @description For how many seconds; for good without.
+             * @default null
+             */
+            expires_in: number | null;
+        };
         /** @description Who signs in. */
         Form: {
             /** @description Name and password. */
@@ -3532,6 +4995,24 @@ export interface components {
              */
             password: string;
         };
+        /** @description What the button sends. */
+        Form3: {
+            /**
+             * @description The link's secret.
+             * @default
+             */
+            ticket: string;
+            /**
+             * @description Proof that the form is ours.
+             * @default
+             */
+            token: string;
+            /**
+             * @description What is said against the decision.
+             * @default
+             */
+            text: string;
+        };
         /** @description Who wants to join. */
         SignUpForm: {
             /**
@@ -3601,6 +5082,14 @@ export interface components {
              */
             new: string;
         };
+        /** @description The password again. */
+        StepUpForm: {
+            /**
+             * @description The password.
+             * @default
+             */
+            password: string;
+        };
         /** @description A new address. */
         EmailForm: {
             /**
@@ -3652,6 +5141,211 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /** @description What is said against a decision. */
+        AppealForm: {
+            /**
+             * @description In words.
+             * @default
+             */
+            text: string;
+        };
+        /** @description Why something is done. */
+        Reason: {
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description What is to be done. */
+        RulingForm: {
+            /**
+             * @description `dismiss`, or any of `warn`, `fold`, `delete`, `limit`, `freeze`, `suspend`.
+             * @default []
+             */
+            measures: string[];
+            /**
+             * @description Posts that are folded or deleted; none means all that were reported.
+             * @default []
+             */
+            post_ids: string[];
+            /**
+             * @description What the account is told; the usual words without.
+             * @default null
+             */
+            message: string | null;
+            /**
+             * @description What the reporters are told; the usual words without.
+             * @default null
+             */
+            reporter_message: string | null;
+            /**
+             * @description Why, for staff.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description What becomes of an appeal. */
+        Verdict: {
+            /**
+             * @description Whether who appeals is right.
+             * @default false
+             */
+            accept: boolean;
+            /**
+             * @description Why, for staff.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description Who is decided about, and how. */
+        SignUpForm2: {
+            /**
+             * @description Whom.
+             * @default []
+             */
+            account_ids: string[];
+            /**
+             * @description Whether they are let in.
+             * @default false
+             */
+            approve: boolean;
+            /**
+             * @description What those are told who are not.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description What is taken back. */
+        RestoreForm: {
+            /**
+             * @description `limit`, `freeze` or `suspend`.
+             * @default
+             * @enum {string}
+             */
+            measure: "limit" | "freeze" | "suspend";
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description An invitation as it is to be. */
+        InviteForm: {
+            /**
+             * Format: uint32
+             * @description For how many people.
+             * @default null
+             */
+            uses: number | null;
+            /**
+             * Format: uint32
+             * @description For how many days; for good without.
+             * @default null
+             */
+            days: number | null;
+        };
+        /** @description The rules as they are to be. */
+        RulesForm: {
+            /** @description In order. */
+            rules?: components["schemas"]["RuleForm"][];
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description A rule as it is to be. */
+        RuleForm: {
+            /**
+             * @description Number of the one that changes; none for a new one.
+             * @default null
+             */
+            id: string | null;
+            /**
+             * @description In a sentence.
+             * @default
+             */
+            text: string;
+            /**
+             * @description In more words.
+             * @default
+             */
+            hint: string;
+        };
+        /** @description A text as it is to be. */
+        TextForm: {
+            /**
+             * @description The words.
+             * @default
+             */
+            text: string;
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description The reserved handles as they are to be. */
+        HandlesForm: {
+            /**
+             * @description All of them.
+             * @default []
+             */
+            handles: string[];
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description A role as it is to be. */
+        RoleForm: {
+            /**
+             * @description Name.
+             * @default
+             */
+            name: string;
+            /**
+             * @description `#rrggbb`, or empty.
+             * @default
+             */
+            color: string;
+            /**
+             * @description Whether profiles show it.
+             * @default false
+             */
+            highlighted: boolean;
+            /**
+             * Format: uint32
+             * @description 1 to 999.
+             * @default 0
+             */
+            rank: number;
+            /**
+             * @description What it allows.
+             * @default []
+             */
+            permissions: string[];
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description Which role. */
+        GiveForm: {
+            /**
+             * @description `member`, `moderator`, `admin`, or the id of an own one.
+             * @default
+             */
+            role: string;
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
         };
     };
     responses: never;
@@ -6464,6 +8158,865 @@ export interface operations {
             };
         };
     };
+    postReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReportForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["ReportForm"];
+                "multipart/form-data": components["schemas"]["ReportForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminAccountsV1: {
+        parameters: {
+            query?: {
+                active?: boolean;
+                pending?: boolean;
+                disabled?: boolean;
+                silenced?: boolean;
+                suspended?: boolean;
+                staff?: boolean;
+                username?: string;
+                display_name?: string;
+                email?: string;
+                remote?: boolean;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminAccountsV2: {
+        parameters: {
+            query?: {
+                origin?: "local" | "remote" | null;
+                status?: "active" | "pending" | "disabled" | "silenced" | "suspended" | null;
+                permissions?: "staff" | null;
+                invited_by?: string | null;
+                username?: string;
+                display_name?: string;
+                email?: string;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteAdminAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["ActionForm"];
+                "multipart/form-data": components["schemas"]["ActionForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminEnable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminUnsilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminUnsuspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminUnsensitive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminReports: {
+        parameters: {
+            query?: {
+                resolved?: boolean;
+                account_id?: string | null;
+                target_account_id?: string | null;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReport"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminReportAssign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminReportUnassign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminReportResolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminReportReopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getEmailDomainBlocks: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminEmailDomainBlock"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postEmailDomainBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DomainForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["DomainForm"];
+                "multipart/form-data": components["schemas"]["DomainForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminEmailDomainBlock"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getEmailDomainBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminEmailDomainBlock"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteEmailDomainBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getIpBlocks: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminIpBlock"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postIpBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AddressForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["AddressForm"];
+                "multipart/form-data": components["schemas"]["AddressForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminIpBlock"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getIpBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminIpBlock"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteIpBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getAnnouncements: {
         parameters: {
             query?: never;
@@ -7514,6 +10067,68 @@ export interface operations {
             };
         };
     };
+    appealPage: {
+        parameters: {
+            query?: {
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    appealForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Form3"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form3"];
+                "multipart/form-data": components["schemas"]["Form3"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     signUp: {
         parameters: {
             query?: never;
@@ -7746,6 +10361,41 @@ export interface operations {
             };
         };
     };
+    postStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepUpForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["StepUpForm"];
+                "multipart/form-data": components["schemas"]["StepUpForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postEmail: {
         parameters: {
             query?: never;
@@ -7909,6 +10559,1007 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyReports: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWarnings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWarning"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAppeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AppealForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["AppealForm"];
+                "multipart/form-data": components["schemas"]["AppealForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWarning"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCases: {
+        parameters: {
+            query?: {
+                state?: "open" | "closed" | null;
+                claimed?: "any" | "mine" | "nobody" | null;
+                account_id?: string | null;
+                sort?: "newest" | "oldest" | null;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCaseClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCaseUnclaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCaseReopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCaseDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RulingForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["RulingForm"];
+                "multipart/form-data": components["schemas"]["RulingForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAccountDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RulingForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["RulingForm"];
+                "multipart/form-data": components["schemas"]["RulingForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAppeals: {
+        parameters: {
+            query?: {
+                state?: "pending" | "decided" | null;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf2"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAppealDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+                "application/x-www-form-urlencoded": components["schemas"]["Verdict"];
+                "multipart/form-data": components["schemas"]["Verdict"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSignUpDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignUpForm2"];
+                "application/x-www-form-urlencoded": components["schemas"]["SignUpForm2"];
+                "multipart/form-data": components["schemas"]["SignUpForm2"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRestore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["RestoreForm"];
+                "multipart/form-data": components["schemas"]["RestoreForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvites: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf3"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InviteForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["InviteForm"];
+                "multipart/form-data": components["schemas"]["InviteForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHouse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RulesForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["RulesForm"];
+                "multipart/form-data": components["schemas"]["RulesForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TextForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["TextForm"];
+                "multipart/form-data": components["schemas"]["TextForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putReservedHandles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HandlesForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["HandlesForm"];
+                "multipart/form-data": components["schemas"]["HandlesForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolesView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RoleForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["RoleForm"];
+                "multipart/form-data": components["schemas"]["RoleForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RoleForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["RoleForm"];
+                "multipart/form-data": components["schemas"]["RoleForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminAccount"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAccountRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GiveForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["GiveForm"];
+                "multipart/form-data": components["schemas"]["GiveForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialRole"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuditLog: {
+        parameters: {
+            query?: {
+                by?: string | null;
+                act?: string | null;
+                subject?: string | null;
+                subject_id?: string | null;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf4"];
                 };
             };
             /** @description A problem */

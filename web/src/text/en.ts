@@ -255,6 +255,24 @@ export const en = {
     accepted: "They follow you now.",
     rejected: "Declined.",
   },
+  report: {
+    title: (h: string) => `Report @${h}`,
+    open: (h: string) => `Report @${h}`,
+    openPost: "Report this post",
+    why: "What is wrong?",
+    category: {
+      violation: "It breaks a rule",
+      spam: "It is spam",
+      legal: "It is against the law",
+      other: "Something else",
+    },
+    rules: "Which rules?",
+    posts: "Other posts that show it",
+    comment: "In your words",
+    hint: "Staff see what you report and who you are. The person you report does not.",
+    send: "Send report",
+    done: "Thank you. Staff will look at it, and you will be told what came of it.",
+  },
   notices: {
     title: "Notifications",
     all: "All",
@@ -270,6 +288,7 @@ export const en = {
     dismiss: "Dismiss",
     filters: "Show",
     unread: "Unread",
+    staff: "The staff",
     line: (type: string, name: string, others: number) => {
       const who = others > 0 ? `${name} and ${plural(others, { one: "# other", other: "# others" })}` : name;
       const did: Record<string, string> = {
@@ -280,6 +299,10 @@ export const en = {
         mention: "mentioned you",
         update: "edited a post you shared",
         status: "posted",
+        moderation_warning: "decided about your account",
+        "admin.report": "reported someone",
+        report_decided: "decided about what you reported",
+        appeal_decided: "decided your appeal",
       };
       return { who, did: did[type] ?? "did something" };
     },
@@ -322,6 +345,7 @@ export const en = {
     send: "Send a post",
   },
   auth: {
+    rules: "By joining you agree to our rules",
     welcomeLead: "A community of its own. Read along, or come in and say hello.",
     live: "What goes on today",
     quiet: "Nobody has posted in public yet.",

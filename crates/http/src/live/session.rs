@@ -9,7 +9,7 @@ use serde::Deserialize;
 use social::{
     accounts::may_act,
     fault::Fault,
-    notifications::{self, model::Notification},
+    notifications::{self, model::Notification, model::NotificationKind},
     posts::{Place as Where, Seen, model::Post, see},
     timelines::belongs_home,
 };
@@ -233,6 +233,11 @@ impl Session {
         let Some(told) = notifications::read_one(app, reader, id).await? else {
             return Ok(Vec::new());
         };
+        let kind = told.notification.kind;
+        let ours = [NotificationKind::ReportDecided, NotificationKind::AppealDecided];
+        if self.person.session.is_none() && ours.contains(&kind) {
+            return Ok(Vec::new());
+        }
         let made = render_notifications(&self.site, reader, &[told]).await?.concat();
         let payload = String::from_utf8_lossy(&made).into_owned();
         Ok(each(streams, "notification", &payload))

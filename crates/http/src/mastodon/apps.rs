@@ -1,6 +1,6 @@
 //! OAuth for apps: registration, tokens, revocation; and signing up through an app.
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use graph::Stored;
 use http::{HeaderMap, header};
@@ -13,7 +13,7 @@ use social::{
 };
 
 use crate::{
-    Shared,
+    ClientAddr, Shared,
     auth::{Person, Viewer},
     body::Params,
     limits::{Bucket, charge_mail, charge_sign_in},
@@ -295,6 +295,7 @@ struct AccountForm {
 async fn sign_up(
     State(site): State<Shared>,
     viewer: Viewer,
+    from: Option<Extension<ClientAddr>>,
     Params(form): Params<AccountForm>,
 ) -> Result<Rendered, Problem> {
     let client = client_of(&site, &viewer).await?;
@@ -314,6 +315,7 @@ async fn sign_up(
             discreet: false,
             by_operator: None,
             locked: false,
+            address: from.map(|Extension(from)| from.0),
         },
     )
     .await?;

@@ -1,6 +1,7 @@
 //! Mastodon's client API over the product's verbs: the only place that knows its words (status, favourite, reblog).
 
 mod accounts;
+mod admin;
 mod apps;
 mod instance;
 mod later;
@@ -9,6 +10,7 @@ mod notifications;
 mod profile;
 mod reactions;
 mod relations;
+mod reports;
 mod search;
 mod statuses;
 mod timelines;
@@ -44,6 +46,8 @@ pub fn operations(site: &Shared) -> Vec<Operation> {
     all.extend(media::operations(site));
     all.extend(notifications::operations());
     all.extend(search::operations());
+    all.extend(reports::operations());
+    all.extend(admin::operations());
     all.extend(later::operations());
     all
 }
@@ -80,7 +84,7 @@ fn ids<T>(texts: &[String]) -> Vec<Id<T>> {
 }
 
 /// An optional id: empty is none, what is no id names nothing.
-fn optional_id<T>(text: &Option<String>) -> Result<Option<Id<T>>, Problem> {
+pub fn optional_id<T>(text: &Option<String>) -> Result<Option<Id<T>>, Problem> {
     match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => text.parse().map(Some).map_err(|_| Problem::not_found()),
@@ -173,7 +177,7 @@ async fn list_of(site: &Shared, accounts: &[Arc<Stored<Account>>]) -> Result<Ren
 }
 
 /// An answer that may have a Link header.
-trait WithLink {
+pub trait WithLink {
     fn into_response_with_link(self) -> Response;
 }
 

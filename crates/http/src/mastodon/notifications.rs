@@ -40,6 +40,7 @@ pub fn operations() -> Vec<Operation> {
             .answers::<UnreadCount>()
             .to(unread),
         post("clearNotifications", "/api/v1/notifications/clear", write)
+            .frozen_may()
             .says(TAG, "Dismisses all")
             .answers::<Empty>()
             .to(clear),
@@ -48,6 +49,7 @@ pub fn operations() -> Vec<Operation> {
             .answers::<Notification>()
             .to(one),
         post("dismissNotification", "/api/v1/notifications/{id}/dismiss", write)
+            .frozen_may()
             .says(TAG, "Dismisses one")
             .answers::<Empty>()
             .to(dismiss),
@@ -73,7 +75,7 @@ struct Query {
 
 impl Query {
     /// `None` where only kinds are wanted that are not here.
-    fn filter(&self) -> Result<Option<Filter>, Problem> {
+    fn filter(&self, person: &Person) -> Result<Option<Filter>, Problem> {
         let kinds = |words: &[String]| -> Vec<NotificationKind> {
             words.iter().flat_map(|word| kind_of(word)).copied().collect()
         };
@@ -82,7 +84,12 @@ impl Query {
             return Ok(None);
         }
         let by: Option<Id<AccountNode>> = optional_id(&self.account_id)?;
-        Ok(Some(Filter { kinds: wanted, without: kinds(&self.exclude_types), by }))
+        let mut without = kinds(&self.exclude_types);
+        // Apps do not know these words, and some stumble over what they do not know.
+        if person.session.is_none() {
+            without.extend([NotificationKind::ReportDecided, NotificationKind::AppealDecided]);
+        }
+        Ok(Some(Filter { kinds: wanted, without, by }))
     }
 }
 
@@ -93,7 +100,7 @@ async fn page(
     Params(query): Params<Query>,
 ) -> Result<Response, Problem> {
     let page = query.paging.page(MANY)?;
-    let slice = match query.filter()? {
+    let slice = match query.filter(&person)? {
         Some(filter) => {
             notifications::notifications(&site.app, person.account, &filter, page).await?
         }
@@ -111,7 +118,7 @@ async fn unread(
     Params(query): Params<Query>,
 ) -> Result<Rendered, Problem> {
     let most = query.paging.limit(Sizes(100, 1_000))?;
-    let count = match query.filter()? {
+    let count = match query.filter(&person)? {
         Some(filter) => {
             notifications::unread_count(&site.app, person.account, &filter, most).await?
         }

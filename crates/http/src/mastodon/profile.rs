@@ -60,6 +60,7 @@ pub fn operations(site: &Shared) -> Vec<Operation> {
             .answers::<Markers>()
             .to(markers),
         post("postMarkers", "/api/v1/markers", Access::Person("write:statuses"))
+            .frozen_may()
             .says(TAG, "Says how far timelines were read")
             .takes::<MarkersForm>()
             .answers::<Markers>()

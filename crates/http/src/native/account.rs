@@ -6,10 +6,11 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use social::{
     accounts,
     sessions::{self, model::Session},
+    staff,
 };
 
 use super::sign_in::device;
@@ -21,7 +22,7 @@ use crate::{
     format,
     limits::{Bucket, charge_account, charge_mail},
     mastodon::PathId,
-    problem::Problem,
+    problem::{Code, Problem},
     routes::{Access, Operation, delete, get, post},
     views::{Device, Empty, Rendered, bytes},
 };
@@ -44,6 +45,12 @@ pub fn operations() -> Vec<Operation> {
             .takes::<PasswordForm>()
             .answers::<Empty>()
             .to(password),
+        post("postStepUp", "/api/sociosphere/v1/auth/step-up", Access::Owner)
+            .says(TAG, "Gives the password again: a proof for X-Sociosphere-Proof, for a quarter of an hour")
+            .limited(Bucket::SignIn)
+            .takes::<StepUpForm>()
+            .answers::<StepUp>()
+            .to(step_up),
         post("postEmail", "/api/sociosphere/v1/auth/email", Access::Owner)
             .says(TAG, "Asks to change the e-mail address; a link is sent there")
             .limited(Bucket::Mail)
@@ -124,6 +131,34 @@ async fn password(
         response.headers_mut().append(name, line);
     }
     Ok(response)
+}
+
+/// The password again.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct StepUpForm {
+    /// The password.
+    password: String,
+}
+
+/// That it was right.
+#[derive(Debug, Serialize, JsonSchema)]
+struct StepUp {
+    /// For the header X-Sociosphere-Proof.
+    proof: String,
+    /// Seconds.
+    expires_in: u64,
+}
+
+async fn step_up(
+    State(site): State<Shared>,
+    person: Person,
+    Params(form): Params<StepUpForm>,
+) -> Result<Rendered, Problem> {
+    charge_account(&site, person.account).await?;
+    let session = person.session.ok_or_else(|| Problem::of(Code::OutsideScopes))?;
+    let proof = staff::step_up(&site.app, person.account, session, &form.password).await?;
+    Ok(Rendered(bytes(&StepUp { proof, expires_in: staff::PROOF_LIFE.as_secs() })))
 }
 
 /// A new address.

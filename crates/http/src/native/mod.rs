@@ -1,6 +1,8 @@
 //! Our own API, beside Mastodon's: what its clients do not know, or do in another way.
 
 mod account;
+mod admin;
+mod appeals;
 mod community;
 mod errors;
 mod sign_in;
@@ -14,6 +16,8 @@ pub fn operations(mut faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
     let mut all = sign_in::operations();
     all.extend(account::operations());
     all.extend(errors::operations());
+    all.extend(appeals::operations());
+    all.extend(admin::operations());
     faces.extend(all.iter().map(|operation| operation.face));
     all.extend(community::operations(faces, public_url));
     all

@@ -2,6 +2,7 @@
 //! in a cookie.
 
 use axum::{
+    Extension,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -14,7 +15,7 @@ use social::{
 };
 
 use crate::{
-    Shared,
+    ClientAddr, Shared,
     body::Params,
     cookies::{Cookie, page_cookie},
     limits::{Bucket, charge_mail, charge_sign_in},
@@ -95,6 +96,7 @@ struct SignUpForm {
 async fn sign_up(
     State(site): State<Shared>,
     headers: HeaderMap,
+    from: Option<Extension<ClientAddr>>,
     Params(form): Params<SignUpForm>,
 ) -> Result<Response, Problem> {
     charge_mail(&site, &form.email).await?;
@@ -113,6 +115,7 @@ async fn sign_up(
             discreet: true,
             by_operator: None,
             locked: false,
+            address: from.map(|Extension(from)| from.0),
         },
     )
     .await?;

@@ -1,6 +1,7 @@
 //! The server's own pages: signing in for apps, consent, links from mails. Small, without script, in the web client's
 //! look; the rest of what people see is the web client.
 
+mod appeal;
 mod authorize;
 mod links;
 mod sign_in;
@@ -38,6 +39,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(sign_in::operations());
     all.extend(authorize::operations());
     all.extend(links::operations());
+    all.extend(appeal::operations());
     all
 }
 

@@ -1,21 +1,26 @@
 //! What stands before every operation: who calls, whether they may, and whether they may now.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-
 use graph::Writing;
 use http::HeaderMap;
+use social::{
+    gates::is_barred,
+    staff::{Permission, Powers, powers_of},
+};
 
 use super::{Access, Face};
 use crate::{
-    Shared,
-    auth::{Viewer, bearer, identify},
+    ClientAddr, Shared,
+    auth::{Viewer, bearer, identify, proven},
     body::FileCaps,
     cookies,
-    limits::{self, ClientKey},
+    limits::{self, Bucket, ClientKey},
     problem::{Code, Problem},
 };
 
@@ -33,13 +38,17 @@ pub async fn guard(
     next: Next,
 ) -> Response {
     let client = ClientKey::of(&request);
-    let mut admitted = admit(&site, &face, request.headers(), client).await;
+    let from = request.extensions().get::<ClientAddr>().map(|address| address.0);
+    let mut admitted = admit(&site, &face, request.headers(), client, from).await;
     let writes = !request.method().is_safe() && !GOES_ON.contains(&face.path);
     if admitted.is_ok() && writes && site.app.graph.gate().writing() != Writing::All {
         admitted = Err(Problem::read_only());
     }
     let mut response = match admitted {
-        Ok((viewer, verdict)) => {
+        Ok((viewer, powers, verdict)) => {
+            if let Some(powers) = powers {
+                request.extensions_mut().insert(powers);
+            }
             request.extensions_mut().insert(viewer);
             request.extensions_mut().insert(client);
             let caps = FileCaps { texts: site.options.body_bytes, ..face.caps };
@@ -59,7 +68,14 @@ async fn admit(
     face: &Face,
     headers: &HeaderMap,
     client: ClientKey,
-) -> Result<(Viewer, Option<limits::Shown>), Problem> {
+    from: Option<IpAddr>,
+) -> Result<(Viewer, Option<Powers>, Option<limits::Shown>), Problem> {
+    if let Some(from) = from
+        && face.bucket != Bucket::Unlimited
+        && is_barred(&site.app, from).await.unwrap_or(false)
+    {
+        return Err(Problem::new(Code::Forbidden, "This address is kept out of here"));
+    }
     let mut viewer = who(site, face, headers).await;
     // Who guesses tokens is counted as the address it comes from.
     let counted = viewer.as_ref().unwrap_or(&Viewer::Anonymous);
@@ -72,8 +88,38 @@ async fn admit(
     if face.access == Access::Cookie {
         cookies::same_site_only(site, headers)?;
     }
-    may(face.access, &viewer)?;
-    Ok((viewer, charged.shown))
+    let powers = match face.access {
+        Access::Staff(scope, permission) => Some(staff(site, &viewer, scope, permission).await?),
+        access => may(access, &viewer).map(|()| None)?,
+    };
+    if let Viewer::Person(person) = &viewer {
+        // One's own account, devices and appeals stay one's own.
+        let own = matches!(face.access, Access::Newcomer(_) | Access::Owner);
+        if person.frozen && face.method != "GET" && !own && !face.frozen_may {
+            return Err(Problem::of(Code::Frozen));
+        }
+        if face.dangerous {
+            proven(site, person, headers).await?;
+        }
+    }
+    Ok((viewer, powers, charged.shown))
+}
+
+/// What a caller of staff's operations may do. Who is no staff does not learn that there is anything.
+async fn staff(
+    site: &Shared,
+    viewer: &Viewer,
+    scope: &str,
+    permission: Permission,
+) -> Result<Powers, Problem> {
+    let Viewer::Person(person) = viewer else { return Err(Problem::of(Code::SignInRequired)) };
+    let powers = powers_of(&site.app, person.account).await?;
+    if !powers.is_staff() {
+        return Err(Problem::not_found());
+    }
+    person.scopes_cover(scope)?;
+    person.is_confirmed()?;
+    if powers.may(permission) { Ok(powers) } else { Err(Problem::of(Code::Forbidden)) }
 }
 
 /// Finds out who calls an operation.
@@ -94,7 +140,7 @@ fn may(access: Access, viewer: &Viewer) -> Result<(), Problem> {
         Access::Anyone(scope) => (scope, false),
         Access::App(scope) if !viewer.is_anonymous() => (scope, false),
         Access::App(_) => return Err(Problem::of(Code::InvalidToken)),
-        Access::Newcomer(scope) | Access::Person(scope) => (scope, true),
+        Access::Newcomer(scope) | Access::Person(scope) | Access::Staff(scope, _) => (scope, true),
         Access::Owner => ("", true),
     };
     match viewer {

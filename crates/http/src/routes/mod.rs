@@ -15,6 +15,7 @@ use axum::{
 };
 use http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use social::staff::Permission;
 
 use crate::{Shared, body::FileCaps, limits::Bucket};
 
@@ -36,6 +37,8 @@ pub enum Access {
     Newcomer(&'static str),
     /// A confirmed person.
     Person(&'static str),
+    /// Staff whose role has this permission, with a scope. Ordinary people find nothing there.
+    Staff(&'static str, Permission),
     /// A person in our own web client: apps may not manage passwords and devices.
     Owner,
     /// Our own web client by its cookie, from our own pages (C-1).
@@ -68,6 +71,10 @@ pub struct Face {
     pub files: &'static [&'static str],
     /// Caps on them.
     pub caps: FileCaps,
+    /// Whether the password must have been given again a short while ago.
+    pub dangerous: bool,
+    /// Whether a frozen account may call it although it writes.
+    pub frozen_may: bool,
     /// A sentence.
     pub summary: &'static str,
     /// Group in the document.
@@ -106,6 +113,8 @@ impl Face {
             accepts: None,
             files: &[],
             caps: FileCaps::default(),
+            dangerous: false,
+            frozen_may: false,
             summary: "",
             tag: "",
         }
@@ -120,6 +129,18 @@ impl Face {
     /// Another rate limit than the usual.
     pub fn limited(mut self, bucket: Bucket) -> Face {
         self.bucket = bucket;
+        self
+    }
+
+    /// It needs the password again.
+    pub fn dangerous(mut self) -> Face {
+        self.dangerous = true;
+        self
+    }
+
+    /// A frozen account may call it, too: it keeps a place, and tells nobody anything.
+    pub fn frozen_may(mut self) -> Face {
+        self.frozen_may = true;
         self
     }
 

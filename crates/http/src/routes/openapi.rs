@@ -140,7 +140,11 @@ fn security(access: Access) -> Value {
     match access {
         Access::Open => json!([]),
         Access::Anyone(_) => json!([{}, {"bearer": []}]),
-        Access::App(_) | Access::Newcomer(_) | Access::Person(_) | Access::Owner => {
+        Access::App(_)
+        | Access::Newcomer(_)
+        | Access::Person(_)
+        | Access::Staff(..)
+        | Access::Owner => {
             json!([{"bearer": []}])
         }
         Access::Cookie => json!([{"refresh": []}]),

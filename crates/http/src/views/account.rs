@@ -82,6 +82,9 @@ pub struct AccountHead {
     pub noindex: bool,
     /// Day of the last open post.
     pub last_status_at: Option<String>,
+    /// Staff let only followers see its posts; left out elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited: Option<bool>,
     /// What other servers do not know.
     pub sociosphere: AccountExtra,
 }
@@ -271,6 +274,7 @@ fn head(site: &Site, account: &Stored<accounts::Account>, media: &Pictures) -> A
         roles: Vec::new(),
         noindex: !account.indexable,
         last_status_at: account.last_post_ms.map(format::day),
+        limited: account.limited.then_some(true),
         sociosphere: AccountExtra { interests: account.interests.clone() },
     }
 }

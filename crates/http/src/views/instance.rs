@@ -8,6 +8,7 @@ use social::{
     accounts::model::Members,
     app::Registrations,
     fault::Fault,
+    house::{house, model::Rule},
     instance::model::INSTANCE,
     posts::{MAX_PICTURES, model::PublicPosts},
     text::CHARACTERS_PER_URL,
@@ -118,7 +119,7 @@ pub async fn instance_v2(site: &Shared) -> Result<InstanceV2, Fault> {
             "url": null,
         }),
         contact: json!({"email": settings.contact_email, "account": null}),
-        rules: rules(site),
+        rules: rules(site).await?,
     })
 }
 
@@ -142,7 +143,7 @@ pub async fn instance_v1(site: &Shared) -> Result<InstanceV1, Fault> {
         invites_enabled: settings.registrations == Registrations::Invite,
         configuration: configuration(site),
         contact_account: None,
-        rules: rules(site),
+        rules: rules(site).await?,
     })
 }
 
@@ -187,7 +188,9 @@ fn configuration(site: &Site) -> Value {
     })
 }
 
-fn rules(site: &Site) -> Vec<Value> {
-    let rules = site.app.settings.rules.iter().enumerate();
-    rules.map(|(n, text)| json!({"id": (n + 1).to_string(), "text": text, "hint": ""})).collect()
+async fn rules(site: &Site) -> Result<Vec<Value>, Fault> {
+    let rules = house(&site.app).await?.rules;
+    let view =
+        |rule: &Rule| json!({"id": rule.id.to_string(), "text": rule.text, "hint": rule.hint});
+    Ok(rules.iter().map(view).collect())
 }

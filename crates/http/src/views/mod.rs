@@ -4,9 +4,11 @@
 //! once per version ([`fragments`]) and joined with the rest on each page.
 
 mod account;
+mod admin;
 pub mod fragments;
 mod instance;
 mod media;
+mod moderation;
 mod notification;
 mod person;
 mod post;
@@ -14,11 +16,16 @@ mod shapes;
 mod small;
 
 pub use account::{Account, AccountHead, CustomEmoji, Field, People, Role, view_of};
+pub use admin::{
+    AdminAccount, AdminEmailDomainBlock, AdminIpBlock, AdminReport, admin_account, admin_report,
+    domain_block, ip_block,
+};
 pub use fragments::Fragments;
 pub use instance::{InstanceV1, InstanceV2, VERSION, counts, instance_v1, instance_v2, is_open};
 pub use media::{MediaAttachment, attachment, attachments};
+pub use moderation::{AccountWarning, AppealView, Report, action_of, report_view, warning_view};
 pub use notification::{Notification, kind_of, render_notifications, type_of};
-pub use person::{CredentialAccount, credential_account};
+pub use person::{CredentialAccount, CredentialRole, credential_account, role_of};
 pub use post::{
     Context, DeletedStatus, Mention, Posts, Status, StatusEdit, StatusHead, StatusSource,
     StatusTag, StatusTail, audience_of, render_deleted, render_edits, render_post, render_posts,

@@ -1,5 +1,7 @@
 //! Notifications.
 
+use std::collections::HashMap;
+
 use graph::Id;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,7 +11,10 @@ use social::{
     notifications::{Told, model::NotificationKind},
 };
 
-use super::{Account, People, Posts, Status, fragments::Writer};
+use super::{
+    Account, AccountWarning, People, Posts, Report, Status, fragments::Writer, report_view,
+    warning_view,
+};
 use crate::{Shared, format};
 
 /// That somebody did something.
@@ -17,9 +22,11 @@ use crate::{Shared, format};
 pub struct Notification {
     /// Id.
     pub id: String,
-    /// `mention`, `favourite`, `reblog`, `follow`, `follow_request`, `update`.
+    /// `mention`, `favourite`, `reblog`, `follow`, `follow_request`, `update`, `moderation_warning`, `admin.report`; in
+    /// our own client `report_decided` and `appeal_decided`, too.
     #[schemars(extend("enum" = [
-        "mention", "favourite", "reblog", "follow", "follow_request", "update"
+        "mention", "favourite", "reblog", "follow", "follow_request", "update", "moderation_warning",
+        "admin.report", "report_decided", "appeal_decided"
     ]))]
     pub r#type: String,
     /// When.
@@ -31,6 +38,12 @@ pub struct Notification {
     /// To which post.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    /// What staff were told of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+    /// What staff decided about one, or about what one reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moderation_warning: Option<AccountWarning>,
 }
 
 /// Mastodon's word. A comment is a mention there.
@@ -42,6 +55,10 @@ pub fn type_of(kind: NotificationKind) -> &'static str {
         NotificationKind::Follow => "follow",
         NotificationKind::FollowRequest => "follow_request",
         NotificationKind::Edit => "update",
+        NotificationKind::Reported => "admin.report",
+        NotificationKind::Warning => "moderation_warning",
+        NotificationKind::ReportDecided => "report_decided",
+        NotificationKind::AppealDecided => "appeal_decided",
     }
 }
 
@@ -54,6 +71,10 @@ pub fn kind_of(word: &str) -> &'static [NotificationKind] {
         "follow" => &[NotificationKind::Follow],
         "follow_request" => &[NotificationKind::FollowRequest],
         "update" => &[NotificationKind::Edit],
+        "admin.report" => &[NotificationKind::Reported],
+        "moderation_warning" => &[NotificationKind::Warning],
+        "report_decided" => &[NotificationKind::ReportDecided],
+        "appeal_decided" => &[NotificationKind::AppealDecided],
         _ => &[],
     }
 }
@@ -67,6 +88,7 @@ pub async fn render_notifications(
     let people = People::read(site, told.iter().map(|told| &told.by)).await?;
     let seen: Vec<_> = told.iter().filter_map(|told| told.post.clone()).collect();
     let posts = Posts::read(site, Some(reader), &seen).await?;
+    let about = About::read(site, told).await?;
     let write = |told: &Told| {
         Writer::object(|writer| {
             let id = told.notification.id;
@@ -80,7 +102,51 @@ pub async fn render_notifications(
                 writer.name("status");
                 posts.write(writer, post);
             }
+            about.write(writer, told);
         })
     };
     Ok(told.iter().map(write).collect())
+}
+
+/// Reports and decisions that notifications are about.
+struct About {
+    reports: HashMap<u64, Report>,
+    warnings: HashMap<u64, AccountWarning>,
+}
+
+impl About {
+    async fn read(site: &Shared, told: &[Told]) -> Result<About, Fault> {
+        let mut all = About { reports: HashMap::new(), warnings: HashMap::new() };
+        for one in told {
+            let Some(about) = one.notification.about else { continue };
+            match one.notification.kind {
+                NotificationKind::Reported => {
+                    let Some(id) = Id::new(about) else { continue };
+                    if let Some(report) = site.app.graph.get(id).await? {
+                        all.reports.extend(report_view(site, &report).await?.map(|v| (about, v)));
+                    }
+                }
+                _ => {
+                    let Some(id) = Id::new(about) else { continue };
+                    if let Some(decision) = site.app.graph.get(id).await? {
+                        // What the account was told is not for those who reported it.
+                        let own = one.notification.kind != NotificationKind::ReportDecided;
+                        let view = warning_view(site, &decision, own).await?;
+                        all.warnings.extend(view.map(|view| (about, view)));
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn write(&self, writer: &mut Writer, told: &Told) {
+        let Some(about) = told.notification.about else { return };
+        if let Some(report) = self.reports.get(&about) {
+            writer.value("report", report);
+        }
+        if let Some(warning) = self.warnings.get(&about) {
+            writer.value("moderation_warning", warning);
+        }
+    }
 }

@@ -9,6 +9,7 @@ use social::{
     accounts::model::{self as accounts, Login, WhoMayMessage},
     fault::Fault,
     relations::model::FollowRequests,
+    staff::{Permission, Permissions, Powers, RoleName, powers_of},
 };
 
 use super::{
@@ -63,6 +64,10 @@ pub struct SourceExtra {
     /// `everyone`, `following` or `nobody`.
     #[schemars(extend("enum" = ["everyone", "following", "nobody"]))]
     pub who_may_message: &'static str,
+    /// Staff froze the account: it reads, and does not write.
+    pub frozen: bool,
+    /// What one may do as staff; empty for members.
+    pub permissions: Vec<&'static str>,
 }
 
 /// What one may do here.
@@ -91,14 +96,21 @@ pub async fn credential_account(
     let asking = graph.counts(&[(id.raw(), FollowRequests::DECL.kind)]).await?;
     let account = account::view_of(site, &node).await?;
     let asking = asking.first().copied().unwrap_or(0);
+    let powers = powers_of(&site.app, id).await?;
     Ok(Some(CredentialAccount {
         account,
-        source: source(&node, &login, asking),
-        role: role(login.role),
+        source: source(&node, &login, asking, &powers),
+        role: role_of(&powers),
     }))
 }
 
-fn source(node: &Arc<Stored<accounts::Account>>, login: &Login, asking: u64) -> Source {
+fn source(
+    node: &Arc<Stored<accounts::Account>>,
+    login: &Login,
+    asking: u64,
+    powers: &Powers,
+) -> Source {
+    let permissions = powers.permissions.each().map(Permission::as_str).collect();
     let fields = node.fields.iter().map(|pair| Field {
         name: pair.name.clone(),
         value: pair.value.clone(),
@@ -121,23 +133,29 @@ fn source(node: &Arc<Stored<accounts::Account>>, login: &Login, asking: u64) -> 
                 WhoMayMessage::Following => "following",
                 WhoMayMessage::Nobody => "nobody",
             },
+            frozen: login.frozen,
+            permissions,
         },
     }
 }
 
-/// Mastodon's bits: 1 may do everything, 16 handles reports, 1024 looks after people.
-fn role(role: accounts::Role) -> CredentialRole {
-    let (id, name, permissions) = match role {
-        accounts::Role::Member => ("-99", "", 0_u32),
-        accounts::Role::Moderator => ("1", "Moderator", 0x10 | 0x400),
-        accounts::Role::Admin => ("2", "Admin", 1),
-        accounts::Role::Owner => ("3", "Owner", 1),
+/// A role as Mastodon shows it: who may do everything has the first bit, others those of their permissions.
+pub fn role_of(powers: &Powers) -> CredentialRole {
+    let (id, name, color, highlighted) = match &powers.role {
+        RoleName::Fixed(accounts::Role::Member) => ("-99".to_owned(), "", "", false),
+        RoleName::Fixed(accounts::Role::Moderator) => ("1".to_owned(), "Moderator", "", true),
+        RoleName::Fixed(accounts::Role::Admin) => ("2".to_owned(), "Admin", "", true),
+        RoleName::Fixed(accounts::Role::Owner) => ("3".to_owned(), "Owner", "", true),
+        RoleName::Own(id, own) => {
+            (id.to_string(), own.name.as_str(), own.color.as_str(), own.highlighted)
+        }
     };
+    let all = powers.permissions.covers(Permissions::all());
     CredentialRole {
-        id: id.to_owned(),
+        id,
         name: name.to_owned(),
-        color: String::new(),
-        permissions: permissions.to_string(),
-        highlighted: permissions != 0,
+        color: color.to_owned(),
+        permissions: if all { 1 } else { powers.permissions.bits() }.to_string(),
+        highlighted,
     }
 }

@@ -307,7 +307,7 @@ impl Posts<'_> {
         parent_known: bool,
     ) {
         writer.fields(&self.page.head_bytes(self.site, post, author.handle.as_str()));
-        self.page.write_tail(writer, self.site, post, parent_known);
+        self.page.write_tail(writer, self.site, post, parent_known, author.limited);
         writer.name("account");
         self.people.write(writer, author.id);
         writer.field("reblog", b"null");
@@ -327,7 +327,7 @@ pub async fn view_posts(
         let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
         let whole = Status {
             head: head(site, content, author.handle.as_str(), page.client_of(content)),
-            tail: page.tail(site, content, seen.parent_known),
+            tail: page.tail(site, content, seen.parent_known, author.limited),
             account: account::view_of(site, author).await?,
             reblog: None,
         };
@@ -371,7 +371,7 @@ pub async fn render_edits(
     let edits: Vec<_> = editions
         .iter()
         .map(|edition| {
-            let whom = link_for(edition.post.audience, viewer);
+            let whom = link_for(edition.post.audience, author.limited, viewer);
             bytes(&StatusEdit {
                 content: content(site, &edition.post),
                 spoiler_text: edition.post.warning.clone(),
@@ -460,6 +460,7 @@ impl Page {
         site: &Site,
         post: &Stored<Post>,
         parent_known: bool,
+        limited: bool,
     ) {
         let parent = post.reply_to.filter(|_| parent_known);
         writer.id("in_reply_to_id", parent.map(|parent| parent.post));
@@ -467,7 +468,7 @@ impl Page {
         match post.media.is_empty() {
             true => writer.field("media_attachments", b"[]"),
             false => {
-                let whom = link_for(post.audience, self.viewer);
+                let whom = link_for(post.audience, limited, self.viewer);
                 let media = attachments(site, &post.media, &self.media, whom);
                 writer.value("media_attachments", &media);
             }
@@ -499,11 +500,17 @@ impl Page {
         }
     }
 
-    fn tail(&self, site: &Site, post: &Stored<Post>, parent_known: bool) -> StatusTail {
+    fn tail(
+        &self,
+        site: &Site,
+        post: &Stored<Post>,
+        parent_known: bool,
+        limited: bool,
+    ) -> StatusTail {
         let ([replies, shares, likes], marked) = self.around(post.id);
         let parent = post.reply_to.filter(|_| parent_known);
         let own = self.viewer == Some(post.author);
-        let whom = link_for(post.audience, self.viewer);
+        let whom = link_for(post.audience, limited, self.viewer);
         StatusTail {
             in_reply_to_id: parent.map(|parent| parent.post.to_string()),
             in_reply_to_account_id: parent.map(|parent| parent.author.to_string()),
@@ -563,9 +570,9 @@ impl Page {
 }
 
 /// Links to media of a post that not everyone may see name their viewer.
-fn link_for(audience: Audience, viewer: Option<Id<AccountNode>>) -> Link {
+fn link_for(audience: Audience, limited: bool, viewer: Option<Id<AccountNode>>) -> Link {
     match viewer {
-        Some(viewer) if !audience.is_open() => Link::For(viewer),
+        Some(viewer) if limited || !audience.is_open() => Link::For(viewer),
         _ => Link::Open,
     }
 }

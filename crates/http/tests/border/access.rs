@@ -3,14 +3,20 @@
 
 use std::sync::Arc;
 
-use axum::http::Method;
-use social::apps::{self, NewApp};
+use axum::{body::Body, http::Method};
+use social::{
+    accounts::{self, model::Role},
+    apps::{self, NewApp},
+    sessions,
+    staff::{self, Choice, NewRole, Permission, Powers},
+    testing::PASSWORD,
+};
 use sociosphere_http::{
     HttpOptions, Site as Shared,
     routes::{Access, Face},
 };
 
-use crate::client::Site;
+use crate::client::{Site, request};
 
 fn faces(site: &Site) -> Vec<Face> {
     let shared = Arc::new(Shared::new(site.world.app.clone(), HttpOptions::default()).unwrap());
@@ -41,6 +47,9 @@ fn let_in(face: &Face, status: u16) -> bool {
         "token",
         "revoke",
         "postEmailConfirmation",
+        "appealPage",
+        "appealForm",
+        "postStepUp",
     ];
     own_rules.contains(&face.id) || (status != 401 && status != 403)
 }
@@ -70,8 +79,8 @@ async fn z20_every_operation_lets_in_whom_its_access_says_and_nobody_else() {
         let writer = site.token(id, "write").await;
         let everything = site.token(id, full).await;
         let gone = site.token(suspended, full).await;
-        social::accounts::suspend(&site.world.app, suspended).await.unwrap();
-        let session = social::sessions::open_session(&site.world.app, id, "test").await.unwrap();
+        accounts::suspend(&site.world.app, suspended).await.unwrap();
+        let session = sessions::open_session(&site.world.app, id, "test").await.unwrap();
         let own = session.access_token;
 
         let method: Method = face.method.parse().unwrap();
@@ -131,12 +140,81 @@ async fn z20_every_operation_lets_in_whom_its_access_says_and_nobody_else() {
                 assert!(let_in(&face, everything), "{name}: {everything}");
                 assert!(let_in(&face, own), "{name}: {own}");
             }
+            // Members: there is nothing for them. Staff have a table of their own.
+            Access::Staff(..) => {
+                assert_eq!((anonymous, app, gone, wrong), (401, 401, 401, 401), "{name}");
+                assert_eq!((reader, writer, everything, own), (404, 404, 404, 404), "{name}");
+            }
             Access::Owner => {
                 assert_eq!((anonymous, app, everything, gone), (401, 401, 403, 401), "{name}");
                 assert!(let_in(&face, own), "{name}: {own}");
             }
         }
     }
+}
+
+/// Staff of each role, and of one that has a single permission.
+#[tokio::test]
+async fn p_1_staffs_operations_let_in_whose_role_has_the_permission_and_whose_token_the_scope() {
+    let site = Site::new().await;
+    let app = &site.world.app;
+    let make = async |handle: &str, role: Role| {
+        let id = site.world.person(handle).await;
+        accounts::set_role(app, id, role).await.unwrap();
+        id
+    };
+    let moderator = make("mona", Role::Moderator).await;
+    let admin = make("alma", Role::Admin).await;
+    let helper = site.world.person("hugo").await;
+    let one = Permission::ManageInvites;
+    let role = NewRole {
+        name: "Helper".to_owned(),
+        rank: 5,
+        permissions: [one].into_iter().collect(),
+        ..NewRole::default()
+    };
+    let role = staff::create_role(app, &Powers::operator(), role, "").await.unwrap().id;
+    staff::give_role(app, &Powers::operator(), helper, Choice::Own(role), "").await.unwrap();
+    let mut walked = 0;
+    for face in faces(&site) {
+        let Access::Staff(scope, permission) = face.access else { continue };
+        walked += 1;
+        let ask = async |token: &str, proof: &str| {
+            let method: Method = face.method.parse().unwrap();
+            let request = request(method, &path_of(&face), token)
+                .header("content-type", "application/json")
+                .header("x-sociosphere-proof", proof);
+            let answer = site.send(request.body(Body::from("{}")).unwrap()).await;
+            assert!(answer.status.as_u16() < 500, "{}: {}", face.id, answer.text());
+            answer.status.as_u16()
+        };
+        let in_client = async |id| {
+            let signed = sessions::open_session(app, id, "test").await.unwrap();
+            let proof = staff::step_up(app, id, signed.session, PASSWORD).await.unwrap();
+            (signed.access_token, proof)
+        };
+        for (id, may) in [
+            (moderator, staff::powers_of(app, moderator).await.unwrap().may(permission)),
+            (admin, true),
+            (helper, permission == one),
+        ] {
+            let name = face.id;
+            let (token, proof) = in_client(id).await;
+            assert_eq!(let_in(&face, ask(&token, &proof).await), may, "{name}");
+            // The password again, where it is dangerous.
+            let unproven = ask(&token, "").await;
+            assert_eq!(unproven == 401, may && face.dangerous, "{name}: {unproven}");
+            let app_token = site.token(id, "read write follow push").await;
+            assert_eq!(ask(&app_token, "").await, 403, "{name}: without the scope");
+            let word = if scope.starts_with("admin:read") { "admin:read" } else { "admin:write" };
+            let app_token = site.token(id, word).await;
+            assert_eq!(let_in(&face, ask(&app_token, "").await), may, "{name}: with the scope");
+            let other = if word == "admin:read" { "admin:write" } else { "admin:read" };
+            let app_token = site.token(id, other).await;
+            assert_eq!(ask(&app_token, "").await, 403, "{name}: with the other scope");
+        }
+    }
+    assert!(walked > 40, "only {walked} operations of staff");
 }
 
 #[tokio::test]
@@ -173,9 +251,9 @@ async fn a29_who_is_not_confirmed_may_do_nothing_but_confirm() {
 async fn a20_a_revoked_token_is_refused_at_once() {
     let site = Site::new().await;
     let (id, _) = site.person("ada").await;
-    let signed = social::sessions::open_session(&site.world.app, id, "x").await.unwrap();
+    let signed = sessions::open_session(&site.world.app, id, "x").await.unwrap();
     site.get("/api/v1/accounts/verify_credentials", &signed.access_token).await.ok();
-    social::sessions::end_device(&site.world.app, id, signed.session).await.unwrap();
+    sessions::end_device(&site.world.app, id, signed.session).await.unwrap();
     let answer = site.get("/api/v1/accounts/verify_credentials", &signed.access_token).await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.json()["error"], "The access token is invalid");

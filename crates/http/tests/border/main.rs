@@ -14,6 +14,7 @@ mod headers;
 mod injection;
 mod live;
 mod media;
+mod moderation;
 mod oauth;
 mod read_only;
 mod sessions;

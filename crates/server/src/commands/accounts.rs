@@ -7,10 +7,12 @@ use graph::{Page, Stored};
 use serde::{Deserialize, Serialize};
 use social::{
     accounts::{
-        self, SignUp, SignUpError, StandingError,
+        self, SignUp, SignUpError,
         model::{Account, Role},
     },
     app::App,
+    moderation::{self, ModerationError, Ruling, Target, model::Measure},
+    staff::{self, Choice, Powers},
 };
 
 use super::Outcome;
@@ -115,6 +117,7 @@ impl From<RoleName> for Role {
 }
 
 pub(super) async fn execute(app: &App, command: AccountCommand) -> Outcome {
+    let operator = Powers::operator();
     match command {
         AccountCommand::Create { handle, email, password, role, confirmed, locked } => {
             let who = SignUp {
@@ -129,7 +132,10 @@ pub(super) async fn execute(app: &App, command: AccountCommand) -> Outcome {
         }
         AccountCommand::List { limit } => list(app, limit).await,
         AccountCommand::Role { handle, role } => match find(app, &handle).await {
-            Ok(account) => told(accounts::set_role(app, account.id, role.into()).await),
+            Ok(account) => {
+                let choice = Choice::Fixed(role.into());
+                told(staff::give_role(app, &operator, account.id, choice, "").await)
+            }
             Err(outcome) => outcome,
         },
         AccountCommand::Password { handle, password } => match find(app, &handle).await {
@@ -139,27 +145,37 @@ pub(super) async fn execute(app: &App, command: AccountCommand) -> Outcome {
         AccountCommand::Confirm { handle } => match find(app, &handle).await {
             Ok(account) => {
                 let confirmed = accounts::confirm_by_staff(app, account.id).await;
-                match accounts::approve(app, account.id).await {
-                    Ok(()) | Err(StandingError::NotFound) => told(confirmed),
+                match moderation::approve(app, &operator, account.id).await {
+                    Ok(()) | Err(ModerationError::Standing) => told(confirmed),
                     Err(error) => Outcome::failed(error),
                 }
             }
             Err(outcome) => outcome,
         },
         AccountCommand::Approve { handle } => match find(app, &handle).await {
-            Ok(account) => waiting(&handle, accounts::approve(app, account.id).await),
+            Ok(account) => waiting(&handle, moderation::approve(app, &operator, account.id).await),
             Err(outcome) => outcome,
         },
         AccountCommand::Reject { handle, reason } => match find(app, &handle).await {
-            Ok(account) => waiting(&handle, accounts::reject(app, account.id, &reason).await),
+            Ok(account) => {
+                waiting(&handle, moderation::reject(app, &operator, account.id, &reason).await)
+            }
             Err(outcome) => outcome,
         },
         AccountCommand::Suspend { handle } => match find(app, &handle).await {
-            Ok(account) => told(accounts::suspend(app, account.id).await),
+            Ok(account) => {
+                let target = Target::Account(account.id);
+                let ruling = Ruling { measures: vec![Measure::Suspend], ..Ruling::default() };
+                let decided = moderation::decide(app, &operator, target, ruling).await;
+                told(decided.map(drop))
+            }
             Err(outcome) => outcome,
         },
         AccountCommand::Unsuspend { handle } => match find(app, &handle).await {
-            Ok(account) => told(accounts::unsuspend(app, account.id).await),
+            Ok(account) => {
+                let measure = Measure::Suspend;
+                told(moderation::lift(app, &operator, account.id, measure, "").await)
+            }
             Err(outcome) => outcome,
         },
     }
@@ -210,9 +226,9 @@ async fn list(app: &App, limit: usize) -> Outcome {
 }
 
 /// What was decided about an applicant, if they are one.
-fn waiting(handle: &str, decided: Result<(), StandingError>) -> Outcome {
+fn waiting(handle: &str, decided: Result<(), ModerationError>) -> Outcome {
     match decided {
-        Err(StandingError::NotFound) => Outcome::failed(format!("{handle} does not wait")),
+        Err(ModerationError::Standing) => Outcome::failed(format!("{handle} does not wait")),
         decided => told(decided),
     }
 }

@@ -1,14 +1,17 @@
 //! Commands that touch the instance. They travel to a running server as they are.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Subcommand;
 use graph::Id;
 use serde::{Deserialize, Serialize};
 use social::{
-    accounts,
+    app::App,
     apps::{self, NewApp, Scopes},
-    posts,
+    audit,
+    moderation::{self, Ruling, Target, model::Measure},
+    posts::model::Post,
+    staff::Powers,
 };
 
 use super::{Outcome, accounts as account_commands, backup, check, errors, jobs, read_only};
@@ -47,6 +50,12 @@ pub enum Admin {
         #[command(subcommand)]
         command: PostCommand,
     },
+    /// The audit log.
+    Audit {
+        /// What.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Jobs.
     Jobs {
         /// What.
@@ -74,6 +83,13 @@ pub enum Admin {
         /// The folder to make.
         to: PathBuf,
     },
+}
+
+/// What is done with the audit log.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+pub enum AuditCommand {
+    /// Reads every entry and checks that none was changed or taken out.
+    Verify,
 }
 
 /// What is done with apps.
@@ -143,8 +159,9 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
         Admin::App { command } => app(instance, command).await,
         Admin::Token { command } => token(instance, command).await,
         Admin::Invite { command: InviteCommand::Create { uses, days } } => {
-            let expires = days.map(|days| instance.app.now_ms() + days * 24 * 60 * 60 * 1_000);
-            match accounts::create_invite(&instance.app, None, uses, expires).await {
+            let life = days.map(|days| Duration::from_secs(days.min(36_500) * 24 * 60 * 60));
+            let operator = Powers::operator();
+            match moderation::create_invite(&instance.app, &operator, uses, life).await {
                 Ok(invite) => Outcome::said(format!(
                     "{}/sign-up?invite={}",
                     instance.app.settings.public_url, invite.code
@@ -154,13 +171,18 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
         }
         Admin::Errors { command } => errors::execute(&instance.app, command).await,
         Admin::Post { command: PostCommand::Delete { id } } => match id.parse::<Id<_>>() {
-            Ok(id) => match posts::delete_any(&instance.app, id).await {
-                Ok(true) => Outcome::said("deleted"),
-                Ok(false) => Outcome::failed("no such post"),
-                Err(error) => Outcome::failed(error),
-            },
+            Ok(id) => delete_post(&instance.app, id).await,
             Err(error) => Outcome::failed(error),
         },
+        Admin::Audit { command: AuditCommand::Verify } => {
+            match audit::verify(&instance.app).await {
+                Ok(whole) => Outcome::said(format!(
+                    "{} entries, and none was changed; the last is {}",
+                    whole.entries, whole.hash
+                )),
+                Err(damage) => Outcome::failed(format!("the audit log: {damage}")),
+            }
+        }
         Admin::Jobs { command } => jobs::execute(instance, command).await,
         Admin::ReadOnly { command } => read_only::execute(instance, command).await,
         Admin::Reindex => match instance.reindex().await {
@@ -169,6 +191,21 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
         },
         Admin::Verify => check::verify(instance).await,
         Admin::Backup { to } => backup::backup(instance, config, &to).await,
+    }
+}
+
+/// Deletes a post as staff would: its author is told.
+async fn delete_post(app: &App, id: Id<Post>) -> Outcome {
+    let author = match app.graph.get(id).await {
+        Ok(Some(post)) => post.author,
+        Ok(None) => return Outcome::failed("no such post"),
+        Err(error) => return Outcome::failed(error),
+    };
+    let ruling = Ruling { measures: vec![Measure::Delete], posts: vec![id], ..Ruling::default() };
+    let target = Target::Account(author);
+    match moderation::decide(app, &Powers::operator(), target, ruling).await {
+        Ok(_) => Outcome::said("deleted"),
+        Err(error) => Outcome::failed(error),
     }
 }
 

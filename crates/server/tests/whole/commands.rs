@@ -77,6 +77,7 @@ fn do_all(data: &Path, post: &str) -> Made {
             (&format!("token create --account ada --token {TOKEN}"), true, TOKEN),
             (&format!("post delete {post}"), true, "deleted"),
             (&format!("post delete {post}"), false, "no such post"),
+            ("audit verify", true, "entries, and none was changed"),
             ("jobs settle", true, "settled"),
             ("jobs list", true, "given up 0"),
             ("jobs retry", true, "0 run again"),

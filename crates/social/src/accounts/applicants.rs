@@ -25,22 +25,44 @@ const MOST_REASON: usize = 1_000;
 
 /// Lets an account in that waits.
 pub async fn approve(app: &App, id: Id<Account>) -> Result<(), StandingError> {
+    let mut batch = Batch::new();
+    put_approval(app, &mut batch, id).await?;
+    decided(app, batch).await
+}
+
+/// Puts what lets an account in into a batch.
+pub(crate) async fn put_approval(
+    app: &App,
+    batch: &mut Batch,
+    id: Id<Account>,
+) -> Result<(), StandingError> {
     let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
     if account.standing != Standing::Pending {
         return Err(StandingError::NotFound);
     }
-    let mut batch = Batch::new();
     batch.replace(&account, &Account { standing: Standing::Active, ..account.body.clone() });
     batch.discard::<PendingMembers>(INSTANCE, id);
     batch.ensure::<Members>(INSTANCE, id, id.raw());
     batch.emit(app.id(), &Event::AccountOpened { account: id });
-    notice(app, &mut batch, id, Notice::Approved, None);
-    decided(app, batch).await
+    notice(app, batch, id, Notice::Approved, None);
+    Ok(())
 }
 
 /// Turns an applicant down: the account is deleted as its owner would have deleted it, and they are told, with a reason
 /// if there is one. Nobody ever saw it, so its handle is free again, and its address too.
 pub async fn reject(app: &App, id: Id<Account>, reason: &str) -> Result<(), StandingError> {
+    let mut batch = Batch::new();
+    put_rejection(app, &mut batch, id, reason).await?;
+    decided(app, batch).await
+}
+
+/// Puts what turns an applicant down into a batch.
+pub(crate) async fn put_rejection(
+    app: &App,
+    batch: &mut Batch,
+    id: Id<Account>,
+    reason: &str,
+) -> Result<(), StandingError> {
     let reason = plain_block(reason, MOST_REASON).map_err(|_| StandingError::Reason)?;
     let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
     let waits = app.graph.edge::<PendingMembers>(INSTANCE, id).await?.is_some();
@@ -48,8 +70,7 @@ pub async fn reject(app: &App, id: Id<Account>, reason: &str) -> Result<(), Stan
         return Err(StandingError::NotFound);
     }
     let login = login_of(app, id).await?;
-    let mut batch = Batch::new();
-    take_away(app, &mut batch, &account, &login);
+    take_away(app, batch, &account, &login);
     batch.release(HANDLES, account.handle.as_str(), id);
     let seal = seal_of(app, &account.handle);
     if app.graph.key::<Account>(HANDLE_SEALS, &seal).await? == Some(id) {
@@ -62,11 +83,11 @@ pub async fn reject(app: &App, id: Id<Account>, reason: &str) -> Result<(), Stan
     let key = format!("rejected:{id}");
     let (handle, email) = (account.handle.clone(), login.email.clone());
     batch.emit(app.id(), &Event::ApplicantRejected { handle, email, reason, key });
-    decided(app, batch).await
+    Ok(())
 }
 
 /// Puts what ends an account into a batch: seen by nobody from the commit on, signed out, taken apart by a job.
-pub(super) fn take_away(
+pub(crate) fn take_away(
     app: &App,
     batch: &mut Batch,
     account: &Arc<Stored<Account>>,

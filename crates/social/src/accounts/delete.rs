@@ -7,7 +7,10 @@ use graph::{Batch, Edge, Expect, Id, Node, Page, purge_page};
 use super::{
     applicants::take_away,
     find::seal_of,
-    model::{Account, EMAILS, HANDLE_SEALS, HANDLES, Members, PendingMembers, Standing, Ticket},
+    model::{
+        Account, EMAILS, HANDLE_SEALS, HANDLES, Invited, Members, PendingMembers, StaffMembers,
+        Standing, SuspendedMembers, Ticket,
+    },
     recover::{RecoverError, verified},
     sign_up::fold_email,
     standing::{StandingError, protect_owner},
@@ -19,6 +22,7 @@ use crate::{
     instance::model::INSTANCE,
     kinds,
     media::{self, model::OwnedMedia},
+    moderation,
     notifications::model::{NOTIFICATION_CAUSES, Notification, Notifications, cause_of},
     posts::{
         self,
@@ -91,6 +95,7 @@ pub async fn purge(app: &Arc<App>, id: Id<Account>) -> Result<(), Fault> {
             drop_edge::<OwnedMedia>(app, id, link.to).await?;
         }
     }
+    moderation::forget(app, id).await?;
     apps::forget_tokens(app, id).await?;
     let edges = kinds::edges();
     while let Some(mut step) = purge_page(&app.graph, id.raw(), &edges).await? {
@@ -170,6 +175,9 @@ async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
         if app.graph.key::<Account>(EMAILS, &email).await? == Some(id) {
             batch.release(EMAILS, &email, id);
         }
+        if let Some(invite) = login.invite {
+            batch.discard::<Invited>(invite, id);
+        }
         batch.remove(login.id, Expect::Version(login.version));
     }
     let handle = account.handle.as_str();
@@ -183,6 +191,8 @@ async fn finish(app: &App, id: Id<Account>) -> Result<(), Fault> {
     }
     batch.discard::<Members>(INSTANCE, id);
     batch.discard::<PendingMembers>(INSTANCE, id);
+    batch.discard::<StaffMembers>(INSTANCE, id);
+    batch.discard::<SuspendedMembers>(INSTANCE, id);
     batch.remove(id, Expect::Version(account.version));
     app.graph.commit(batch).await?;
     Ok(())

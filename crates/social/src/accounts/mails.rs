@@ -10,6 +10,7 @@ use crate::{
     app::App,
     events::{Event, Notice},
     fault::Fault,
+    moderation,
     subscriptions::HandleError,
 };
 
@@ -23,7 +24,7 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
         Event::ApplicantRejected { handle, email, reason, key } => {
             Some(rejection(app, handle.as_str(), email.clone(), reason, key.clone()))
         }
-        _ => None,
+        _ => moderation::mail(app, event).await?,
     };
     let Some(mail) = mail else { return Ok(()) };
     let sent = app.engines.mailer.send(mail).await;
@@ -40,12 +41,12 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
 }
 
 /// The words of a mail. `{name}` and `{title}` stand for the person and the community.
-struct Words {
-    subject: String,
-    lines: Vec<String>,
+pub(crate) struct Words {
+    pub subject: String,
+    pub lines: Vec<String>,
     /// What the link is called, and where it leads.
-    link: Option<(&'static str, String)>,
-    after: &'static str,
+    pub link: Option<(&'static str, String)>,
+    pub after: &'static str,
 }
 
 async fn ticket_mail(
@@ -160,7 +161,7 @@ fn rejection(app: &App, handle: &str, to: String, reason: &str, key: String) -> 
 }
 
 /// How a mail to an address greets somebody.
-fn name_at<'a>(account: &'a Account, login: &Login, to: &str) -> &'a str {
+pub(crate) fn name_at<'a>(account: &'a Account, login: &Login, to: &str) -> &'a str {
     // Anybody may give anybody's address: until it is confirmed, nothing that they wrote goes there.
     let own = login.confirmed && login.email == to;
     match account.display_name.as_str() {
@@ -169,7 +170,7 @@ fn name_at<'a>(account: &'a Account, login: &Login, to: &str) -> &'a str {
     }
 }
 
-fn compose(key: String, to: String, name: &str, words: Words) -> Mail {
+pub(crate) fn compose(key: String, to: String, name: &str, words: Words) -> Mail {
     let mut text = format!("Hello {name},\n\n");
     let mut html = format!("<p>Hello {},</p>", escape(name));
     for line in &words.lines {

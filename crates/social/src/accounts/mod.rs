@@ -14,16 +14,18 @@ pub use recover::{
     reset_password,
 };
 
-pub(crate) use recover::notice;
+pub(crate) use recover::{notice, verified as check_password};
 
 mod standing;
 pub use standing::{
-    Acting, Refusal, StandingError, confirm_by_staff, may_act, set_password, set_role, suspend,
-    unsuspend,
+    Acting, Refusal, StandingError, confirm_by_staff, may_act, purge_suspended, set_password,
+    set_role, suspend, unsuspend,
 };
+pub(crate) use standing::{Change, protect_owner, put_standing};
 
 mod applicants;
 pub use applicants::{approve, reject};
+pub(crate) use applicants::{put_approval, put_rejection, take_away};
 
 mod find;
 pub use find::{Listed, address_of, by_handle, by_handles, by_login, create_invite, list};
@@ -33,6 +35,7 @@ pub use delete::{DeleteAccountError, delete_account, purge};
 
 mod mails;
 pub use mails::mail;
+pub(crate) use mails::{Words, compose, name_at};
 
 mod sweep;
 pub use sweep::sweep;

@@ -4,7 +4,7 @@ use engine::store::{KeySpace, NodeKind};
 use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
-use crate::{media::model::Media, text::handle::Handle};
+use crate::{media::model::Media, staff::model::OwnRole, text::handle::Handle};
 
 /// `handle -> Account`, as long as there is one.
 pub const HANDLES: KeySpace = KeySpace(1);
@@ -61,6 +61,9 @@ pub struct Account {
     /// Where the account stands.
     #[serde(default)]
     pub standing: Standing,
+    /// Seen by followers only, by the decision of staff.
+    #[serde(default)]
+    pub limited: bool,
     /// When the last public or unlisted post was made, Unix milliseconds.
     #[serde(default)]
     pub last_post_ms: Option<u64>,
@@ -120,6 +123,12 @@ pub struct Login {
     /// What the person may do here.
     #[serde(default)]
     pub role: Role,
+    /// A role of the community's own making; counts where `role` is [`Role::Member`].
+    #[serde(default)]
+    pub own_role: Option<Id<OwnRole>>,
+    /// May read and not write, by the decision of staff.
+    #[serde(default)]
+    pub frozen: bool,
     /// Language of the interface, BCP 47.
     #[serde(default)]
     pub locale: String,
@@ -141,6 +150,9 @@ pub struct Login {
     /// Who invited.
     #[serde(default)]
     pub invited_by: Option<Id<Account>>,
+    /// By which invitation.
+    #[serde(default)]
+    pub invite: Option<Id<Invite>>,
     /// Raised to end every session and token made before (password change, suspension).
     #[serde(default)]
     pub epoch: u64,
@@ -277,6 +289,12 @@ graph::edges! {
     OpenTickets = 17, "all_tickets": crate::instance::model::Instance => Ticket, No, purge Unlink;
     /// Invitations of the community.
     Invites = 13, "invites_of": crate::instance::model::Instance => Invite, No, purge Unlink;
+    /// Everybody who has a role.
+    StaffMembers = 103, "staff_members": crate::instance::model::Instance => Account, No, purge Unlink;
+    /// Suspended accounts, by when they were: after thirty days they are purged.
+    SuspendedMembers = 104, "suspended_members": crate::instance::model::Instance => Account, Yes, purge Unlink;
+    /// Who came by an invitation.
+    Invited = 116, "invited": Invite => Account, Yes, purge Unlink;
     /// Who has an interest.
     InterestHolders = 14, "interest_holders": Interest => Account, Yes, inverse AccountInterests, purge Unlink;
     /// Interests of an account.

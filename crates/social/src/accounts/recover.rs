@@ -168,7 +168,7 @@ pub async fn change_email(
 }
 
 /// The login of somebody who gave their password.
-pub(super) async fn verified(
+pub(crate) async fn verified(
     app: &App,
     account: Id<Account>,
     password: &str,

@@ -1,12 +1,14 @@
 //! Signing up: everything that is wrong is said at once; what is right commits whole.
 
+use std::net::IpAddr;
+
 use graph::{Batch, CommitError, Id, Stored};
 
 use super::{
     find::{is_used, seal_of},
     model::{
-        Account, EMAILS, HANDLE_SEALS, HANDLES, INVITES, Invite, Login, Members, PendingMembers,
-        Role, SETUP, Standing, TicketPurpose,
+        Account, EMAILS, HANDLE_SEALS, HANDLES, INVITES, Invite, Invited, Login, Members,
+        PendingMembers, Role, SETUP, StaffMembers, Standing, TicketPurpose,
     },
     recover::notice,
     tickets::{self, CONFIRM_LIFE, TicketError},
@@ -15,6 +17,8 @@ use crate::{
     app::{App, Registrations},
     events::{Event, Notice},
     fault::Fault,
+    gates::{self, Verdict},
+    house,
     instance::model::INSTANCE,
     posts::is_language,
     sessions::passwords::{self, Busy, PasswordRule},
@@ -49,6 +53,8 @@ pub struct SignUp {
     pub by_operator: Option<(Role, bool)>,
     /// Follows of the new account are requests.
     pub locked: bool,
+    /// Where the request comes from.
+    pub address: Option<IpAddr>,
 }
 
 /// What became of it.
@@ -142,6 +148,19 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     if app.settings.registrations == Registrations::Closed && !free_pass {
         return Err(SignUpError::Closed);
     }
+    let verdict = match free_pass {
+        true => Verdict::Open,
+        false => gates::pass(app, who.email.trim(), who.address).await?,
+    };
+    match verdict {
+        Verdict::Open | Verdict::Approval => {}
+        Verdict::AddressBlocked => return Err(SignUpError::Closed),
+        Verdict::DomainBlocked => {
+            let text = "is of a provider that is not allowed here".to_owned();
+            let wrong = FieldError { field: "email", code: FieldCode::Blocked, text };
+            return Err(SignUpError::Fields(vec![wrong]));
+        }
+    }
     let invite = find_invite(app, &who).await?;
     let (handle, email, display_name) = check(app, &who, free_pass, invite.is_some()).await?;
     let (role, confirmed) = match (&owner_ticket, who.by_operator) {
@@ -149,7 +168,8 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         (None, Some((role, confirmed))) => (role, confirmed),
         (None, None) => (Role::Member, !app.settings.confirm_email),
     };
-    let waits = app.settings.registrations == Registrations::Approval && !free_pass;
+    let asks = app.settings.registrations == Registrations::Approval;
+    let waits = (asks || verdict == Verdict::Approval) && !free_pass;
     let salt = app.secret::<16>();
     // Before it is asked whose the address is: the work is the same for one that is taken.
     let password = app.passwords.hash(&who.password, salt).await.map_err(SignUpError::Busy)?;
@@ -178,6 +198,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         indexable: true,
         hide_collections: false,
         standing: if waits { Standing::Pending } else { Standing::Active },
+        limited: false,
         last_post_ms: None,
     };
     let login = Login {
@@ -186,6 +207,8 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         confirmed,
         password,
         role,
+        own_role: None,
+        frozen: false,
         locale: who.locale.clone().filter(|tag| is_language(tag)).unwrap_or_default(),
         default_audience: Default::default(),
         default_sensitive: false,
@@ -193,6 +216,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         who_may_message: Default::default(),
         reason: who.reason.clone(),
         invited_by: invite.as_ref().and_then(|invite| invite.by),
+        invite: invite.as_ref().map(|invite| invite.id),
         epoch: 1,
         markers: Vec::new(),
     };
@@ -218,8 +242,12 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     } else {
         batch.link::<Members>(INSTANCE, account_id, account_id.raw());
     }
+    if role != Role::Member {
+        batch.ensure::<StaffMembers>(INSTANCE, account_id, account_id.raw());
+    }
     if let Some(invite) = &invite {
         batch.replace(invite, &Invite { used: invite.used + 1, ..invite.body.clone() });
+        batch.link::<Invited>(invite.id, account_id, account_id.raw());
     }
     if !confirmed {
         let purpose = TicketPurpose::ConfirmEmail { email: email.clone() };
@@ -351,6 +379,12 @@ async fn check(
         String::new()
     });
     if let Some(handle) = &handle
+        && who.by_operator.is_none()
+        && house::house(app).await?.handles.iter().any(|reserved| reserved == handle.as_str())
+    {
+        let text = "is reserved".to_owned();
+        wrong.push(FieldError { field: "username", code: FieldCode::Reserved, text });
+    } else if let Some(handle) = &handle
         && is_used(app, handle).await?
     {
         let text = "has already been taken".to_owned();

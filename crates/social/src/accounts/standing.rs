@@ -1,14 +1,20 @@
 //! Where an account stands: whether it may act, and what staff and operators decide.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use graph::{Batch, CommitError, Id, Stored};
+use graph::{Batch, CommitError, Id, Order, Page, Stored};
 
 use super::{
-    model::{Account, Login, PendingMembers, Role, SETUP, Standing},
+    applicants::take_away,
+    model::{
+        Account, Login, PendingMembers, Role, SETUP, StaffMembers, Standing, SuspendedMembers,
+    },
     recover::{RecoverError, put_password},
 };
 use crate::{app::App, events::Event, fault::Fault, instance::model::INSTANCE, posts::login_of};
+
+/// How long a suspension can be taken back.
+pub const SUSPENSION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// An account that may act, with its login.
 #[derive(Clone, Debug)]
@@ -93,8 +99,7 @@ where
 
 /// Suspends an account: seen by nobody, signed out everywhere.
 pub async fn suspend(app: &App, id: Id<Account>) -> Result<(), StandingError> {
-    protect_owner(app, id).await?;
-    stand(app, id, Standing::Suspended).await
+    stand(app, id, Change { suspended: Some(true), ..Change::default() }).await
 }
 
 /// Ends a suspension: whoever waited for approval waits again. Sessions stay ended.
@@ -103,33 +108,74 @@ pub async fn unsuspend(app: &App, id: Id<Account>) -> Result<(), StandingError> 
     if account.standing == Standing::Pending {
         return Err(StandingError::NotFound);
     }
-    let waits = app.graph.edge::<PendingMembers>(INSTANCE, id).await?.is_some();
-    stand(app, id, if waits { Standing::Pending } else { Standing::Active }).await
+    stand(app, id, Change { suspended: Some(false), ..Change::default() }).await
 }
 
-async fn stand(app: &App, id: Id<Account>, standing: Standing) -> Result<(), StandingError> {
+/// What is to change of an account's standing; the rest stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Seen by followers only.
+    pub limited: Option<bool>,
+    /// May read and not write.
+    pub frozen: Option<bool>,
+    /// Seen by nobody, signed out.
+    pub suspended: Option<bool>,
+}
+
+/// Puts a change of standing into a batch, with all that follows from it. Says whether anything changes.
+pub(crate) async fn put_standing(
+    app: &App,
+    batch: &mut Batch,
+    account: &Stored<Account>,
+    login: &Stored<Login>,
+    change: Change,
+) -> Result<bool, StandingError> {
+    let id = account.id;
+    let standing = match (change.suspended, account.standing) {
+        // Who waits is let in by `approve`, and who is gone by nobody.
+        (_, Standing::Deleted) => return Err(StandingError::NotFound),
+        (Some(true), _) => Standing::Suspended,
+        (Some(false), Standing::Suspended) => {
+            let waits = app.graph.edge::<PendingMembers>(INSTANCE, id).await?.is_some();
+            if waits { Standing::Pending } else { Standing::Active }
+        }
+        (_, standing) => standing,
+    };
+    let limited = change.limited.unwrap_or(account.limited);
+    let frozen = change.frozen.unwrap_or(login.frozen);
+    let suspended = standing == Standing::Suspended && standing != account.standing;
+    if suspended || limited && !account.limited || frozen && !login.frozen {
+        protect_owner(app, id).await?;
+    }
+    if standing != account.standing || limited != account.limited {
+        batch.replace(account, &Account { standing, limited, ..account.body.clone() });
+        batch.emit(app.id(), &Event::FindabilityChanged { account: id });
+    } else if frozen == login.frozen {
+        return Ok(false);
+    }
+    batch.emit(app.id(), &Event::AccountChanged { account: id });
+    let ended = standing != account.standing;
+    let epoch = login.epoch + u64::from(ended);
+    batch.replace(login, &Login { epoch, frozen, ..login.body.clone() });
+    if ended {
+        if standing == Standing::Suspended {
+            batch.ensure::<SuspendedMembers>(INSTANCE, id, app.ord());
+        } else {
+            batch.discard::<SuspendedMembers>(INSTANCE, id);
+        }
+        batch.emit(app.id(), &Event::AccessEnded { account: id });
+    }
+    Ok(true)
+}
+
+async fn stand(app: &App, id: Id<Account>, change: Change) -> Result<(), StandingError> {
     for _ in 0..5 {
         let account = app.graph.get(id).await?.ok_or(StandingError::NotFound)?;
-        if account.standing == standing {
-            return Ok(());
-        }
-        // Who waits is let in by `approve`, and who is gone by nobody.
-        let may = match account.standing {
-            Standing::Active => true,
-            Standing::Pending => standing == Standing::Suspended,
-            Standing::Suspended => true,
-            Standing::Deleted => false,
-        };
-        if !may {
-            return Err(StandingError::NotFound);
-        }
         let login = login_of(app, id).await?;
         let mut batch = Batch::new();
-        batch.replace(&account, &Account { standing, ..account.body.clone() });
-        batch.replace(&login, &Login { epoch: login.epoch + 1, ..login.body.clone() });
-        batch.emit(app.id(), &Event::AccountChanged { account: id });
-        batch.emit(app.id(), &Event::FindabilityChanged { account: id });
-        batch.emit(app.id(), &Event::AccessEnded { account: id });
+        if !put_standing(app, &mut batch, &account, &login, change).await? {
+            return Ok(());
+        }
         match app.graph.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict { .. }) => {}
@@ -139,12 +185,47 @@ async fn stand(app: &App, id: Id<Account>, standing: Standing) -> Result<(), Sta
     Err(StandingError::Fault(Fault::Busy))
 }
 
+/// Deletes accounts whose suspension is older than thirty days, as their owners would have; says how many. A round has
+/// a bound: there is always another.
+pub async fn purge_suspended(app: &App) -> Result<usize, Fault> {
+    let page = Page { below: None, above: None, order: Order::Oldest, limit: 50 };
+    let limit = app.now_ms().saturating_sub(SUSPENSION.as_millis() as u64);
+    let mut gone = 0;
+    for link in app.graph.list::<SuspendedMembers>(INSTANCE, page).await? {
+        if graph::ms_of(link.ord) > limit {
+            break;
+        }
+        let mut batch = Batch::new();
+        batch.unlink::<SuspendedMembers>(INSTANCE, link.to);
+        if let Some(account) = app.graph.get(link.to).await?
+            && account.standing == Standing::Suspended
+        {
+            let login = login_of(app, link.to).await?;
+            take_away(app, &mut batch, &account, &login);
+            gone += 1;
+        }
+        match app.graph.commit(batch).await {
+            // Restored at this moment.
+            Ok(_) | Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(gone)
+}
+
 /// Gives an account a role.
 pub async fn set_role(app: &App, id: Id<Account>, role: Role) -> Result<(), StandingError> {
     if role != Role::Owner {
         protect_owner(app, id).await?;
     }
-    change_login(app, id, |login| login.role = role).await?;
+    change_login(app, id, |login| (login.role, login.own_role) = (role, None)).await?;
+    let mut batch = Batch::new();
+    if role == Role::Member {
+        batch.discard::<StaffMembers>(INSTANCE, id);
+    } else {
+        batch.ensure::<StaffMembers>(INSTANCE, id, app.ord());
+    }
+    app.graph.commit(batch).await?;
     if role == Role::Owner && app.graph.key::<Account>(SETUP, "owner").await?.is_none() {
         // From now on there is an owner: the set-up link ends.
         let mut batch = Batch::new();
@@ -191,7 +272,7 @@ async fn change_login(
 }
 
 /// Refuses what would leave the community without its owner.
-pub(super) async fn protect_owner(app: &App, id: Id<Account>) -> Result<(), StandingError> {
+pub(crate) async fn protect_owner(app: &App, id: Id<Account>) -> Result<(), StandingError> {
     let owner = app.graph.key::<Account>(SETUP, "owner").await?;
     if owner == Some(id) { Err(StandingError::LastOwner) } else { Ok(()) }
 }

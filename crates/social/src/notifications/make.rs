@@ -5,7 +5,7 @@ use graph::{Batch, CommitError, Expect, Id, Page};
 
 use super::model::{NOTIFICATION_CAUSES, Notification, NotificationKind, Notifications, cause_of};
 use crate::{
-    accounts::model::Account,
+    accounts::model::{Account, Standing},
     app::App,
     fault::Fault,
     posts::{
@@ -71,6 +71,7 @@ pub async fn take_back_like(app: &App, by: Id<Account>, id: Id<Post>) -> Result<
         kind: NotificationKind::Like,
         by,
         post: Some(id),
+        about: None,
     });
     let Some(told) = app.graph.key::<Notification>(NOTIFICATION_CAUSES, &cause).await? else {
         return Ok(());
@@ -106,7 +107,25 @@ async fn notify(
     if to == by || !wanted(app, to, by, post).await? {
         return Ok(());
     }
-    let notification = Notification { account: to, kind, by, post };
+    write(app, Notification { account: to, kind, by, post, about: None }).await
+}
+
+/// Tells somebody of a report or a decision: nobody's wishes hide that.
+pub(crate) async fn notify_about(
+    app: &App,
+    to: Id<Account>,
+    kind: NotificationKind,
+    by: Id<Account>,
+    about: u64,
+) -> Result<(), Fault> {
+    if app.graph.get(to).await?.is_none_or(|account| account.standing == Standing::Deleted) {
+        return Ok(());
+    }
+    write(app, Notification { account: to, kind, by, post: None, about: Some(about) }).await
+}
+
+async fn write(app: &App, notification: Notification) -> Result<(), Fault> {
+    let to = notification.account;
     let id: Id<Notification> = app.id();
     let mut batch = Batch::new();
     batch.claim(NOTIFICATION_CAUSES, &cause_of(&notification), id);
@@ -135,6 +154,10 @@ async fn wanted(
 ) -> Result<bool, Fault> {
     let to_is_there = app.graph.get(to).await?.is_some_and(|account| account.is_visible());
     let ties = ties(app, to, &[by]).await?.pop().unwrap_or_default();
+    let far = !ties.same && !ties.follows;
+    if far && app.graph.get(by).await?.is_some_and(|by| by.limited) {
+        return Ok(false);
+    }
     if !to_is_there || ties.blocks || ties.blocked || ties.mutes_notifications {
         return Ok(false);
     }

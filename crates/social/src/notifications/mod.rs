@@ -6,6 +6,7 @@
 pub mod model;
 
 mod make;
+pub(crate) use make::notify_about;
 pub use make::{notify_edit, notify_follow, notify_like, notify_post, take_back_like};
 
 mod read;

@@ -21,6 +21,9 @@ pub struct Notification {
     /// To which post.
     #[serde(default)]
     pub post: Option<Id<Post>>,
+    /// Of a report or a decision, by the kind: its id.
+    #[serde(default)]
+    pub about: Option<u64>,
 }
 
 impl Node for Notification {
@@ -30,8 +33,8 @@ impl Node for Notification {
 
 /// The name of a notification's cause in [`NOTIFICATION_CAUSES`].
 pub fn cause_of(notification: &Notification) -> String {
-    let Notification { account, kind, by, post } = notification;
-    let post = post.map(|post| post.to_string()).unwrap_or_default();
+    let Notification { account, kind, by, post, about } = notification;
+    let post = post.map(|post| post.raw()).or(*about).map(|id| id.to_string()).unwrap_or_default();
     format!("{account}:{kind:?}:{by}:{post}")
 }
 
@@ -53,6 +56,14 @@ pub enum NotificationKind {
     FollowRequest,
     /// A post one shared was edited.
     Edit,
+    /// Staff: somebody reported somebody.
+    Reported,
+    /// Staff decided about one's account.
+    Warning,
+    /// Staff decided about what one reported.
+    ReportDecided,
+    /// Staff decided one's appeal.
+    AppealDecided,
 }
 
 graph::edges! {

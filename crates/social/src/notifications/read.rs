@@ -12,6 +12,7 @@ use crate::{
     fault::Fault,
     posts::{Place, Seen, login_of, model::Post, see},
     relations::ties,
+    staff::{Permission, powers_of},
 };
 
 /// How many notifications one page looks at, at most.
@@ -178,13 +179,17 @@ async fn tell(
         .collect();
     let people: Vec<_> = wanted.iter().flatten().map(|one| one.by).collect();
     let accounts = app.graph.get_many(&people).await?;
+    let accounts_by_id: HashMap<Id<Account>, Arc<Stored<Account>>> =
+        accounts.iter().flatten().map(|account| (account.id, account.clone())).collect();
     let between = ties(app, of, &people).await?;
     let known: HashMap<Id<Account>, Arc<Stored<Account>>> = people
         .iter()
         .zip(accounts.into_iter().zip(between))
         .filter_map(|(id, (account, ties))| {
             let hidden = ties.blocks || ties.blocked || ties.mutes_notifications;
-            let account = account.filter(|account| account.is_visible() && !hidden)?;
+            let near = ties.same || ties.follows;
+            let account = account
+                .filter(|account| account.is_visible() && !hidden && (near || !account.limited))?;
             Some((*id, account))
         })
         .collect();
@@ -192,10 +197,17 @@ async fn tell(
     // Named, not listed: a mute without notifications hides posts from lists, not what is told here.
     let posts = see(app, Some(of), &ids, Place::Named).await?;
     let posts: HashMap<Id<Post>, Option<Seen>> = ids.into_iter().zip(posts).collect();
+    let reported = wanted.iter().flatten().any(|one| one.kind == NotificationKind::Reported);
+    // Who is no longer staff reads nothing of it any more.
+    let staff = reported && powers_of(app, of).await?.may(Permission::ManageReports);
     Ok(wanted
         .into_iter()
         .map(|one| {
             let notification = one?;
+            if notification.kind == NotificationKind::Reported {
+                let by = accounts_by_id.get(&notification.by)?.clone();
+                return staff.then_some(Told { notification, by, post: None });
+            }
             let by = known.get(&notification.by)?.clone();
             let post = match notification.post {
                 Some(id) => Some(posts.get(&id)?.clone()?),

@@ -199,8 +199,13 @@ async fn z_14_notifications_are_read_and_dismissed_by_their_owner_alone() {
     dismiss(&world.app, ada, id).await.unwrap();
     dismiss(&world.app, ada, id).await.unwrap();
     assert!(kinds(&world, ada).await.is_empty());
-    let cause =
-        model::cause_of(&Notification { account: ada, kind: Like, by: ben, post: Some(post) });
+    let cause = model::cause_of(&Notification {
+        account: ada,
+        kind: Like,
+        by: ben,
+        post: Some(post),
+        about: None,
+    });
     let claimed = world.app.graph.key::<Notification>(NOTIFICATION_CAUSES, &cause).await.unwrap();
     assert_eq!(claimed, Some(id), "dismissed is told already");
 }

@@ -67,8 +67,22 @@ pub async fn delete_any(app: &App, id: Id<Post>) -> Result<bool, DeleteError> {
 
 async fn take_out(app: &App, post: &Stored<Post>) -> Result<(), DeleteError> {
     let mut batch = Batch::new();
+    put_away(app, &mut batch, post).await?;
+    match app.graph.commit(batch).await {
+        // Deleted or edited on another device at the same moment.
+        Err(CommitError::Conflict { .. }) => Err(DeleteError::Fault(Fault::Busy)),
+        answer => Ok(answer.map(drop)?),
+    }
+}
+
+/// Puts the deletion of a post into a batch.
+pub(crate) async fn put_away(
+    app: &App,
+    batch: &mut Batch,
+    post: &Stored<Post>,
+) -> Result<(), Fault> {
     batch.remove(post.id, Expect::Version(post.version));
-    unlist(&mut batch, post);
+    unlist(batch, post);
     if post.audience == Audience::Public {
         for name in &post.tags {
             if let Some(tag) = tags::find(app, name).await? {
@@ -99,11 +113,7 @@ async fn take_out(app: &App, post: &Stored<Post>) -> Result<(), DeleteError> {
             public: post.audience == Audience::Public,
         },
     );
-    match app.graph.commit(batch).await {
-        // Deleted or edited on another device at the same moment.
-        Err(CommitError::Conflict { .. }) => Err(DeleteError::Fault(Fault::Busy)),
-        answer => Ok(answer.map(drop)?),
-    }
+    Ok(())
 }
 
 /// The opposite of [`super::publish::list_post`].

@@ -62,8 +62,11 @@ pub async fn edit(
     let now = app.now_ms();
     let after = Post {
         text: checked.text.source().to_owned(),
-        warning: checked.warning,
-        sensitive: draft.sensitive,
+        warning: match checked.warning.is_empty() && post.folded {
+            true => post.warning.clone(),
+            false => checked.warning,
+        },
+        sensitive: draft.sensitive || post.folded,
         language: checked.language.or_else(|| post.language.clone()),
         media: checked.media.iter().map(|media| media.id).collect(),
         mentions: with_answered(&post, checked.mentions),

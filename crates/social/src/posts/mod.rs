@@ -21,7 +21,11 @@ pub(crate) use publish::{list_post, login_of};
 mod edit;
 pub use edit::{EditError, Edition, edit, history};
 
+mod fold;
+pub(crate) use fold::{fold, unfold};
+
 mod delete;
+pub(crate) use delete::put_away;
 pub use delete::{DeleteError, Deleted, delete, delete_any};
 
 mod remains;

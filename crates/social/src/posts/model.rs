@@ -53,6 +53,9 @@ pub struct Post {
     /// Media is to be hidden at first.
     #[serde(default)]
     pub sensitive: bool,
+    /// Staff put it behind its warning: an edit does not take it out again.
+    #[serde(default)]
+    pub folded: bool,
     /// Who may see it.
     pub audience: Audience,
     /// BCP 47.

@@ -19,11 +19,13 @@ use crate::{
         model::{Attachment, Media},
         pipeline::Purpose,
     },
+    moderation::{Ruling, Target, decide, lift, model::Measure},
     notifications::{self, model::NotificationKind},
     profiles,
     reactions::{self, ReactionError},
     relations,
     search::{self, Scope},
+    staff::Powers,
     testing::World,
     timelines,
 };
@@ -58,6 +60,8 @@ struct Town {
     kept: HashMap<Id<Account>, Posts>,
     wrong: Vec<String>,
     asked: usize,
+    /// What staff decided about the author.
+    standing: Option<Measure>,
 }
 
 fn draft(text: String, audience: Audience, reply_to: Option<Id<Post>>) -> Draft {
@@ -92,6 +96,7 @@ impl Town {
             kept: HashMap::new(),
             wrong: Vec::new(),
             asked: 0,
+            standing: None,
         };
         town.write().await;
         town.world.settle().await;
@@ -230,6 +235,13 @@ impl Town {
         }
         if post.author == self.ada && is_in(&self.blocked) {
             return false;
+        }
+        if post.author == self.ada {
+            match self.standing {
+                Some(Measure::Suspend) => return false,
+                Some(Measure::Limit) if !is_in(&self.followers) => return false,
+                _ => {}
+            }
         }
         match post.audience {
             Audience::Public | Audience::Unlisted => true,
@@ -415,7 +427,8 @@ impl Town {
             // What is not public is found by those it names, not by all who may see it.
             let wanted = self.wanted(viewer, |s| {
                 let named = viewer.is_some_and(|viewer| s.mentioned.contains(&viewer));
-                passes(s) && (s.audience == Audience::Public || named)
+                let open = s.audience == Audience::Public;
+                passes(s) && (open && self.standing != Some(Measure::Limit) || named)
             });
             self.compare(&format!("search {typed}"), name, contents(&found.posts), wanted);
         }
@@ -537,6 +550,41 @@ async fn z_2_to_z_11_every_surface_shows_each_viewer_what_the_model_says() {
 #[tokio::test]
 async fn z_13_every_surface_shows_the_same_without_caches() {
     oracle(World::uncached().await).await;
+}
+
+/// Each standing that staff may give, and back to none.
+async fn standings(world: World) {
+    let mut town = Town::build(world).await;
+    town.lose_access().await;
+    let app = town.world.app.clone();
+    let by = Powers::operator();
+    for measure in [Measure::Limit, Measure::Freeze, Measure::Suspend] {
+        let ruling = Ruling { measures: vec![measure], ..Ruling::default() };
+        decide(&app, &by, Target::Account(town.ada), ruling).await.unwrap();
+        town.world.settle().await;
+        town.standing = Some(measure);
+        town.check().await;
+        lift(&app, &by, town.ada, measure, "").await.unwrap();
+        town.world.settle().await;
+        town.standing = None;
+    }
+    town.check().await;
+    let ruling = Ruling { measures: vec![Measure::Limit], ..Ruling::default() };
+    decide(&app, &by, Target::Account(town.ada), ruling).await.unwrap();
+    town.world.settle().await;
+    town.standing = Some(Measure::Limit);
+    town.check_verbs().await;
+    town.verdict();
+}
+
+#[tokio::test]
+async fn z_12_a_limited_frozen_or_suspended_author_is_so_on_every_surface() {
+    standings(World::new().await).await;
+}
+
+#[tokio::test]
+async fn z_12_standings_hold_without_caches() {
+    standings(World::uncached().await).await;
 }
 
 #[tokio::test]

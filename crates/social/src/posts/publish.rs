@@ -71,6 +71,7 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
         text: checked.text.source().to_owned(),
         sensitive: draft.sensitive || (!checked.media.is_empty() && login.default_sensitive),
         warning: checked.warning,
+        folded: false,
         audience,
         language: checked.language.or_else(|| login.default_language.clone()),
         media: checked.media.iter().map(|media| media.id).collect(),

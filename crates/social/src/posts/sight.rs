@@ -199,6 +199,9 @@ impl World {
         if !author.is_visible() || ties.blocked {
             return false;
         }
+        if author.limited && !ties.same && !ties.follows {
+            return false;
+        }
         match post.audience {
             Audience::Public | Audience::Unlisted => true,
             Audience::Followers => ties.same || ties.follows || self.mentioned(post),

@@ -45,6 +45,7 @@ pub async fn share(
         author: by,
         text: String::new(),
         warning: String::new(),
+        folded: false,
         sensitive: false,
         audience,
         language: None,

@@ -178,7 +178,7 @@ fn account_document(
     posted: Option<u64>,
     version: u64,
 ) -> Document {
-    let found = account.discoverable && account.is_visible();
+    let found = account.discoverable && account.is_visible() && !account.limited;
     let sees = if found { vec![EVERYONE.to_owned()] } else { Vec::new() };
     let word = |word: &str| Value::Keywords(vec![word.to_owned()]);
     let role = login.map_or(Role::Member, |login| login.role);
@@ -188,7 +188,7 @@ fn account_document(
         values: vec![
             ("login", word(account.handle.as_str())),
             ("role", word(role_word(role))),
-            ("state", word(state_word(account.standing))),
+            ("state", Value::Keywords(state_words(account, login))),
             ("created", Value::Number(account.id.ms())),
             ("handle", Value::Text(account.handle.as_str().to_owned())),
             ("name", Value::Text(account.display_name.clone())),
@@ -211,6 +211,13 @@ fn role_word(role: Role) -> &'static str {
 }
 
 /// What `state` holds.
+fn state_words(account: &Account, login: Option<&Stored<Login>>) -> Vec<String> {
+    let frozen = login.is_some_and(|login| login.frozen);
+    let more = [(account.limited, "limited"), (frozen, "frozen")];
+    let more = more.iter().filter(|(is, _)| *is).map(|(_, word)| *word);
+    std::iter::once(state_word(account.standing)).chain(more).map(str::to_owned).collect()
+}
+
 fn state_word(standing: Standing) -> &'static str {
     match standing {
         Standing::Active => "active",
@@ -249,7 +256,7 @@ async fn post_document(
     };
     let mut sees = vec![reader(post.author)];
     sees.extend(post.mentions.iter().map(|mention| reader(mention.account)));
-    if post.audience == Audience::Public && author.indexable {
+    if post.audience == Audience::Public && author.indexable && !author.limited {
         sees.push(EVERYONE.to_owned());
     }
     let media = app.graph.get_many::<Media>(&post.media).await?;

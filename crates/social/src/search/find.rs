@@ -140,7 +140,10 @@ async fn people(
         .into_iter()
         .zip(between)
         .filter(|(_, ties)| !ties.blocked && (!scope.following || ties.follows))
-        .filter_map(|(account, _)| account.filter(|account| account.is_visible()))
+        .filter_map(|(account, ties)| {
+            let near = ties.same || ties.follows;
+            account.filter(|account| account.is_visible() && (near || !account.limited))
+        })
         .collect();
     people.truncate(scope.limit);
     Ok(people)

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
-import { AtSign, Heart, Pencil, Repeat2, UserPlus, X } from "lucide-react";
+import { AtSign, Flag, Heart, Pencil, Repeat2, ShieldAlert, UserPlus, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { markers, notifications } from "@/api/endpoints";
 import { PageHead } from "@/app/PageHead";
@@ -17,7 +17,7 @@ import { ErrorState } from "@/ui/ErrorState";
 import { IconButton } from "@/ui/IconButton";
 import { Skeleton } from "@/ui/Skeleton";
 import { say, sayError } from "@/ui/toast";
-import { type Group, group, isLater } from "./group";
+import { type Group, group, isFromStaff, isLater } from "./group";
 import { useNotices, useReadMarker } from "./queries";
 
 export function NotificationsPage() {
@@ -130,6 +130,10 @@ const icons = {
   follow_request: <UserPlus className="i yours" />,
   mention: <AtSign className="i yours" />,
   update: <Pencil className="i" />,
+  moderation_warning: <ShieldAlert className="i" />,
+  "admin.report": <Flag className="i" />,
+  report_decided: <Flag className="i" />,
+  appeal_decided: <ShieldAlert className="i" />,
   status: <AtSign className="i" />,
 };
 
@@ -150,9 +154,13 @@ function NoticeRow({ notice, unread, onDismiss }: NoticeRowProps) {
         </div>
         <p>
           {unread && <span className="sr-only">{t.notices.unread}: </span>}
-          <Link to="/@{$handle}" params={{ handle: account.acct }} className="font-bold hover:underline">
-            {who}
-          </Link>{" "}
+          {isFromStaff(notice.type) ? (
+            <b>{t.notices.staff}</b>
+          ) : (
+            <Link to="/@{$handle}" params={{ handle: account.acct }} className="font-bold hover:underline">
+              {who}
+            </Link>
+          )}{" "}
           {notice.type === "follow_request" ? (
             <Link to="/follow-requests" className="text-ember">
               {did}
@@ -163,6 +171,11 @@ function NoticeRow({ notice, unread, onDismiss }: NoticeRowProps) {
           <span className="whitespace-nowrap text-faint">· {shortTime(notice.createdAt)}</span>
         </p>
         {notice.statusId && <Excerpt id={notice.statusId} />}
+        {notice.said && (
+          <p className="excerpt whitespace-pre-line" dir="auto">
+            {notice.said}
+          </p>
+        )}
       </div>
       <IconButton label={t.notices.dismiss} onClick={onDismiss}>
         <X className="i" />

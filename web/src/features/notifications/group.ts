@@ -11,11 +11,17 @@ export type Group = {
   ids: string[];
   accountIds: string[];
   statusId: string | null;
+  /** What staff say. */
+  said: string | null;
   createdAt: string;
 };
 
 const together = new Set<Notice["type"]>(["favourite", "reblog", "follow"]);
 const stretch = 24 * 3_600_000;
+
+/** Staff speak as staff: which of them did, nobody learns. */
+export const isFromStaff = (type: Notice["type"]) =>
+  type === "moderation_warning" || type === "report_decided" || type === "appeal_decided";
 
 /** Newest first in, newest first out; a group stands where its newest notice stands. */
 export function group(list: readonly Notice[]): Group[] {
@@ -35,6 +41,7 @@ export function group(list: readonly Notice[]): Group[] {
       ids: [one.id],
       accountIds: [one.accountId],
       statusId: one.statusId,
+      said: one.moderation_warning?.text || null,
       createdAt: one.created_at,
     };
     groups.push(fresh);

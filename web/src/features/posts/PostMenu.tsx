@@ -1,9 +1,10 @@
-import { Bell, BellOff, Ellipsis, Link2, Pencil, PenLine, Pin, Trash2 } from "lucide-react";
+import { Bell, BellOff, Ellipsis, Flag, Link2, Pencil, PenLine, Pin, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
 import { useMe } from "@/app/useSession";
 import type { Post } from "@/entities/cache";
 import { openComposer } from "@/features/composer/open";
+import { ReportSheet } from "@/features/moderation/ReportSheet";
 import { t } from "@/text";
 import { plainText } from "@/text/readHtml";
 import { Confirm } from "@/ui/Confirm";
@@ -18,6 +19,7 @@ export function PostMenu({ post, account }: PostMenuProps) {
   const me = useMe();
   const act = usePostActions();
   const [asking, setAsking] = useState<"delete" | "redraft" | null>(null);
+  const [reporting, setReporting] = useState(false);
   const mine = me?.id === account.id;
 
   const redraft = async () => {
@@ -32,6 +34,14 @@ export function PostMenu({ post, account }: PostMenuProps) {
       label: post.muted ? t.post.unmuteThread : t.post.muteThread,
       icon: post.muted ? <Bell className="i" /> : <BellOff className="i" />,
       onSelect: () => void act.muteThread(post),
+    });
+  }
+  if (me && !mine) {
+    entries.push("line", {
+      label: t.report.openPost,
+      icon: <Flag className="i" />,
+      danger: true,
+      onSelect: () => setReporting(true),
     });
   }
   if (mine) {
@@ -66,6 +76,9 @@ export function PostMenu({ post, account }: PostMenuProps) {
           </IconButton>
         }
       />
+      {reporting && (
+        <ReportSheet open account={account} statusId={post.id} onClose={() => setReporting(false)} />
+      )}
       {asking && (
         <Confirm
           open

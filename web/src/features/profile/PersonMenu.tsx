@@ -1,7 +1,8 @@
-import { Ban, Ellipsis, Link2, StickyNote, UserMinus, Volume2, VolumeX } from "lucide-react";
+import { Ban, Ellipsis, Flag, Link2, StickyNote, UserMinus, Volume2, VolumeX } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
 import { useRelationship } from "@/entities/hooks";
+import { ReportSheet } from "@/features/moderation/ReportSheet";
 import { usePersonActions } from "@/features/people/mutations";
 import { t } from "@/text";
 import { Button } from "@/ui/Button";
@@ -22,7 +23,7 @@ const spans: readonly (readonly [string, number])[] = [
 export function PersonMenu({ account }: PersonMenuProps) {
   const { data: now } = useRelationship(account.id);
   const act = usePersonActions(account);
-  const [open, setOpen] = useState<"mute" | "block" | "note" | null>(null);
+  const [open, setOpen] = useState<"mute" | "block" | "note" | "report" | null>(null);
   const close = () => setOpen(null);
   if (!now) return null;
   const copy = async () => {
@@ -68,6 +69,12 @@ export function PersonMenu({ account }: PersonMenuProps) {
           danger: true,
           onSelect: () => setOpen("block"),
         },
+    {
+      label: t.report.open(account.acct),
+      icon: <Flag className="i" />,
+      danger: true,
+      onSelect: () => setOpen("report"),
+    },
   );
   return (
     <>
@@ -79,6 +86,7 @@ export function PersonMenu({ account }: PersonMenuProps) {
           </IconButton>
         }
       />
+      {open === "report" && <ReportSheet open account={account} onClose={close} />}
       <Sheet open={open === "mute"} onClose={close} title={t.person.muteTitle}>
         <div className="sheet-pad grid gap-2">
           {spans.map(([words, seconds]) => (

@@ -9,6 +9,7 @@ import { Button } from "@/ui/Button";
 import { ErrorState } from "@/ui/ErrorState";
 import { Field } from "@/ui/Field";
 import { PasswordField } from "./PasswordField";
+import { Rules } from "./Rules";
 import { useForm } from "./useForm";
 
 type SignUpFormProps = { ownerToken?: string; invite?: string };
@@ -103,6 +104,7 @@ export function SignUpForm({ ownerToken, invite }: SignUpFormProps) {
       {registrations === "approval" && (
         <Field name="reason" label={t.auth.reason} wrong={wrong.reason} dir="auto" required />
       )}
+      <Rules />
       <Button type="submit" disabled={busy}>
         {t.nav.signUp}
       </Button>

@@ -93,6 +93,9 @@ async fn a_frozen_redis_costs_one_wait_and_not_one_for_each_question() {
     until_ok(async || cache.get(&["a"], NOW).await).await;
 }
 
+/// Its name, how it begins, and how it ends.
+type Fault<'a> = (&'static str, &'a dyn Fn(), &'a dyn Fn());
+
 /// F-12: while it is paused, full or loading, a limit is told in time that there is no answer, and afterwards there is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn f12_errors_come_in_time_and_it_comes_back() {
@@ -102,7 +105,7 @@ async fn f12_errors_come_in_time_and_it_comes_back() {
     let quota = Quota { burst: 100, period: MINUTE };
     let ask = async || cache.limit("door", quota, 1, NOW).await;
     assert!(ask().await.is_ok());
-    let faults: [(&str, &dyn Fn(), &dyn Fn()); 4] = [
+    let faults: [Fault<'_>; 4] = [
         ("full", &|| _ = server.command(&["CONFIG", "SET", "maxmemory", "1"]), &|| {
             server.command(&["CONFIG", "SET", "maxmemory", "0"]);
         }),

@@ -379,7 +379,8 @@ async fn play(pair: &Pair, rounds: &[Vec<(bool, Act)>]) {
             async move { perform(&graph, act).await }
         });
         futures::future::join_all(acts).await;
-        for late in std::mem::take(&mut *pair.store.late.lock()) {
+        let late = std::mem::take(&mut *pair.store.late.lock());
+        for late in late {
             late.await.unwrap();
         }
         tokio::time::advance(Duration::from_millis(400)).await;

@@ -13,7 +13,7 @@ use crate::support::{Server, command, head, person};
 
 #[path = "../../../../adapters/redis/tests/real/server.rs"]
 #[allow(dead_code, reason = "the adapter's tests use more of it")]
-mod server;
+pub mod server;
 
 use server::Server as Redis;
 

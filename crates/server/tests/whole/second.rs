@@ -12,15 +12,11 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{PASSWORD, Server, head};
-
-#[path = "../../../../adapters/mongodb/tests/real/server.rs"]
-#[allow(dead_code, reason = "the adapter's tests use more of it")]
-mod mongodb;
-
-#[path = "../../../../adapters/redis/tests/real/server.rs"]
-#[allow(dead_code, reason = "the adapter's tests use more of it")]
-mod redis;
+use crate::{
+    mongodb::server as mongodb,
+    redis::server as redis,
+    support::{PASSWORD, Server, head},
+};
 
 /// How long a condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -256,6 +252,9 @@ fn what_one_process_writes_the_other_shows_at_once() {
     }
 }
 
+/// Its name, how it begins, and how it ends.
+type Fault<'a> = (&'static str, &'a dyn Fn(), &'a dyn Fn());
+
 /// F-12: deletions and a sign-out hold on both processes while Redis is away, frozen, full, and back, with its memory or
 /// without.
 #[test]
@@ -267,7 +266,7 @@ fn f12_nothing_that_is_gone_is_seen_again_whatever_redis_does() {
     let (ada, bea) = (place.person("ada"), place.person("bea"));
     let servers = [place.process("one"), place.process("two")];
     let mut gone: Vec<String> = Vec::new();
-    let rounds: [(&str, &dyn Fn(), &dyn Fn()); 5] = [
+    let rounds: [Fault<'_>; 5] = [
         ("as usual", &|| {}, &|| {}),
         ("killed", &|| place.redis.kill(), &|| place.redis.restart()),
         ("frozen", &|| place.redis.signal("STOP"), &|| place.redis.signal("CONT")),

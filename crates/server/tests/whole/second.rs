@@ -176,9 +176,8 @@ fn what_processes_read_lies_in_redis_and_a_restarted_one_comes_up_warm() {
         // A cache that was named just now counts a second later: until then the store alone is asked.
         until("the cache is asked", || {
             server.get(HOME, &bea);
-            let [hits, misses] = ["hits", "misses"].map(|what| {
-                figure(&server, &format!("sociosphere_graph_cache_{what}_total"), "\"second\"")
-            });
+            let [hits, misses] = ["hits", "misses"]
+                .map(|what| figure(&server, &format!("graph_cache_{what}_total"), "\"second\""));
             figures = (hits, misses);
             hits + misses > 0
         });
@@ -326,7 +325,7 @@ fn a_home_page_costs_two_round_trips() {
     server.post(&ada, "on the page").expect("it is published");
     until("the page is there", || server.get(HOME, &bea)[0]["account"]["acct"] == "ada");
     // The process looks after its caches meanwhile, and drops them every 0.4 seconds: the least of many pages is a page alone.
-    let trips = || figure(&server, "sociosphere_redis_round_trips_total", "");
+    let trips = || figure(&server, "redis_round_trips_total", "");
     let page = (0..100).map(|_| {
         let before = trips();
         assert_eq!(server.get(HOME, &bea)[0]["account"]["acct"], "ada");

@@ -52,7 +52,11 @@ fn a_setting_that_cannot_be_used_is_named_in_one_line_with_what_to_do() {
     let denied = parrot(
         b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 53\r\n\r\n{\"error\":{\"type\":\"security_exception\",\"reason\":\"x\"}}",
     );
-    let wrong = parrot(b"-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+    // A client says more than one thing before it listens.
+    let wrong = parrot(
+        b"-WRONGPASS invalid username-password pair or user is disabled.\r\n\
+          -NOAUTH Authentication required.\r\n-NOAUTH Authentication required.\r\n-NOAUTH Authentication required.\r\n",
+    );
     let login = format!("me:{PASSWORD}@");
     let (gone, refuses) = ("does not answer", "refuses the user or the password");
     let file = folder.path().join("a-file");

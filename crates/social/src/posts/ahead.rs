@@ -191,10 +191,13 @@ mod tests {
         }
         relations::mute(app, viewer, people[8], Default::default()).await.unwrap();
         relations::block(app, people[9], viewer).await.unwrap();
-        // What is shared and answered stands on no page of its own here, and is by others.
+        // What is shared and answered stands on no page of its own here, and is by others; who wrote what is shared is known
+        // by nothing but that.
+        let stranger = world.person("stranger").await;
         let mut earlier = Vec::new();
         for n in 0..20 {
-            earlier.push(world.post(people[5 + n % 5], &format!("earlier {n}")).await.post.id);
+            let author = if n % 3 == 1 { stranger } else { people[5 + n % 5] };
+            earlier.push(world.post(author, &format!("earlier {n}")).await.post.id);
         }
         let mut ids = Vec::new();
         for (n, earlier) in earlier.into_iter().enumerate() {

@@ -103,6 +103,12 @@ const screens = (): Screen[] => [
     await page.getByRole("menuitem", { name: "Delete", exact: true }).click();
     await opened(page);
   }) },
+  { name: "report", path: "/@noor", ready: pressed(text("أكتب عن البحر والقوارب"), async (page) => {
+    await page.getByRole("button", { name: "More about this person" }).click();
+    await page.getByRole("menuitem", { name: "Report @noor" }).click();
+    await page.getByRole("dialog").getByLabel("It breaks a rule").check();
+    await opened(page);
+  }) },
   { name: "picture", path: `/@ada/${post}`, ready: pressed(text("I know that boat"), async (page) => {
     await page.getByRole("button", { name: /A test card/ }).first().click();
     await opened(page);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
-import { signIn, watch } from "../support/people.ts";
+import { PASSWORD, expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 test.describe.configure({ mode: "serial" });
@@ -138,6 +138,32 @@ test("who is asked lets in or not", async () => {
   await his.goto(`${server.url}/@ada`);
   await expect(his.getByRole("button", { name: "Following, @ada" })).toBeVisible();
   await expect(article(his, "Only for you who follow")).toBeVisible();
+});
+
+test("a post is reported, staff decide, and who reported it hears what came of it", async () => {
+  await his.goto(`${server.url}/@ada`);
+  await choose(his, "leaves at ten", "Report this post");
+  const dialog = his.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: "Send report" })).toBeDisabled();
+  await dialog.getByLabel("It is spam").check();
+  await dialog.getByLabel(/In your words/).fill("The ferry leaves at eleven");
+  await expectAccessible(his);
+  await dialog.getByRole("button", { name: "Send report" }).click();
+  await expect(dialog.getByText("Staff will look at it")).toBeVisible();
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  server.command("account", "create", "--handle", "mod", "--email", "mod@example.org", "--password", PASSWORD, "--role", "moderator", "--confirmed");
+  const token = server.command("token", "create", "--account", "mod", "--scopes", "read write admin:read admin:write");
+  const staff = async (method: string, path: string) => {
+    const answer = await fetch(`${server.url}/api/v1/admin/reports${path}`, { method, headers: { Authorization: `Bearer ${token}` } });
+    expect(answer.status).toBe(200);
+    return answer.json();
+  };
+  const [report] = await staff("GET", "");
+  expect(report).toMatchObject({ category: "spam", comment: "The ferry leaves at eleven", target_account: { username: "ada" } });
+  await staff("POST", `/${report.id}/resolve`);
+  server.command("jobs", "settle");
+  await his.goto(`${server.url}/notifications`);
+  await expect(his.getByText("decided about what you reported").first()).toBeVisible();
 });
 
 test("a changed profile is seen; a block makes both vanish", async () => {

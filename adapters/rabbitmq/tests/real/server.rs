@@ -110,14 +110,22 @@ impl Server {
         command.arg(verb).args(words).stdin(Stdio::null()).output().expect("the launcher runs")
     }
 
+    /// Waits until it answers. One that ended before (somebody took a port of its in the same moment) is started again.
     fn wait(&self) {
-        let begun = Instant::now();
+        let (begun, mut starts) = (Instant::now(), 1);
         while TcpStream::connect(("127.0.0.1", self.port)).is_err()
             || !self.ask("ready", &[]).status.success()
         {
             let log =
                 || std::fs::read_to_string(self.folder.path().join("output")).unwrap_or_default();
             assert!(begun.elapsed() < Duration::from_secs(180), "it does not start: {}", log());
+            let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                assert!(starts < 3, "it ends as soon as it starts: {}", log());
+                *child = spawn(self.port, self.folder.path());
+                starts += 1;
+            }
+            drop(child);
             std::thread::sleep(Duration::from_millis(50));
         }
     }

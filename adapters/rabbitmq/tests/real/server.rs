@@ -56,15 +56,20 @@ impl Server {
         {
             not_run();
         }
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = TcpListener::bind(("127.0.0.1", 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("loopback has free ports")
-            .port();
-        let child = Mutex::new(spawn(port, folder.path()));
-        let server = Self { child, port, folder };
-        server.wait();
-        server
+        // A connection of somebody else may get the port before it listens there: then another one is tried.
+        for _ in 0..5 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let port = TcpListener::bind(("127.0.0.1", 0))
+                .and_then(|listener| listener.local_addr())
+                .expect("loopback has free ports")
+                .port();
+            let child = Mutex::new(spawn(port, folder.path()));
+            let server = Self { child, port, folder };
+            if server.comes_up() {
+                return server;
+            }
+        }
+        panic!("RabbitMQ ends as soon as it starts");
     }
 
     /// As a user who may do everything on the default virtual host.
@@ -94,7 +99,11 @@ impl Server {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         *child = spawn(self.port, self.folder.path());
         drop(child);
-        self.wait();
+        // Whoever got its port meanwhile leaves again.
+        while !self.comes_up() {
+            let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+            *child = spawn(self.port, self.folder.path());
+        }
     }
 
     /// Asks it something, as an operator would (`rabbitmqctl`).
@@ -110,24 +119,27 @@ impl Server {
         command.arg(verb).args(words).stdin(Stdio::null()).output().expect("the launcher runs")
     }
 
-    /// Waits until it answers. One that ended before (somebody took a port of its in the same moment) is started again.
-    fn wait(&self) {
-        let (begun, mut starts) = (Instant::now(), 1);
+    /// Waits until it answers (or has ended: false).
+    fn comes_up(&self) -> bool {
+        let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", self.port)).is_err()
             || !self.ask("ready", &[]).status.success()
         {
+            if self
+                .child
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .try_wait()
+                .is_ok_and(|it| it.is_some())
+            {
+                return false;
+            }
             let log =
                 || std::fs::read_to_string(self.folder.path().join("output")).unwrap_or_default();
             assert!(begun.elapsed() < Duration::from_secs(180), "it does not start: {}", log());
-            let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
-                assert!(starts < 3, "it ends as soon as it starts: {}", log());
-                *child = spawn(self.port, self.folder.path());
-                starts += 1;
-            }
-            drop(child);
             std::thread::sleep(Duration::from_millis(50));
         }
+        true
     }
 }
 

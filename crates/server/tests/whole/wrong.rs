@@ -47,10 +47,10 @@ fn a_setting_that_cannot_be_used_is_named_in_one_line_with_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     let http = parrot(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
     let old = parrot(
-        b"HTTP/1.1 200 OK\r\ncontent-length: 34\r\n\r\n{\"version\": {\"number\": \"7.17.9\" }} ",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 35\r\n\r\n{\"version\": {\"number\": \"7.17.9\" }} ",
     );
     let denied = parrot(
-        b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 53\r\n\r\n{\"error\":{\"type\":\"security_exception\",\"reason\":\"x\"}}",
+        b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 52\r\n\r\n{\"error\":{\"type\":\"security_exception\",\"reason\":\"x\"}}",
     );
     // A client says more than one thing before it listens.
     let wrong = parrot(

@@ -142,7 +142,7 @@ test("who is asked lets in or not", async () => {
 
 test("a post is reported, staff decide, and who reported it hears what came of it", async () => {
   await his.goto(`${server.url}/@ada`);
-  await choose(his, "leaves at ten", "Report this post");
+  await choose(his, "Only for you who follow", "Report this post");
   const dialog = his.getByRole("dialog");
   await expect(dialog.getByRole("button", { name: "Send report" })).toBeDisabled();
   await dialog.getByLabel("It is spam").check();

@@ -1,7 +1,7 @@
 //! Messages from one process's connection to another's, a hundred at a time, as fan-out publishes them; the floor is the
 //! server's own publish and subscribe with its bare client.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use engine::bus::{Bus, Delivery, Message};
@@ -13,12 +13,15 @@ use lapin::{
 };
 use rabbitmq_adapter::{AmqpBus, RabbitMq};
 use redis_adapter::{Redis, RedisBus};
+use tokio::sync::Semaphore;
 
 use super::{Addresses, Line, in_turns, unique, with_query};
 use crate::Failure;
 
 /// Messages of a round.
 const MESSAGES: usize = 100_000;
+/// So many may be under way: a bus that keeps no more than its readers can take is no floor for anything.
+const AHEAD: usize = 5_000;
 /// Messages of one call.
 const AT_ONCE: usize = 100;
 const TOPIC: &str = "bench.topic";
@@ -63,17 +66,20 @@ async fn on_redis(url: &str) -> Result<f64, Failure> {
 /// Messages a second from `here` to `there`.
 async fn through<B: Bus>(here: &B, there: &B) -> Result<f64, Failure> {
     let mut ear = there.subscribe(TOPIC, MESSAGES + 1).await?;
-    let begun = Instant::now();
+    let (begun, ahead) = (Instant::now(), Arc::new(Semaphore::new(AHEAD)));
+    let heard = ahead.clone();
     let hear = tokio::spawn(async move {
         for _ in 0..MESSAGES {
             if ear.0.recv().await.is_none_or(|heard| heard == Delivery::Gap) {
                 return Err(Failure::from("some messages were missed"));
             }
+            heard.add_permits(1);
         }
         Ok(())
     });
     let message = Message { topic: TOPIC.to_owned(), body: Bytes::from(vec![b'x'; 100]) };
     for _ in 0..MESSAGES / AT_ONCE {
+        ahead.acquire_many(AT_ONCE as u32).await?.forget();
         here.publish(vec![message.clone(); AT_ONCE]).await?;
     }
     hear.await??;

@@ -2,7 +2,7 @@
 //! same work on the same server by its bare client, or by the embedded engine, in turns in the same run.
 //!
 //! The engines are those of `cargo xtask engines`, started if they do not run. Each part lies under names of its own and
-//! takes away what it left. MongoDB is a stand-in there that uses no indexes, so the community of this run is small and its
+//! takes away what it left. MongoDB is a stand-in there that lets one transaction in after the other, in memory, so its
 //! figures say what the way through all processes costs, not how fast MongoDB is.
 
 mod buses;
@@ -111,12 +111,12 @@ pub async fn run(root: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// A name that no other run has.
+/// A name that no other run has, of letters that every engine takes.
 fn unique(what: &str) -> String {
     let nanos = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos() as u64);
-    format!("bench-{what}-{}-{nanos:x}", std::process::id())
+    format!("bench_{what}_{}_{nanos:x}", std::process::id())
 }
 
 fn with_query(url: &str, pair: &str) -> String {

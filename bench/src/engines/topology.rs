@@ -23,7 +23,7 @@ use crate::{
     workload::{Ask, ask, copy_folder, reads, writes},
 };
 
-/// Small, for the stand-in looks through all it has for each question.
+/// Small: the stand-in for MongoDB keeps all it has in 768 MB.
 const SIZE: Size = Size { accounts: 50, follows: 20, posts: 1_000, likes: 500 };
 const LOAD: Load = Load { clients: 32, time: Duration::from_secs(2) };
 const ROUNDS: usize = 3;

@@ -51,6 +51,9 @@ step "browser stories"
 step "all engines together: two that serve and two that work, behind nginx and Traefik"
 testing/full/test "${CARGO_TARGET_DIR:-target}/release/sociosphere"
 
+step "the demo community to all engines and back"
+testing/full/moving "${CARGO_TARGET_DIR:-target}/release/sociosphere"
+
 step "engines and processes that go, under load"
 testing/full/outages "${CARGO_TARGET_DIR:-target}/release/sociosphere"
 

@@ -10,7 +10,7 @@ use celery_wire::{
     Answer, Config, Effect, Event, PREFIX, Task, Worker, control,
     event::{self, HEARTBEAT_SECONDS},
 };
-use futures::StreamExt;
+use futures::{StreamExt, future::join_all};
 use lapin::{
     Channel, Consumer, ExchangeKind,
     options::{
@@ -31,6 +31,7 @@ use crate::{
     message::{headers_of, json_properties, properties_of},
     publish::Sent,
     queue::now_ms,
+    results::Results,
 };
 
 /// Events that wait to be told; more are not told.
@@ -44,8 +45,23 @@ pub struct CeleryWorker {
     rabbit: RabbitMq,
     worker: Arc<Worker>,
     config: Config,
+    results: Option<Arc<dyn Results>>,
     events: mpsc::Sender<Event>,
     tasks: Vec<JoinHandle<()>>,
+}
+
+/// What is to be kept in the result backend: the id of a task, and its entry.
+pub(crate) type Kept = (String, String);
+
+/// What follows from effects.
+#[derive(Default)]
+pub(crate) struct Follows {
+    /// To be told.
+    pub(crate) events: Vec<Event>,
+    /// To be sent.
+    pub(crate) sent: Vec<Sent>,
+    /// To be kept.
+    pub(crate) results: Vec<Kept>,
 }
 
 impl CeleryWorker {
@@ -61,7 +77,14 @@ impl CeleryWorker {
             tokio::spawn(live(worker.clone(), events.clone())),
             tokio::spawn(listen(rabbit.clone(), worker.clone())),
         ];
-        Self { rabbit, worker, config, events, tasks }
+        Self { rabbit, worker, config, results: None, events, tasks }
+    }
+
+    /// Keeps results there, beside telling them to senders who listen.
+    #[must_use]
+    pub fn with_results(mut self, results: Arc<dyn Results>) -> Self {
+        self.results = Some(results);
+        self
     }
 
     /// What it knows.
@@ -100,13 +123,28 @@ impl CeleryWorker {
         }
     }
 
-    /// Tells the events among effects, and gives what is to be sent for the rest.
-    pub(crate) fn carry_out(&self, task: &Task, effects: Vec<Effect>) -> (Vec<Event>, Vec<Sent>) {
-        let (mut events, mut sent) = (Vec::new(), Vec::new());
+    /// Keeps results in the backend, if there is one. Where it is away, the jobs are done all the same: doing them again would be
+    /// worse than a result that is missed.
+    pub(crate) async fn keep(&self, kept: Vec<Kept>) {
+        let Some(results) = &self.results else { return };
+        let keep = kept.into_iter().map(|(id, text)| async move {
+            if let Err(why) = results.keep(&id, text).await {
+                tracing::warn!(job.key = id, "the result of a task was not kept: {why}");
+            }
+        });
+        join_all(keep).await;
+    }
+
+    /// What effects mean on this broker.
+    pub(crate) fn follows(&self, task: &Task, effects: Vec<Effect>) -> Follows {
+        let Follows { mut events, mut sent, mut results } = Follows::default();
         for effect in effects {
             match effect {
                 Effect::Event(event) => events.push(event),
-                Effect::Result { text, .. } => sent.extend(result(&self.rabbit, task, text)),
+                Effect::Result { id, text } => {
+                    sent.extend(result(&self.rabbit, task, text.clone()));
+                    results.push((id, text));
+                }
                 Effect::Send(out) => {
                     let ours = out.task.name.starts_with(PREFIX);
                     let home = if ours { &self.rabbit.address.prefix } else { "celery" };
@@ -122,7 +160,7 @@ impl CeleryWorker {
                 }
             }
         }
-        (events, sent)
+        Follows { events, sent, results }
     }
 }
 

@@ -25,6 +25,7 @@ mod link;
 mod message;
 mod publish;
 mod queue;
+mod results;
 
 pub use bus::AmqpBus;
 pub use calls::CeleryCalls;
@@ -32,6 +33,7 @@ pub use celery::CeleryWorker;
 pub use celery_wire::Config as CeleryConfig;
 pub use link::{Health, OpenError, PATIENCE, RabbitMq};
 pub use queue::AmqpQueue;
+pub use results::Results;
 
 /// A name that nothing else has, in the shape that Celery gives its own.
 pub(crate) fn unique() -> String {

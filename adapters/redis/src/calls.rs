@@ -1,28 +1,31 @@
-//! Calls of tasks of other workers (a service in Python), and what came of them.
+//! Calls of tasks of other workers (a service in Python).
 
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher, Hasher},
-    time::Duration,
 };
 
-use celery_wire::{Entry, Envelope, Task, envelope, result};
-use futures::StreamExt;
+use celery_wire::{Envelope, Task, envelope};
 use serde_json::{Map, Value};
-use tokio::time;
 
-use crate::link::Redis;
+use crate::{link::Redis, results::CeleryResults};
 
 /// Calls tasks through this Redis.
 #[derive(Clone, Debug)]
 pub struct CeleryCalls {
     redis: Redis,
+    results: CeleryResults,
 }
 
 impl CeleryCalls {
     /// Calls through this Redis; its database is the one that the other workers use.
     pub fn new(redis: Redis) -> Self {
-        Self { redis }
+        Self { results: CeleryResults::new(redis.clone()), redis }
+    }
+
+    /// What came of the tasks.
+    pub fn results(&self) -> &CeleryResults {
+        &self.results
     }
 
     /// Sends a task to a queue (Celery's own is `celery`), and gives its id.
@@ -49,41 +52,6 @@ impl CeleryCalls {
         let message = Envelope::of_task(task, queue, &unique()).text();
         pipe.cmd("LPUSH").arg(envelope::list_name(queue, task.priority)).arg(message).ignore();
         self.redis.ask::<()>(&pipe, &[]).await
-    }
-
-    /// What came of a task so far. Nobody knows one that was never sent, or whose result is a day old: it is pending.
-    pub async fn result(&self, id: &str) -> Result<Entry, String> {
-        let mut pipe = redis::pipe();
-        pipe.cmd("GET").arg(result::key(id));
-        let (text,): (Option<Vec<u8>>,) = self.redis.ask(&pipe, &[]).await?;
-        match text {
-            Some(text) => Entry::parse(&text).map_err(|why| why.to_string()),
-            None => Ok(Entry::Pending),
-        }
-    }
-
-    /// Waits for the end of a task, at most so long; then what came of it so far.
-    pub async fn wait(&self, id: &str, within: Duration) -> Result<Entry, String> {
-        let waiting = async {
-            let mut news =
-                self.redis.client.get_async_pubsub().await.map_err(|why| why.to_string())?;
-            news.subscribe(result::key(id)).await.map_err(|why| why.to_string())?;
-            let mut news = news.into_on_message();
-            // What ended before we listened is stored; what ends from now on is heard.
-            loop {
-                let entry = self.result(id).await?;
-                if !matches!(entry, Entry::Pending | Entry::Started | Entry::Retry(_)) {
-                    return Ok(entry);
-                }
-                if news.next().await.is_none() {
-                    return Err("the connection to Redis was lost".to_owned());
-                }
-            }
-        };
-        match time::timeout(within, waiting).await {
-            Ok(ended) => ended,
-            Err(_) => self.result(id).await,
-        }
     }
 }
 

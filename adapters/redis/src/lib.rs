@@ -32,6 +32,7 @@ mod celery;
 mod link;
 mod lookaside;
 mod queue;
+mod results;
 mod rings;
 
 pub use bus::RedisBus;
@@ -41,4 +42,5 @@ pub use celery::CeleryWorker;
 pub use celery_wire::Config as CeleryConfig;
 pub use link::{Health, OpenError, PATIENCE, Redis};
 pub use queue::RedisQueue;
+pub use results::CeleryResults;
 pub use rings::RedisRings;

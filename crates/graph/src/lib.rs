@@ -34,7 +34,7 @@ mod warm;
 pub use warm::Wanted;
 
 mod process;
-pub use process::{ProcessError, ProcessLease};
+pub use process::{ProcessError, ProcessLease, Turn, Work};
 
 mod writing;
 pub use writing::{Gate, Mode, READ_ONLY, Writing};

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use graph::{CacheSizes, Clock, Graph, Mint, ProcessLease, SecondLevel};
+use graph::{CacheSizes, Clock, Graph, Mint, ProcessError, ProcessLease, SecondLevel, Turn, Work};
 use jobs::{JobsConfig, Runner, Wiring};
 use rand::RngCore;
 use social::{
@@ -34,6 +34,12 @@ pub(crate) const FRESH: Duration = Duration::from_millis(400);
 /// After search could not be built, until it is tried again.
 const FILL_AGAIN: Duration = Duration::from_secs(5);
 
+/// Between two questions whether another process has ended its rebuild.
+const TURN_AGAIN: Duration = Duration::from_millis(500);
+
+/// Between two renewals of what this process holds for a minute.
+const RENEW_EVERY: Duration = Duration::from_secs(20);
+
 /// Why an instance could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -45,7 +51,7 @@ pub enum StartError {
     Keys(#[from] KeyError),
     /// No process number is free, or the store did not answer.
     #[error("{0}")]
-    Process(#[from] graph::ProcessError),
+    Process(#[from] ProcessError),
     /// The data folder, the address or the like.
     #[error("{0}")]
     Other(String),
@@ -166,7 +172,7 @@ pub async fn open_at(
 impl Instance {
     /// Holds the process number until the token is cancelled. A lost number ends the process: ids must not repeat.
     pub async fn hold_number(&self, stop: &CancellationToken) {
-        let mut beat = tokio::time::interval(Duration::from_secs(20));
+        let mut beat = tokio::time::interval(RENEW_EVERY);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -174,7 +180,7 @@ impl Instance {
             }
             match self.lease.renew(&self.app.graph, self.app.now_ms()).await {
                 Ok(()) => {}
-                Err(graph::ProcessError::Lost) => {
+                Err(ProcessError::Lost) => {
                     tracing::error!("the process number was lost to another process: stopping");
                     stop.cancel();
                     return;
@@ -220,10 +226,47 @@ impl Instance {
         self.shared
     }
 
-    /// Rebuilds search from the store, after a rebuild that is under way; says how many documents it has.
+    /// Rebuilds search from the store, after a rebuild that is under way in this or another process; says how many documents it
+    /// has.
     pub async fn reindex(&self) -> Result<u64, Fault> {
         let _alone = self.rebuilding.lock().await;
-        social::search::reindex(&self.app, &*self.opened.upkeep).await
+        let turn = self.turn_to_rebuild().await?;
+        let rebuilt = tokio::select! {
+            rebuilt = social::search::reindex(&self.app, &*self.opened.upkeep) => rebuilt,
+            lost = self.hold(&turn) => Err(lost),
+        };
+        turn.end(&self.app.graph).await.map_err(unheld)?;
+        rebuilt
+    }
+
+    /// Waits until no living process rebuilds search.
+    async fn turn_to_rebuild(&self) -> Result<Turn, Fault> {
+        let mut told = false;
+        loop {
+            let now_ms = WallClock.now_ms();
+            let taken =
+                Turn::take(&self.app.graph, Work::Rebuild, self.lease.holder(), now_ms).await;
+            if let Some(turn) = taken.map_err(unheld)? {
+                return Ok(turn);
+            }
+            if !told {
+                tracing::info!("another process rebuilds search: waiting until it has ended");
+                told = true;
+            }
+            tokio::time::sleep(TURN_AGAIN).await;
+        }
+    }
+
+    /// Renews a turn; ends when it is lost.
+    async fn hold(&self, turn: &Turn) -> Fault {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            let renewed = turn.renew(&self.app.graph, WallClock.now_ms()).await;
+            // If the store is away, the turn is good for a minute yet.
+            if let Err(error @ ProcessError::Lost) = renewed {
+                return unheld(error);
+            }
+        }
     }
 
     /// Builds search from the store where it is new, and tries again until that is done or the token is cancelled: what was
@@ -254,6 +297,10 @@ impl Instance {
         }
         answer.is_ok()
     }
+}
+
+fn unheld(error: ProcessError) -> Fault {
+    Fault::Unavailable(error.to_string())
 }
 
 fn settings(config: &Config) -> Settings {

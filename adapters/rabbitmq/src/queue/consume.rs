@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     bus::PAUSES,
-    celery,
+    celery::{self, Kept},
     link::{PATIENCE, plain},
     message::{DEAD, job_of, json_properties, task_in},
     publish::Sent,
@@ -51,6 +51,8 @@ enum Fate {
     Hold(Box<Held>),
     /// It is published anew, and acknowledged; if that cannot be, it is held if it is a job that can run.
     Move(Box<(Vec<Sent>, Option<Held>)>),
+    /// It is no job of ours: published among the dead, its sender told, and acknowledged.
+    Refuse(Box<(Vec<Sent>, Option<Kept>)>),
 }
 
 /// Consumes, and connects again, as long as the queue lives.
@@ -152,7 +154,7 @@ fn at_once<T>(messages: &mut (impl Stream<Item = T> + Unpin)) -> Option<T> {
 impl Shared {
     /// Decides what messages are to become, and does it.
     pub(super) async fn receive(&self, channel: &Channel, epoch: u64, batch: Vec<Delivery>) {
-        let (mut moves, mut over) = (Vec::new(), Vec::new());
+        let (mut moves, mut over, mut results) = (Vec::new(), Vec::new(), Vec::new());
         for message in batch {
             let (tag, redelivered) = (message.delivery_tag, message.redelivered);
             match self.fate(&message.properties, message.data, redelivered) {
@@ -161,6 +163,11 @@ impl Shared {
                     Some((job, _)) if self.known(&job.key).await => over.push(tag),
                     _ => moves.push((tag, *fate)),
                 },
+                Fate::Refuse(refused) => {
+                    let (sent, kept) = *refused;
+                    results.extend(kept);
+                    moves.push((tag, (sent, None)));
+                }
                 Fate::Hold(job) => {
                     let (job, task) = *job;
                     if self.hold(job, task, Origin::Given { epoch, tag }).await == Hold::Twice {
@@ -172,7 +179,10 @@ impl Shared {
         if !moves.is_empty() {
             let sent = moves.iter().flat_map(|(_, (sent, _))| sent.iter().cloned()).collect();
             match self.publisher.publish(sent).await {
-                Ok(()) => over.extend(moves.iter().map(|(tag, _)| *tag)),
+                Ok(()) => {
+                    self.keep(results).await;
+                    over.extend(moves.iter().map(|(tag, _)| *tag));
+                }
                 Err(why) => {
                     tracing::warn!("jobs could not be moved and stay here: {why}");
                     for (tag, (_, job)) in moves {
@@ -242,12 +252,20 @@ impl Shared {
     fn refused(&self, task: Task, why: &str, now: u64) -> Fate {
         tracing::warn!(job.key = task.id, "gave up a task of somebody else: {why}");
         let mut sent = Vec::new();
-        if let Some(Effect::Result { text, .. }) = celery_wire::node::refusal(&task, why, now) {
-            sent.extend(celery::result(&self.rabbit, &task, text));
+        let mut kept = None;
+        if let Some(Effect::Result { id, text }) = celery_wire::node::refusal(&task, why, now) {
+            sent.extend(celery::result(&self.rabbit, &task, text.clone()));
+            kept = Some((id, text));
         }
         // Reviving does not make it one of ours.
         sent.push(self.sent_dead(task, 1, why, now, false));
-        Fate::Move(Box::new((sent, None)))
+        Fate::Refuse(Box::new((sent, kept)))
+    }
+
+    async fn keep(&self, results: Vec<Kept>) {
+        if let Some(celery) = self.celery.get() {
+            celery.keep(results).await;
+        }
     }
 
     /// A message that is no task, as a dead job.
@@ -309,6 +327,11 @@ impl Shared {
                 (vec![self.sent_to(&self.names.again[place], &task)], Some((job, task)))
             }
             Fate::Move(fate) => *fate,
+            Fate::Refuse(refused) => {
+                let (sent, kept) = *refused;
+                self.keep(kept.into_iter().collect()).await;
+                (sent, None)
+            }
         };
         if !sent.is_empty() {
             match self.publisher.publish(sent).await {

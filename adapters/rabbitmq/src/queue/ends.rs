@@ -86,10 +86,11 @@ impl Shared {
             let sent: Vec<Sent> = follow(&holding, &more).into_iter().collect();
             (holding, more, sent)
         };
-        let mut events = Vec::new();
+        let (mut events, mut results) = (Vec::new(), Vec::new());
         if let Some(celery) = self.celery.get() {
-            let (told, more) = celery.carry_out(&more.task, effects);
-            (events, sent) = (told, [sent, more].concat());
+            let follows = celery.follows(&more.task, effects);
+            sent.extend(follows.sent);
+            (events, results) = (follows.events, follows.results);
         }
         if !sent.is_empty()
             && let Err(why) = self.publisher.publish(sent).await
@@ -100,6 +101,9 @@ impl Shared {
                 state.more.insert(key.to_owned(), more);
                 return Err(QueueError(why));
             }
+        }
+        if let Some(celery) = self.celery.get() {
+            celery.keep(results).await;
         }
         self.settle(&more.origin).await?;
         if let Some(celery) = self.celery.get() {
@@ -120,7 +124,7 @@ impl Shared {
             let task = Task { retries: taken.attempt.saturating_sub(1), ..task };
             match celery.worker().takes(task.clone(), fence, now_ms) {
                 Ok(effects) => {
-                    celery.publish(celery.carry_out(&task, effects).0);
+                    celery.publish(celery.follows(&task, effects).events);
                     run.push(taken);
                 }
                 Err((_, effects)) => {

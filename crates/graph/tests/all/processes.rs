@@ -1,6 +1,9 @@
-//! Process numbers: each in one process's hands.
+//! Process numbers and turns: each in one process's hands.
 
-use graph::{CacheSizes, Graph, ProcessError, ProcessLease};
+use std::sync::Arc;
+
+use engine::memory::store::MemoryStore;
+use graph::{CacheSizes, Graph, ProcessError, ProcessLease, Turn, Work};
 
 use crate::kinds::graph;
 
@@ -48,4 +51,25 @@ async fn a_process_with_an_old_cache_gets_no_number_twice() {
 
     assert_ne!(third.number, mine.number);
     assert!(mine.renew(&here, 60_002).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_turn_is_one_process_s_until_it_ends_or_dies() {
+    let store = Arc::new(MemoryStore::new());
+    let here = Graph::new(store.clone(), CacheSizes::default());
+    let there = Graph::new(store.clone(), CacheSizes::default());
+    let turn = Turn::take(&here, Work::Rebuild, "here", 0).await.unwrap().unwrap();
+    assert!(Turn::take(&there, Work::Rebuild, "there", 1).await.unwrap().is_none());
+    turn.renew(&here, 50_000).await.unwrap();
+    assert!(Turn::take(&there, Work::Rebuild, "there", 60_001).await.unwrap().is_none());
+    turn.end(&here).await.unwrap();
+
+    let theirs = Turn::take(&there, Work::Rebuild, "there", 60_002).await.unwrap().unwrap();
+    // It died; whoever takes it over keeps it.
+    let mine = Turn::take(&here, Work::Rebuild, "here", 120_003).await.unwrap().unwrap();
+    assert_eq!(theirs.renew(&there, 120_004).await, Err(ProcessError::Lost));
+    theirs.end(&there).await.unwrap();
+    assert!(mine.renew(&here, 120_005).await.is_ok());
+    // Turns are no processes.
+    assert_eq!(ProcessLease::alive(&*store, 120_006).await.unwrap(), 0);
 }

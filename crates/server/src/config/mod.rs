@@ -64,6 +64,7 @@ pub struct EngineUrls {
     pub rings: String,
     pub bus: String,
     pub queue: String,
+    pub task_results: String,
     pub search: String,
     pub mail: String,
 }
@@ -84,6 +85,7 @@ impl EngineUrls {
             ("rings", &self.rings),
             ("bus", &self.bus),
             ("queue", &self.queue),
+            ("task_results", &self.task_results),
             ("search", &self.search),
             ("mail", &self.mail),
         ]
@@ -205,6 +207,7 @@ impl Config {
             rings: in_data(values.text("rings")),
             bus: in_data(values.text("bus")),
             queue: in_data(values.text("queue")),
+            task_results: values.text("task_results"),
             search: in_data(values.text("search")),
             mail: mail.clone(),
         };

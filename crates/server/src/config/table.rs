@@ -109,6 +109,11 @@ pub const SETTINGS: &[Setting] = &[
         "Messages between processes: local: (there is one), redis://… or amqp://user:password@host:port/vhost.",
     ),
     secret("queue", r#""store:""#, "Jobs: store: (in the store), redis://… or amqp://…"),
+    secret(
+        "task_results",
+        r#""rpc:""#,
+        "Results of Celery's tasks, where the queue is RabbitMQ: rpc: (to whoever listens), or redis://… (kept there for a day as well).",
+    ),
     list(
         "queue_tasks",
         "[]",

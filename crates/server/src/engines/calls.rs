@@ -5,7 +5,7 @@ use std::time::Duration;
 use celery_wire::Entry;
 use serde_json::{Map, Value};
 
-use super::{EngineError, connections::Connections, error::failed, scheme, unknown};
+use super::{EngineError, connections::Connections, error::failed, results, scheme, unknown};
 use crate::config::Config;
 
 /// Calls a task (its name, arguments, named arguments, queue) and waits for its end, at most so long.
@@ -20,7 +20,7 @@ pub async fn call(
         "redis" | "rediss" => {
             let calls = redis_adapter::CeleryCalls::new(open.redis("queue", url).await?);
             let id = calls.call(name, args, kwargs, queue).await.map_err(&failed)?;
-            calls.wait(&id, within).await.map_err(failed)
+            calls.results().wait(&id, within).await.map_err(failed)
         }
         "amqp" | "amqps" => {
             let rabbit = open.rabbit("queue", url).await?;
@@ -31,7 +31,15 @@ pub async fn call(
                     .then(|| format!("there is no queue {queue}: no worker has listened on it"));
                 failed(nobody.unwrap_or(why))
             })?;
-            calls.wait(&id, within).await.map_err(failed)
+            match results::open(&config.engines, &mut open).await? {
+                // The other worker knows one of both ways.
+                Some(results) => tokio::select! {
+                    heard = calls.wait(&id, within) => heard,
+                    found = results.wait(&id, within) => found,
+                },
+                None => calls.wait(&id, within).await,
+            }
+            .map_err(failed)
         }
         _ => {
             let known = "tasks of other workers are called over redis://host and amqp://host";

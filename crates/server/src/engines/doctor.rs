@@ -55,6 +55,7 @@ async fn one(
         ("file", path) => folder(Path::new(path)).map_err(failed(setting, url)),
         ("local", _) => Ok("in this process".to_owned()),
         ("store", _) => Ok("in the store".to_owned()),
+        ("rpc", _) => Ok("to whoever listens".to_owned()),
         ("redis" | "rediss", _) => {
             let health = open.redis(setting, url).await?.health().await;
             Ok(redis(setting, &health.map_err(failed(setting, url))?))

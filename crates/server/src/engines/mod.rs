@@ -4,6 +4,7 @@ mod calls;
 mod connections;
 mod doctor;
 mod error;
+mod results;
 
 use std::{
     path::{Path, PathBuf},
@@ -138,6 +139,10 @@ pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
             let queue = match works {
                 true => {
                     let worker = rabbitmq_adapter::CeleryWorker::start(rabbit, celery(config));
+                    let worker = match results::open(urls, &mut open).await? {
+                        Some(results) => worker.with_results(results),
+                        None => worker,
+                    };
                     queue.with_celery(Arc::new(worker)).working()
                 }
                 false => queue,

@@ -158,6 +158,70 @@ impl Drop for Process {
     }
 }
 
+/// A program of the example for Python people, on this broker and with this result backend.
+fn example(program: &Path, broker: &str, results: &str) -> Command {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/celery-python");
+    let mut command = Command::new(program);
+    command.current_dir(examples).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("BROKER", broker).env("RESULTS", results);
+    command
+}
+
+fn worker_in_python(bin: &Path, broker: &str, results: &str) -> Process {
+    let mut theirs = example(&bin.join("celery"), broker, results);
+    let words = "-A worker worker --queues community --pool solo -n py@here";
+    theirs.args(words.split(' ')).stdout(Stdio::null()).stderr(Stdio::null());
+    Process(theirs.spawn().expect("celery is there"))
+}
+
+#[test]
+fn results_of_jobs_on_rabbitmq_lie_in_a_redis_where_one_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(redis) = there_is_one().then(|| crate::redis::redis(folder.path())).flatten() else {
+        return;
+    };
+    let Some(bin) = celery() else { return };
+    let (rabbit, _turn) = RabbitMq::to_be_hurt();
+    let data = folder.path().join("data");
+    let ada = person(&data, "ada");
+    let results = format!("redis://:hidden@127.0.0.1:{}/5", redis.port);
+    let mut settings = settings(rabbit.port, "guest:guest", "kept");
+    settings.extend(["--set".to_owned(), format!("task_results={results}")]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sociosphere"));
+    command.args(&settings).args(["--set", "queue_tasks=search.index"]);
+    let server = Server::start_by(command, &data);
+    let who = server.get("/api/v1/accounts/verify_credentials", &ada);
+    let account = format!("account={}", who["id"].as_str().expect("an id"));
+
+    // Python sends one of our jobs by RabbitMQ, and finds in Redis what came of it; and one that it may not send.
+    let send = |words: &[&str]| {
+        let mut producer = example(&bin.join("python"), &rabbit.url(), &results);
+        let output = producer.env("QUEUE", "kept").arg("producer.py").args(words).output();
+        let output = output.expect("python is there");
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let said = send(&["search.index", "event=account_changed", &account]);
+    assert!(said.contains("done"), "{said}");
+    let said = send(&["mail.send", "to=nobody"]);
+    assert!(said.contains("not a task that others may send"), "{said}");
+
+    // An operator calls a task of a worker in Python that knows only Redis for its results.
+    let _theirs = worker_in_python(&bin, &rabbit.url(), &results);
+    let begun = Instant::now();
+    let words = ["tasks", "call", "community.add", "--args", "[2, 40]", "--queue", "community"];
+    loop {
+        let (well, out, err) = ours(&data, &settings, &words);
+        if well {
+            assert_eq!(out, "42");
+            break;
+        }
+        assert!(err.contains("there is no queue community") && begun.elapsed() < PATIENCE, "{err}");
+    }
+    let keys = ["-n", "5", "keys", "celery-task-meta-*"];
+    let kept = crate::redis::ask(&redis, &keys);
+    assert_eq!(kept.lines().count(), 3, "one entry a task: {kept}");
+}
+
 #[test]
 fn celery_shows_the_products_jobs_and_a_command_calls_pythons_tasks() {
     if !there_is_one() {
@@ -209,22 +273,7 @@ fn celery_shows_the_products_jobs_and_a_command_calls_pythons_tasks() {
     assert!(said.contains("sociosphere.notifications.deliver"), "{said}");
 
     // The other way: an operator calls a task of a worker in Python.
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/celery-python");
-    let mut theirs = Command::new(bin.join("celery"));
-    theirs.args([
-        "-A",
-        "worker",
-        "worker",
-        "--queues",
-        "community",
-        "--pool",
-        "solo",
-        "-n",
-        "py@here",
-    ]);
-    theirs.current_dir(examples).env("BROKER", &broker).env("PYTHONDONTWRITEBYTECODE", "1");
-    theirs.stdout(Stdio::null()).stderr(Stdio::null());
-    let _theirs = Process(theirs.spawn().expect("celery is there"));
+    let _theirs = worker_in_python(&bin, &broker, "rpc://");
     let settings = settings(rabbit.port, "guest:guest", "seen");
     let call = |words: &[&str]| ours(&data, &settings, &[&["tasks", "call"], words].concat());
     let begun = Instant::now();

@@ -18,7 +18,7 @@ pub mod server;
 use server::Server as Redis;
 
 /// A Redis of this test's own that keeps its jobs. Where there is no redis-server this says so, and in CI it fails.
-fn redis(folder: &Path) -> Option<Redis> {
+pub fn redis(folder: &Path) -> Option<Redis> {
     if Command::new("redis-server").arg("--version").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "there is no redis-server here");
         let text = b"\nNOT RUN: the server on Redis; there is no redis-server here, `make engines` installs one.\n";
@@ -44,7 +44,7 @@ fn on(redis: &Redis, data: &Path) -> Server {
     Server::start_by(command, data)
 }
 
-fn ask(redis: &Redis, words: &[&str]) -> String {
+pub fn ask(redis: &Redis, words: &[&str]) -> String {
     redis.command(&[&["-a", "hidden", "--no-auth-warning"], words].concat())
 }
 

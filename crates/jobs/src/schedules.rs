@@ -27,6 +27,8 @@ pub enum Every {
     Minutes(u32),
     /// Once a day at this hour and minute.
     DailyAt(u8, u8),
+    /// Once a week on this day (0 is Monday), at this hour and minute.
+    WeeklyAt(u8, u8, u8),
 }
 
 impl Every {
@@ -36,6 +38,12 @@ impl Every {
             Every::Minutes(minutes) => (u64::from(minutes.max(1)) * MINUTE_MS, 0),
             Every::DailyAt(hour, minute) => {
                 (DAY_MS, (u64::from(hour) * 60 + u64::from(minute)) * MINUTE_MS % DAY_MS)
+            }
+            Every::WeeklyAt(day, hour, minute) => {
+                // 1970 began on a Thursday: the first Monday was its fifth day.
+                let days = (u64::from(day) + 4) % 7;
+                let minutes = (days * 24 + u64::from(hour)) * 60 + u64::from(minute);
+                (7 * DAY_MS, minutes * MINUTE_MS % (7 * DAY_MS))
             }
         };
         now_ms.checked_sub(offset).map(|since| since / length * length + offset)
@@ -204,5 +212,13 @@ mod tests {
         assert_eq!(Every::DailyAt(12, 0).slot_ms(noon), Some(noon));
         assert_eq!(Every::DailyAt(12, 1).slot_ms(noon), Some(noon + MINUTE_MS - DAY_MS));
         assert_eq!(Every::DailyAt(3, 30).slot_ms(1), None);
+        // 2026-11-23 was a Monday.
+        let monday = 20_780 * DAY_MS;
+        let at = |day| Every::WeeklyAt(day, 6, 30);
+        let half_past_six = 390 * MINUTE_MS;
+        assert_eq!(at(0).slot_ms(monday + half_past_six), Some(monday + half_past_six));
+        assert_eq!(at(0).slot_ms(monday + 7 * DAY_MS), Some(monday + half_past_six));
+        assert_eq!(at(6).slot_ms(monday), Some(monday - DAY_MS + half_past_six));
+        assert_eq!(at(0).slot_ms(1), None);
     }
 }

@@ -149,6 +149,7 @@ pub async fn open_at(
         access: AccessCache::new(&secrets),
         tokens: TokenCache::new(),
         errors: Default::default(),
+        insight: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(std::env::split_paths(&path)), cores),
         uploads: Uploads::new(),

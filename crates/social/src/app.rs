@@ -13,6 +13,7 @@ use graph::{Clock, Graph, Id, Mint};
 use crate::{
     apps::TokenCache,
     errors::Pot,
+    insight::Tally,
     media::{Uploads, pipeline::Pipeline},
     sessions::{AccessCache, passwords::Passwords},
 };
@@ -45,6 +46,8 @@ pub struct App {
     pub tokens: TokenCache,
     /// Errors of the web client that wait to be written.
     pub errors: Pot,
+    /// Looks at posts and profiles that wait to be written.
+    pub insight: Tally,
 }
 
 impl App {

@@ -64,6 +64,8 @@ pub enum Event {
     DecisionMade { decision: Id<Decision> },
     /// Staff decided an appeal: who made it hears of it.
     AppealDecided { appeal: Id<Appeal> },
+    /// The summary of the week that ended with this day (since 1970) is to be mailed.
+    SummaryDue { account: Id<Account>, last_day: u64 },
     /// Media lost what it belonged to.
     MediaLoose { media: Id<Media> },
 }

@@ -4,8 +4,8 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, apps, audit, errors, gates, house, instance, keys, media, moderation, notifications,
-    posts, relations, sessions, staff, tags,
+    accounts, apps, audit, errors, gates, house, insight, instance, keys, media, moderation,
+    notifications, posts, relations, sessions, staff, tags,
 };
 
 /// All kinds of nodes.
@@ -44,6 +44,8 @@ pub const NODES: &[NodeDecl] = &[
     tags::model::Tag::DECL,
     notifications::model::Notification::DECL,
     errors::model::ErrorGroup::DECL,
+    insight::model::PostInsight::DECL,
+    insight::model::AccountDay::DECL,
 ];
 
 /// The kinds that pages and every request read: they may lie in a cache that processes share. Not there: keys, and
@@ -81,6 +83,7 @@ pub fn edges() -> Vec<EdgeDecl> {
         relations::model::EDGES,
         notifications::model::EDGES,
         errors::model::EDGES,
+        insight::model::EDGES,
     ]
     .concat()
 }

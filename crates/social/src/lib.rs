@@ -51,6 +51,8 @@ pub mod notifications;
 
 pub mod search;
 
+pub mod insight;
+
 pub mod subscriptions;
 
 pub mod work;

@@ -79,9 +79,10 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::AccountChanged { .. } => &[Search],
         Event::AccountDeleted { .. } => &[Access, Search, Purge],
         Event::AccessEnded { .. } => &[Access],
-        Event::TicketMade { .. } | Event::NoticeDue { .. } | Event::ApplicantRejected { .. } => {
-            &[Mail]
-        }
+        Event::TicketMade { .. }
+        | Event::NoticeDue { .. }
+        | Event::ApplicantRejected { .. }
+        | Event::SummaryDue { .. } => &[Mail],
         Event::PostPublished { .. } | Event::PostEdited { .. } => {
             &[Timelines, Notifications, Search]
         }

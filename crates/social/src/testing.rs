@@ -106,6 +106,7 @@ impl World {
             access: AccessCache::new(&secrets),
             tokens: TokenCache::new(),
             errors: Default::default(),
+            insight: Default::default(),
             secrets,
             pipeline: Pipeline::new(Tools::find(["/usr/bin", "/usr/local/bin"]), 2),
             uploads: Uploads::new(),

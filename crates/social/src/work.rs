@@ -13,7 +13,7 @@ use crate::{
     accounts,
     app::App,
     events::Event,
-    media, posts,
+    insight, media, posts,
     subscriptions::{self, HandleError, Subscriber, subscribers},
 };
 
@@ -49,10 +49,14 @@ fn urgency(subscriber: Subscriber) -> u8 {
 
 /// The kind of the job that sweeps what nobody needs.
 const SWEEP: &str = "sweep.run";
+/// The kind of the nightly job that makes days of hours.
+const NIGHT: &str = "insight.night";
+/// The kind of the weekly job that finds out who gets a summary.
+const WEEK: &str = "insight.week";
 
 /// The kinds of all the product's jobs.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain([SWEEP])
+    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain([SWEEP, NIGHT, WEEK])
 }
 
 /// The handlers of all the product's jobs.
@@ -67,17 +71,24 @@ pub fn handlers(app: &Arc<App>) -> Handlers {
         let policy = JobPolicy { timeout, ..JobPolicy::default() };
         handlers.on(subscriber.job_kind(), follow.clone(), policy)
     });
-    handlers.on(SWEEP, Arc::new(Sweep(app.clone())), JobPolicy::default())
+    // Both walk all that was seen in a week.
+    let long = JobPolicy { timeout: Duration::from_secs(30 * 60), ..JobPolicy::default() };
+    handlers
+        .on(SWEEP, Arc::new(Sweep(app.clone())), JobPolicy::default())
+        .on(NIGHT, Arc::new(Night(app.clone())), long)
+        .on(WEEK, Arc::new(Week(app.clone())), long)
 }
 
 /// What runs at times.
 pub fn schedules() -> Vec<Schedule> {
-    vec![Schedule {
-        name: "sweep",
-        every: Every::Minutes(15),
-        kind: SWEEP,
-        body: serde_json::Value::Null,
-    }]
+    let schedule =
+        |name, every, kind| Schedule { name, every, kind, body: serde_json::Value::Null };
+    vec![
+        schedule("sweep", Every::Minutes(15), SWEEP),
+        schedule("insight-night", Every::DailyAt(3, 10), NIGHT),
+        // Monday morning, of the week before.
+        schedule("insight-week", Every::WeeklyAt(0, 6, 30), WEEK),
+    ]
 }
 
 /// Runs a subscriber for an event.
@@ -111,6 +122,37 @@ impl Handler for Sweep {
         let suspended = accounts::purge_suspended(app).await.map_err(retry)?;
         if media + blobs + keys + access + suspended > 0 {
             tracing::info!(media, blobs, keys, access, suspended, "swept what nobody needs");
+        }
+        Ok(())
+    }
+}
+
+/// Makes days of hours, and forgets what is years old.
+struct Night(Arc<App>);
+
+#[async_trait]
+impl Handler for Night {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let night = insight::nightly(&self.0).await;
+        let night = night.map_err(|error| JobError::Retry(error.to_string()))?;
+        if night != insight::Night::default() {
+            let insight::Night { posts, days, forgotten } = night;
+            tracing::info!(posts, days, forgotten, "rolled up insight");
+        }
+        Ok(())
+    }
+}
+
+/// Finds out who gets a summary of the week.
+struct Week(Arc<App>);
+
+#[async_trait]
+impl Handler for Week {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let due = insight::weekly(&self.0).await;
+        let due = due.map_err(|error| JobError::Retry(error.to_string()))?;
+        if due > 0 {
+            tracing::info!(due, "summaries of the week are on their way");
         }
         Ok(())
     }

@@ -19,6 +19,10 @@ use crate::{
     app::App,
     apps,
     fault::Fault,
+    insight::{
+        self,
+        model::{AccountDay, InsightDays},
+    },
     instance::model::INSTANCE,
     kinds,
     media::{self, model::OwnedMedia},
@@ -145,6 +149,10 @@ async fn remove_part(
         remove::<Session>(batch, part);
     } else if kind == <super::model::Tickets as Edge>::DECL.kind {
         remove::<Ticket>(batch, part);
+    } else if kind == InsightDays::DECL.kind
+        && let Some(day) = Id::<AccountDay>::new(part)
+    {
+        insight::forget_day(batch, day);
     } else if kind == Notifications::DECL.kind
         && let Some(id) = Id::<Notification>::new(part)
     {

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     events::{Event, Notice},
     fault::Fault,
-    moderation,
+    insight, moderation,
     subscriptions::HandleError,
 };
 
@@ -23,6 +23,9 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
         }
         Event::ApplicantRejected { handle, email, reason, key } => {
             Some(rejection(app, handle.as_str(), email.clone(), reason, key.clone()))
+        }
+        Event::SummaryDue { account, last_day } => {
+            insight::summary_mail(app, *account, *last_day).await?
         }
         _ => moderation::mail(app, event).await?,
     };

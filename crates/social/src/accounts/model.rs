@@ -159,6 +159,15 @@ pub struct Login {
     /// Reading positions by timeline: `home`, `notifications`.
     #[serde(default)]
     pub markers: Vec<Marker>,
+    /// The secret under which the person is a hash among those who saw a post; none for accounts from before there was one.
+    #[serde(default)]
+    pub reader: String,
+    /// No summary of the week by mail.
+    #[serde(default)]
+    pub no_summary: bool,
+    /// The last day of the last week whose summary was made, in days since 1970.
+    #[serde(default)]
+    pub insight_told_day: u64,
 }
 
 impl Node for Login {

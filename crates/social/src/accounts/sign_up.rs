@@ -19,6 +19,7 @@ use crate::{
     fault::Fault,
     gates::{self, Verdict},
     house,
+    insight::new_reader_secret,
     instance::model::INSTANCE,
     posts::is_language,
     sessions::passwords::{self, Busy, PasswordRule},
@@ -219,6 +220,9 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         invite: invite.as_ref().map(|invite| invite.id),
         epoch: 1,
         markers: Vec::new(),
+        reader: new_reader_secret(app),
+        no_summary: false,
+        insight_told_day: 0,
     };
     let mut batch = Batch::new();
     let handle_op = batch.len();

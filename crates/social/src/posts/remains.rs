@@ -10,6 +10,10 @@ use crate::{
     accounts::model::Account,
     app::App,
     fault::Fault,
+    insight::{
+        self,
+        model::{InsightOf, PostInsight},
+    },
     kinds,
     media::{self, model::Attachment},
 };
@@ -32,6 +36,11 @@ pub async fn purge_remains(app: &App, id: Id<Post>) -> Result<(), Fault> {
             {
                 release_pictures(app, id, revision).await?;
                 step.batch.remove(revision, Expect::Any);
+            }
+            if kind == InsightOf::DECL.kind
+                && let Some(insight) = Id::<PostInsight>::new(part)
+            {
+                insight::forget_post(app, &mut step.batch, insight).await?;
             }
         }
         app.graph.commit(step.batch).await?;

@@ -176,6 +176,7 @@ fn with_keys(world: &World, seeds: &[(&str, u8)]) -> App {
         access: AccessCache::new(&secrets),
         tokens: TokenCache::new(),
         errors: Default::default(),
+        insight: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(["/usr/bin"]), 1),
         uploads: Uploads::new(),

@@ -49,6 +49,8 @@ pub enum Bucket {
     Report,
     /// Appeals by link, by address.
     Appeal,
+    /// Batches of looks, by person.
+    Looks,
 }
 
 /// Name, how many at once, over how many minutes.
@@ -77,6 +79,7 @@ impl Bucket {
             Bucket::Mail => Some((("mail", 25, 5), true)),
             Bucket::Report => Some((("report", 20, 60), false)),
             Bucket::Appeal => Some((("appeal", 10, 30), true)),
+            Bucket::Looks => Some((("looks", 120, 5), false)),
             Bucket::Apps => Some((("apps", 25, 10), true)),
             Bucket::ClientErrors => Some((("client-errors", 20, 10), true)),
         }
@@ -92,6 +95,7 @@ impl Bucket {
                 | Bucket::Delete
                 | Bucket::Report
                 | Bucket::ClientErrors
+                | Bucket::Looks
         )
     }
 }

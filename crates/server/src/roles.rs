@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::{Router, extract::State, routing::get};
 use http::StatusCode;
 use ipnet::IpNet;
+use social::app::App;
 use sociosphere_http::{ClientAddr, HttpOptions, health::Health};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -20,6 +21,9 @@ use crate::{
 
 /// How long WebSockets may take to close, all together.
 const GOODBYES: Duration = Duration::from_secs(5);
+
+/// How long what was seen may take to be written.
+const LOOKS: Duration = Duration::from_secs(10);
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +97,10 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
         let (instance, stop) = (instance.clone(), stop.clone());
         tokio::spawn(observe::sample(instance, logs.losses(), logs.errors(), stop))
     };
+    let counting = (role != Role::Worker).then(|| {
+        let (app, stop) = (instance.app.clone(), stop.clone());
+        tokio::spawn(count_looks(app, config.insight_flush, stop))
+    });
     announce(&config, &instance, role).await;
     stop.cancelled().await;
     tracing::info!("stopping: requests and jobs in hand are finished first");
@@ -103,11 +111,39 @@ pub async fn run(config: Config, role: Role) -> Result<(), StartError> {
     if let Some(jobs) = jobs {
         jobs.stopped().await;
     }
+    if let Some(counting) = counting {
+        let _ = counting.await;
+        // Also what was told by the last requests.
+        write_looks(&instance.app).await;
+    }
     let _ = tokio::join!(admin, beating, fresh, keeping, filling, sampling);
     if let Some(instance) = Arc::into_inner(instance) {
         let _ = instance.lease.end(&instance.app.graph).await;
     }
     Ok(())
+}
+
+/// Writes what was seen again and again, and earlier where there is much, until the token is cancelled.
+async fn count_looks(app: Arc<App>, every: Duration, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(every);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => {}
+            () = app.insight.filling() => {}
+        }
+        write_looks(&app).await;
+    }
+}
+
+/// What cannot be written now is written later.
+async fn write_looks(app: &App) {
+    match tokio::time::timeout(LOOKS, social::insight::flush(app)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(fault)) => tracing::warn!("looks are not written now: {fault}"),
+        Err(_) => tracing::warn!("looks are not written now: the store takes too long"),
+    }
 }
 
 fn product(

@@ -79,7 +79,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathWord {
 }
 
 /// Ids of a body or query; what is no id names nothing and is left out.
-fn ids<T>(texts: &[String]) -> Vec<Id<T>> {
+pub fn ids<T>(texts: &[String]) -> Vec<Id<T>> {
     texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 

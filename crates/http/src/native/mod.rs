@@ -5,6 +5,7 @@ mod admin;
 mod appeals;
 mod community;
 mod errors;
+mod insights;
 mod sign_in;
 
 pub use sign_in::device;
@@ -16,6 +17,7 @@ pub fn operations(mut faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
     let mut all = sign_in::operations();
     all.extend(account::operations());
     all.extend(errors::operations());
+    all.extend(insights::operations());
     all.extend(appeals::operations());
     all.extend(admin::operations());
     faces.extend(all.iter().map(|operation| operation.face));

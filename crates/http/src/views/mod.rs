@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 pub mod fragments;
+mod insight;
 mod instance;
 mod media;
 mod moderation;
@@ -21,6 +22,10 @@ pub use admin::{
     domain_block, ip_block,
 };
 pub use fragments::Fragments;
+pub use insight::{
+    AccountInsight, InsightBest, InsightDay, InsightPoint, InsightSplit, InsightSums, PostInsight,
+    account_insight, post_insight,
+};
 pub use instance::{InstanceV1, InstanceV2, VERSION, counts, instance_v1, instance_v2, is_open};
 pub use media::{MediaAttachment, attachment, attachments};
 pub use moderation::{AccountWarning, AppealView, Report, action_of, report_view, warning_view};

@@ -12,6 +12,7 @@ mod document;
 mod entities;
 mod headers;
 mod injection;
+mod insights;
 mod live;
 mod media;
 mod moderation;

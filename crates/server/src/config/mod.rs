@@ -52,6 +52,7 @@ pub struct Config {
     pub log_tcp: Option<String>,
     pub metrics_from: Vec<IpNet>,
     pub log_requests: bool,
+    pub insight_flush: Duration,
 }
 
 /// One URL for each port; the scheme names the engine.
@@ -268,6 +269,7 @@ impl Config {
             log_file: Some(values.text("log.file")).filter(|f| !f.is_empty()).map(PathBuf::from),
             log_tcp: log_tcp(values),
             log_requests: values.flag("log.requests"),
+            insight_flush: values.seconds("insight.flush_seconds"),
             metrics_from: values.each("metrics_from"),
             data,
             engines,

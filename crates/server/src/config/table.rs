@@ -144,6 +144,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     list("instance.languages", r#"["en"]"#, "Languages spoken here, BCP 47."),
     list("instance.rules", "[]", "Rules of the community, in order."),
+    number(
+        "insight.flush_seconds",
+        "10",
+        "How often what was seen of posts is written. A server that is killed loses what it counted since.",
+    ),
     number("limits.post_characters", "5000", "Most characters of a post."),
     number("limits.image_bytes", "16777216", "Most bytes of a picture."),
     number("limits.video_bytes", "103809024", "Most bytes of a video or audio file."),

@@ -112,6 +112,14 @@ pub const FIGURES: &[Figure] = &[
         &[("source", Values::Of(&["server", "client"]))],
         "Errors that `sociosphere errors list` groups: error lines of the log, and what web clients report.",
     ),
+    only(
+        SERVES,
+        counter(
+            "insight_looks_total",
+            &[("result", Values::Of(&["counted", "often", "no_room"]))],
+            "Looks at posts and profiles: `often` is by somebody who counted enough in this hour, `no_room` is a lost look.",
+        ),
+    ),
     counter("http_panics_total", &[], "Requests that panicked: each is a bug."),
     gauge("net_connections_open", &[], "Open connections."),
     counter(

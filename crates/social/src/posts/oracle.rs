@@ -14,6 +14,8 @@ use super::{
 };
 use crate::{
     accounts::model::Account,
+    app::App,
+    insight::{self, Looks, model::InsightOf},
     media::{
         self, Link, Variant,
         model::{Attachment, Media},
@@ -316,6 +318,7 @@ impl Town {
                 self.check_own(name, viewer).await;
             }
         }
+        self.check_looks().await;
     }
 
     /// What is asked for by id.
@@ -341,6 +344,11 @@ impl Town {
             self.agree("liked_by", name, at, likers != Err(ReactionError::NotFound), may);
             let sharers = reactions::shared_by(&app, viewer, id, ALL).await;
             self.agree("shared_by", name, at, sharers != Err(ReactionError::NotFound), may);
+            if let Some(viewer) = viewer {
+                let told = insight::post_report(&app, viewer, id).await.unwrap();
+                let own = may && self.subjects[at].author == viewer;
+                self.agree("insight", name, at, told.is_some(), own);
+            }
             let around = thread(&app, viewer, id).await.unwrap();
             self.agree("thread", name, at, around.is_some(), may);
             let Some(around) = around else { continue };
@@ -361,6 +369,28 @@ impl Town {
             }
             self.compare("ancestors", name, above, wanted_above);
             self.compare("descendants", name, below, wanted_below);
+        }
+    }
+
+    /// A look counts where there is something to see, and never one's own.
+    async fn check_looks(&mut self) {
+        let app = self.world.app.clone();
+        let ids: Vec<_> = self.subjects.iter().map(|subject| subject.id).collect();
+        for (name, viewer) in self.viewers.clone() {
+            let Some(viewer) = viewer else { continue };
+            // Nobody has counted yet in this hour.
+            self.world.advance(std::time::Duration::from_secs(3_600));
+            let before = impressions(&app, &ids).await;
+            let looks = Looks { seen: ids.clone(), ..Looks::default() };
+            insight::look(&app, viewer, &looks).await.unwrap();
+            insight::flush(&app).await.unwrap();
+            let after = impressions(&app, &ids).await;
+            for at in 0..ids.len() {
+                let subject = &self.subjects[at];
+                let may = self.may(Some(viewer), subject) && subject.author != viewer;
+                self.agree("a look", name, at, after[at] == before[at] + 1, may);
+                assert!(after[at] <= before[at] + 1, "one look, one impression");
+            }
         }
     }
 
@@ -530,6 +560,19 @@ impl Town {
         let (wrong, asked) = (&self.wrong, self.asked);
         assert!(wrong.is_empty(), "{} of {asked} wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
+}
+
+async fn impressions(app: &App, posts: &[Id<Post>]) -> Vec<u64> {
+    let mut all = Vec::new();
+    for list in app.graph.lists::<InsightOf>(posts, Page::newest(2)).await.unwrap() {
+        assert!(list.len() < 2, "a post has one insight");
+        let Some(link) = list.first() else {
+            all.push(0);
+            continue;
+        };
+        all.push(app.graph.get(link.to).await.unwrap().unwrap().total.impressions.all());
+    }
+    all
 }
 
 async fn oracle(world: World) {

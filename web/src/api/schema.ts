@@ -2486,6 +2486,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sociosphere/v1/insights/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what the person looked at; the answer is the same whether it counts */
+        post: operations["postLooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's own post was seen */
+        get: operations["getPostInsight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's own posts were seen in the last days */
+        get: operations["getAccountInsight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/account.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same by day, for a spreadsheet */
+        get: operations["getAccountInsightTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/posts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The posts that were seen most in the last days, for a spreadsheet */
+        get: operations["getPostsInsightTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a summary of the week comes by mail */
+        get: operations["getSummary"];
+        /** Turns the summary of the week on or off */
+        put: operations["putSummary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/reports": {
         parameters: {
             query?: never;
@@ -4064,6 +4167,155 @@ export interface components {
              */
             expires_in: number;
         };
+        /** @description How a post was seen, and what people did with it. */
+        PostInsight: {
+            /** @description Which post. */
+            id: string;
+            /** @description Times that it was at least half on screen for a second. */
+            impressions: components["schemas"]["InsightSplit"];
+            /** @description People who saw it: exact up to 256, then within some 2 %. */
+            reach: components["schemas"]["InsightSplit"];
+            /** @description Times that it was opened, or its video played for three seconds. */
+            views: components["schemas"]["InsightSplit"];
+            /** @description Times that a link in it was followed. */
+            link_opens: components["schemas"]["InsightSplit"];
+            /** @description Likes of others. */
+            likes: components["schemas"]["InsightSplit"];
+            /** @description Open comments of others. */
+            comments: components["schemas"]["InsightSplit"];
+            /** @description Open shares of others. */
+            shares: components["schemas"]["InsightSplit"];
+            /**
+             * Format: uint64
+             * @description How often it is kept; of whom is nobody's to know.
+             */
+            bookmarks: number;
+            /**
+             * Format: uint64
+             * @description People who began to follow from its page.
+             */
+            new_followers: number;
+            /**
+             * @description How long a point lasts: `hour` or `day` (UTC).
+             * @enum {string}
+             */
+            step: "hour" | "day";
+            /** @description Oldest first, without a gap. */
+            points: components["schemas"]["InsightPoint"][];
+        };
+        /** @description A number, by who it comes from. */
+        InsightSplit: {
+            /**
+             * Format: uint64
+             * @description All together; of people, each once.
+             */
+            total: number;
+            /**
+             * Format: uint64
+             * @description Of followers.
+             */
+            followers: number;
+            /**
+             * Format: uint64
+             * @description Of everybody else.
+             */
+            others: number;
+        };
+        /** @description What happened to a post in an hour or a day. */
+        InsightPoint: {
+            at: string;
+            impressions: components["schemas"]["InsightSplit"];
+            reach: components["schemas"]["InsightSplit"];
+            views: components["schemas"]["InsightSplit"];
+            link_opens: components["schemas"]["InsightSplit"];
+            likes: components["schemas"]["InsightSplit"];
+            comments: components["schemas"]["InsightSplit"];
+            shares: components["schemas"]["InsightSplit"];
+            /** Format: uint64 */
+            bookmarks: number;
+            /** Format: uint64 */
+            new_followers: number;
+        };
+        /** @description The dashboard of an account. Days are days of UTC. */
+        AccountInsight: {
+            /**
+             * Format: uint64
+             * @description Followers now.
+             */
+            followers: number;
+            /** @description The last days together. */
+            now: components["schemas"]["InsightSums"];
+            /** @description As many days before them. */
+            before: components["schemas"]["InsightSums"];
+            /** @description Each day, oldest first. */
+            days: components["schemas"]["InsightDay"][];
+            /** @description Impressions by day of the week (Monday first) and hour (UTC). */
+            hours: number[][];
+            /** @description The posts with the most impressions in these days. */
+            best_posts: components["schemas"]["InsightBest"][];
+        };
+        /** @description The sums of some days. */
+        InsightSums: {
+            impressions: components["schemas"]["InsightSplit"];
+            reach: components["schemas"]["InsightSplit"];
+            views: components["schemas"]["InsightSplit"];
+            link_opens: components["schemas"]["InsightSplit"];
+            profile_visits: components["schemas"]["InsightSplit"];
+            /**
+             * Format: uint64
+             * @description How many of today's followers began in these days.
+             */
+            new_followers: number;
+        };
+        /** @description One day. */
+        InsightDay: {
+            /** @description `2026-11-23`. */
+            date: string;
+            impressions: components["schemas"]["InsightSplit"];
+            /** Format: uint64 */
+            reach: number;
+            /** Format: uint64 */
+            views: number;
+            /** Format: uint64 */
+            link_opens: number;
+            /** Format: uint64 */
+            profile_visits: number;
+            /** Format: uint64 */
+            new_followers: number;
+            /**
+             * Format: uint64
+             * @description How many there were.
+             */
+            followers: number;
+        };
+        /** @description One of the best posts. */
+        InsightBest: {
+            id: string;
+            created_at: string;
+            /** @description How it begins; its warning, if it has one. */
+            text: string;
+            /** @description In these days. */
+            impressions: components["schemas"]["InsightSplit"];
+            /**
+             * Format: uint64
+             * @description Ever.
+             */
+            reach: number;
+            /** Format: uint64 */
+            likes: number;
+            /** Format: uint64 */
+            comments: number;
+            /** Format: uint64 */
+            shares: number;
+        };
+        /** @description Whether a summary of the week comes by mail. */
+        SummaryForm: {
+            /**
+             * @description On unless somebody turns it off.
+             * @default false
+             */
+            weekly: boolean;
+        };
         /** @description A page of things. */
         PageOf: {
             /** @description The things. */
@@ -5141,6 +5393,34 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /** @description What the person looked at since the last time. */
+        LooksForm: {
+            /**
+             * @description Posts that were at least half on screen for a second.
+             * @default []
+             */
+            seen: string[];
+            /**
+             * @description Posts that were opened, or whose video played for three seconds.
+             * @default []
+             */
+            viewed: string[];
+            /**
+             * @description Posts in which a link was followed.
+             * @default []
+             */
+            opened: string[];
+            /**
+             * @description Posts on whose page the author was followed.
+             * @default []
+             */
+            followed: string[];
+            /**
+             * @description Accounts whose profile was opened.
+             * @default []
+             */
+            visited: string[];
         };
         /** @description What is said against a decision. */
         AppealForm: {
@@ -10559,6 +10839,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LooksForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["LooksForm"];
+                "multipart/form-data": components["schemas"]["LooksForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken; what comes next */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPostInsight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostInsight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountInsight: {
+        parameters: {
+            query?: {
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountInsight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountInsightTable: {
+        parameters: {
+            query?: {
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPostsInsightTable: {
+        parameters: {
+            query?: {
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryForm"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SummaryForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["SummaryForm"];
+                "multipart/form-data": components["schemas"]["SummaryForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryForm"];
                 };
             };
             /** @description A problem */

@@ -1,7 +1,7 @@
 // The one place that calls fetch. It adds the token, renews it once when the server says 401, and turns
 // refusals into ApiError. Casts from JSON to types happen here and nowhere else.
 import { ApiError, problemOf, readProblem } from "./errors";
-import { freshToken, refresh } from "./session";
+import { accessToken, freshToken, refresh } from "./session";
 
 type Query = Record<string, string | number | boolean | null | undefined | readonly string[]>;
 export type Ask = {
@@ -66,6 +66,14 @@ export function tell(path: string, json: unknown): void {
   const headers = { "Content-Type": "application/json" };
   const body = JSON.stringify(json);
   fetch(path, { method: "POST", headers, body, credentials: "omit", keepalive: true }).catch(() => undefined);
+}
+
+/** The same as whoever is signed in. A page that goes away has no time to renew its token. */
+export async function tellAsMe(path: string, json: unknown, leaving: boolean): Promise<void> {
+  const token = leaving ? accessToken() : await freshToken();
+  if (!token) return;
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  await fetch(path, { method: "POST", headers, body: JSON.stringify(json), keepalive: true });
 }
 
 export async function asked<T>(path: string, ask: Ask): Promise<{ status: number; body: T }> {

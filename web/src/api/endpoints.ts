@@ -1,7 +1,8 @@
 // Every route the client uses, by what a person does. Features call these and never spell a path.
-import { asked, change, get, page, tell } from "./client";
+import { asked, call, change, get, page, tell, tellAsMe } from "./client";
 import type {
   Account,
+  AccountInsight,
   ClientErrorForm,
   Context,
   CredentialAccount,
@@ -10,9 +11,11 @@ import type {
   FamiliarFollowers,
   Instance,
   Interest,
+  Looks,
   Marker,
   MediaAttachment,
   Notification,
+  PostInsight,
   Relationship,
   Report,
   ReportCategory,
@@ -229,4 +232,18 @@ export const search = (
 /** Says what went wrong in the client. Nobody waits for it, and whether it arrives matters to nobody here. */
 export function reportClientError(error: ClientErrorForm): void {
   tell(`${own}/client-errors`, error);
+}
+
+export const insights = {
+  post: (id: string) => get<PostInsight>(`${own}/insights/posts/${id}`),
+  account: (days: number) => get<AccountInsight>(`${own}/insights/account`, { days }),
+  table: async (of: "account" | "posts", days: number) =>
+    (await call(`${own}/insights/${of}.csv`, { query: { days } })).blob(),
+  summary: () => get<{ weekly: boolean }>(`${own}/insights/summary`),
+  wantSummary: (weekly: boolean) => change<{ weekly: boolean }>("PUT", `${own}/insights/summary`, { weekly }),
+};
+
+/** Says what the person looked at. What does not arrive does not count, and nobody waits for it. */
+export function tellLooks(looks: Looks, leaving: boolean): void {
+  tellAsMe(`${own}/insights/looks`, looks, leaving).catch(() => undefined);
 }

@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { newCache } from "@/entities/cache";
+import { watchLooks } from "@/features/insight/looks";
 import { Toasts } from "@/ui/Toasts";
 import { goLive } from "./live";
 import { router } from "./router";
@@ -23,6 +24,7 @@ export function App() {
     }
     return session.status === "signed-in" ? goLive(cache, who) : undefined;
   }, [who, session.status]);
+  useEffect(watchLooks, []);
   return (
     // Base UI's own style elements are against the CSP; ours cover what they would do.
     <CSPProvider disableStyleElements>

@@ -2,6 +2,7 @@ import { Link, Outlet, useMatchRoute, useRouter } from "@tanstack/react-router";
 import {
   Bell,
   Bookmark,
+  ChartColumn,
   ChevronsUpDown,
   Heart,
   Home,
@@ -116,6 +117,7 @@ function Rail() {
           />
           <Place to="/bookmarks" icon={<Bookmark className="i" />} label={t.nav.bookmarks} />
           <Place to="/likes" icon={<Heart className="i" />} label={t.nav.likes} />
+          <Place to="/insights" icon={<ChartColumn className="i" />} label={t.nav.insights} />
           {me.source.follow_requests_count > 0 && (
             <Place
               to="/follow-requests"

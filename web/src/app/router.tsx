@@ -157,6 +157,24 @@ const settingsSection = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/SettingsPage"), "SettingsSectionPage"),
 });
 
+export const insightRanges = [7, 28, 90] as const;
+export type InsightRange = (typeof insightRanges)[number];
+const insights = createRoute({
+  getParentRoute: () => shell,
+  path: "/insights",
+  beforeLoad: signedIn,
+  validateSearch: (search: Record<string, unknown>): { days?: InsightRange } => ({
+    days: insightRanges.find((days) => days === Number(search.days)),
+  }),
+  component: lazyRouteComponent(() => import("@/features/insight/InsightsPage"), "InsightsPage"),
+});
+const postInsight = createRoute({
+  getParentRoute: () => shell,
+  path: "/insights/posts/$id",
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import("@/features/insight/PostInsightPage"), "PostInsightPage"),
+});
+
 const tree = root.addChildren([
   front.addChildren([home]),
   shell.addChildren([
@@ -171,6 +189,8 @@ const tree = root.addChildren([
     requests,
     notifications,
     search,
+    insights,
+    postInsight,
     settings,
     settingsSection,
   ]),

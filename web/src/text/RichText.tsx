@@ -11,21 +11,34 @@ type RichTextProps = {
   mentions?: readonly Mention[];
   emojis?: readonly CustomEmoji[];
   className?: string;
+  /** A link that leads out of here was followed. */
+  onFollowLink?: () => void;
 };
 
-export function RichText({ html, mentions = [], emojis = [], className = "text" }: RichTextProps) {
+export function RichText({
+  html,
+  mentions = [],
+  emojis = [],
+  className = "text",
+  onFollowLink,
+}: RichTextProps) {
   return (
     <div className={className} dir="auto">
-      {render(readHtml(html), mentions, emojis)}
+      {render(readHtml(html), mentions, emojis, onFollowLink)}
     </div>
   );
 }
 
-function render(pieces: Piece[], mentions: readonly Mention[], emojis: readonly CustomEmoji[]): ReactNode[] {
+function render(
+  pieces: Piece[],
+  mentions: readonly Mention[],
+  emojis: readonly CustomEmoji[],
+  onFollowLink?: () => void,
+): ReactNode[] {
   return pieces.map((piece, index) => {
     const key = String(index);
     if (piece.kind === "text") return withEmojis(piece.text, emojis, key);
-    const inside = render(piece.inside, mentions, emojis);
+    const inside = render(piece.inside, mentions, emojis, onFollowLink);
     if (piece.tag === "br") return <br key={key} />;
     if (piece.tag === "a") {
       const to = within(piece.href, piece.classes, mentions);
@@ -37,7 +50,15 @@ function render(pieces: Piece[], mentions: readonly Mention[], emojis: readonly 
         );
       }
       return (
-        <a key={key} href={piece.href} target="_blank" rel="nofollow noopener noreferrer">
+        <a
+          key={key}
+          href={piece.href}
+          target="_blank"
+          rel="nofollow noopener noreferrer"
+          onClick={onFollowLink}
+          // The middle button opens it, too; the right one only asks.
+          onAuxClick={(event) => event.button === 1 && onFollowLink?.()}
+        >
           {inside}
         </a>
       );

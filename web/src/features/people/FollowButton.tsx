@@ -5,10 +5,14 @@ import { t } from "@/text";
 import { Button } from "@/ui/Button";
 import { usePersonActions } from "./mutations";
 
-type FollowButtonProps = { account: Account; small?: boolean };
+type FollowButtonProps = {
+  account: Account;
+  small?: boolean /** The post on whose page it is. */;
+  post?: string;
+};
 
 /** Ember asks, an outline rests: only "Follow" is the primary colour. */
-export function FollowButton({ account, small = false }: FollowButtonProps) {
+export function FollowButton({ account, small = false, post }: FollowButtonProps) {
   const me = useMe();
   const { data: now } = useRelationship(account.id);
   const act = usePersonActions(account);
@@ -34,7 +38,7 @@ export function FollowButton({ account, small = false }: FollowButtonProps) {
       small={small}
       aria-pressed={on}
       aria-label={`${words}, @${account.acct}`}
-      onClick={() => void act.follow()}
+      onClick={() => void act.follow(post)}
     >
       {words}
     </Button>

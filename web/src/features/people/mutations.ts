@@ -4,6 +4,7 @@ import { type AccountVerb, accounts } from "@/api/endpoints";
 import type { Account, Relationship } from "@/api/types";
 import { changeRelationship, dropFromLists, keepRelationships, keys } from "@/entities/cache";
 import { toggle } from "@/entities/toggles";
+import { looked } from "@/features/insight/looks";
 import { t } from "@/text";
 import { say, sayError } from "@/ui/toast";
 
@@ -26,7 +27,7 @@ export function usePersonActions(account: Account) {
       sayError(error);
     }
   };
-  const follow = () => {
+  const follow = (post?: string) => {
     const now = cache.getQueryData<Relationship>(keys.relationship(id));
     const following = Boolean(now?.following || now?.requested);
     return toggle({
@@ -41,6 +42,7 @@ export function usePersonActions(account: Account) {
         })),
       send: async (on) => {
         settle(await accounts.verb(id, on ? "follow" : "unfollow"));
+        if (on && post) looked("followed", post);
         void cache.invalidateQueries({ queryKey: keys.list("home") });
       },
       failed: sayError,

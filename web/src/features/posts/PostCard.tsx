@@ -3,7 +3,9 @@ import { Pin, Repeat2 } from "lucide-react";
 import type { MouseEvent, ReactNode } from "react";
 import { isStatus } from "@/api/errors";
 import type { Account } from "@/api/types";
+import { useMe } from "@/app/useSession";
 import { useAccount, usePost } from "@/entities/hooks";
+import { useSeen } from "@/features/insight/useSeen";
 import { apart, t } from "@/text";
 import { shortTime } from "@/text/time";
 import { Avatar } from "@/ui/Avatar";
@@ -53,6 +55,8 @@ function Inner({ id, why, look }: InnerProps) {
   const { data: post } = usePost(id);
   const { data: account } = useAccount(post?.accountId ?? "");
   const navigate = useNavigate();
+  const mine = useMe()?.id === account?.id;
+  const seen = useSeen(mine ? null : id);
   if (!post || !account) return <Skeleton kind="post" />;
 
   const open = () => void navigate({ to: "/@{$handle}/$id", params: { handle: account.acct, id } });
@@ -68,6 +72,7 @@ function Inner({ id, why, look }: InnerProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a row is one of the app's shortcuts.
     <article
+      ref={seen}
       className={`post ${look ?? ""}`}
       tabIndex={0}
       data-post={id}

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Post } from "@/entities/cache";
+import { looked } from "@/features/insight/looks";
 import { t } from "@/text";
 import { RichText } from "@/text/RichText";
 import { Button } from "@/ui/Button";
@@ -30,7 +31,13 @@ export function PostContent({ post, large = false, onOpenMedia }: PostContentPro
         <>
           {post.content && (
             <div lang={post.language ?? undefined}>
-              <RichText html={post.content} mentions={post.mentions} emojis={post.emojis} className={text} />
+              <RichText
+                html={post.content}
+                mentions={post.mentions}
+                emojis={post.emojis}
+                className={text}
+                onFollowLink={() => looked("opened", post.id)}
+              />
             </div>
           )}
           {tooLong && !large && (
@@ -43,6 +50,7 @@ export function PostContent({ post, large = false, onOpenMedia }: PostContentPro
               media={post.media_attachments}
               sensitive={post.sensitive && !warned}
               onOpen={onOpenMedia}
+              onWatch={() => looked("viewed", post.id)}
             />
           )}
         </>

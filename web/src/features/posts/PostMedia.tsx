@@ -1,5 +1,5 @@
 import { EyeOff } from "lucide-react";
-import { type CSSProperties, useState } from "react";
+import { type CSSProperties, useRef, useState } from "react";
 import type { MediaAttachment } from "@/api/types";
 import { t } from "@/text";
 import { Button } from "@/ui/Button";
@@ -10,11 +10,13 @@ type PostMediaProps = {
   media: readonly MediaAttachment[];
   sensitive: boolean;
   onOpen: (index: number) => void;
+  /** A video played for three seconds. */
+  onWatch: () => void;
 };
 
 const layout = ["", "one", "two", "three", "four"];
 
-export function PostMedia({ media, sensitive, onOpen }: PostMediaProps) {
+export function PostMedia({ media, sensitive, onOpen, onWatch }: PostMediaProps) {
   const [hidden, setHidden] = useState(sensitive);
   const [first] = media;
   if (!first) return null;
@@ -22,7 +24,7 @@ export function PostMedia({ media, sensitive, onOpen }: PostMediaProps) {
   return (
     <div className={`media ${film ? "" : layout[Math.min(4, media.length)]}`}>
       {film ? (
-        <Film media={first} />
+        <Film media={first} onWatch={onWatch} />
       ) : (
         media
           .slice(0, 4)
@@ -82,7 +84,16 @@ export function Tile({ media, alone = false, onOpen }: TileProps) {
   );
 }
 
-function Film({ media }: { media: MediaAttachment }) {
+/** Seconds that were really played: who jumps has not seen what lies between. */
+function playedSeconds(played: TimeRanges): number {
+  return Array.from({ length: played.length }, (_, range) => played.end(range) - played.start(range)).reduce(
+    (sum, length) => sum + length,
+    0,
+  );
+}
+
+function Film({ media, onWatch }: { media: MediaAttachment; onWatch: () => void }) {
+  const watched = useRef(false);
   if (!media.url) return <p className="note">{t.post.processing}</p>;
   const label = media.description || (media.type === "audio" ? t.post.audio : t.post.video);
   if (media.type === "audio") {
@@ -97,6 +108,11 @@ function Film({ media }: { media: MediaAttachment }) {
       playsInline
       preload="none"
       src={media.url}
+      onTimeUpdate={({ currentTarget }) => {
+        if (watched.current || playedSeconds(currentTarget.played) < 3) return;
+        watched.current = true;
+        onWatch();
+      }}
       poster={media.preview_url ?? undefined}
       aria-label={label}
       style={width && height ? { aspectRatio: width / height } : { aspectRatio: 16 / 9 }}

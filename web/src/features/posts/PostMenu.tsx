@@ -1,4 +1,16 @@
-import { Bell, BellOff, Ellipsis, Flag, Link2, Pencil, PenLine, Pin, Trash2 } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import {
+  Bell,
+  BellOff,
+  ChartColumn,
+  Ellipsis,
+  Flag,
+  Link2,
+  Pencil,
+  PenLine,
+  Pin,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
 import { useMe } from "@/app/useSession";
@@ -21,6 +33,7 @@ export function PostMenu({ post, account }: PostMenuProps) {
   const [asking, setAsking] = useState<"delete" | "redraft" | null>(null);
   const [reporting, setReporting] = useState(false);
   const mine = me?.id === account.id;
+  const navigate = useNavigate();
 
   const redraft = async () => {
     const deleted = await act.remove(post);
@@ -47,6 +60,11 @@ export function PostMenu({ post, account }: PostMenuProps) {
   if (mine) {
     entries.push(
       "line",
+      {
+        label: t.insight.title,
+        icon: <ChartColumn className="i" />,
+        onSelect: () => void navigate({ to: "/insights/posts/$id", params: { id: post.id } }),
+      },
       {
         label: t.post.edit,
         icon: <Pencil className="i" />,

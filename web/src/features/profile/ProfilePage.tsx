@@ -1,10 +1,12 @@
 import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { timelines } from "@/api/endpoints";
 import type { Account } from "@/api/types";
 import { PageHead } from "@/app/PageHead";
 import { type ProfileTab, profileTabs } from "@/app/router";
 import { keys } from "@/entities/cache";
 import { useAccountByHandle, usePostList, useRelationship } from "@/entities/hooks";
+import { looked } from "@/features/insight/looks";
 import { nameOf } from "@/features/posts/PostCard";
 import { PostFeed } from "@/features/timelines/PostFeed";
 import { t } from "@/text";
@@ -27,6 +29,10 @@ export function ProfilePage() {
   const { handle } = useParams({ from: "/shell/@{$handle}" });
   const { tab = "posts" } = useSearch({ from: "/shell/@{$handle}" });
   const { account, error, retry } = useAccountByHandle(handle);
+  const visited = account?.id;
+  useEffect(() => {
+    if (visited) looked("visited", visited);
+  }, [visited]);
   return (
     <>
       <PageHead title={account ? nameOf(account) : `@${handle}`} />

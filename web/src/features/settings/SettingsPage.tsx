@@ -1,6 +1,7 @@
 import { Link, useParams, useRouter } from "@tanstack/react-router";
 import {
   Ban,
+  ChartColumn,
   ChevronRight,
   KeyRound,
   Lock,
@@ -19,6 +20,7 @@ import { PageHead } from "@/app/PageHead";
 import { theme } from "@/app/theme";
 import { useMe } from "@/app/useSession";
 import { keys } from "@/entities/cache";
+import { SummarySetting } from "@/features/insight/SummarySetting";
 import { PersonList } from "@/features/people/PersonList";
 import { t } from "@/text";
 import { EmptyState } from "@/ui/EmptyState";
@@ -70,6 +72,12 @@ function useSections(): Record<string, Section> {
       icon: <Mail className="i" />,
       now: t.settings.emailHint,
       page: () => <EmailForm />,
+    },
+    insight: {
+      title: t.insight.title,
+      icon: <ChartColumn className="i" />,
+      now: t.insight.settingHint,
+      page: () => <SummarySetting />,
     },
     blocked: {
       title: t.settings.blocked,

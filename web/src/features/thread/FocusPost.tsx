@@ -2,7 +2,10 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { statuses } from "@/api/endpoints";
 import type { Account } from "@/api/types";
+import { useMe } from "@/app/useSession";
 import { keys, type Post } from "@/entities/cache";
+import { InsightLine } from "@/features/insight/InsightLine";
+import { useSeen } from "@/features/insight/useSeen";
 import { FollowButton } from "@/features/people/FollowButton";
 import { PersonList } from "@/features/people/PersonList";
 import { AudienceIcon } from "@/features/posts/AudienceIcon";
@@ -24,15 +27,17 @@ type FocusPostProps = { post: Post; account: Account };
 export function FocusPost({ post, account }: FocusPostProps) {
   const [sheet, setSheet] = useState<"likes" | "shares" | "history" | null>(null);
   const close = () => setSheet(null);
+  const mine = useMe()?.id === account.id;
+  const seen = useSeen(mine ? null : post.id);
   return (
-    <article className="focus" data-focus-post={post.id} aria-label={nameOf(account)}>
+    <article ref={seen} className="focus" data-focus-post={post.id} aria-label={nameOf(account)}>
       <header className="focus-head">
         <Avatar account={account} />
         <Link to="/@{$handle}" params={{ handle: account.acct }} className="stack flex-1">
           <bdi className="name">{nameOf(account)}</bdi>
           <span className="handle">@{account.acct}</span>
         </Link>
-        <FollowButton account={account} small />
+        <FollowButton account={account} small post={post.id} />
         <PostMenu post={post} account={account} />
       </header>
       <PostContent post={post} large onOpenMedia={(index) => openViewer(post.media_attachments, index)} />
@@ -64,6 +69,7 @@ export function FocusPost({ post, account }: FocusPostProps) {
           )}
         </p>
       )}
+      {mine && <InsightLine id={post.id} />}
       <PostActions post={post} account={account} wide />
       <Sheet open={sheet === "likes"} onClose={close} title={t.post.likedBy}>
         <PersonList

@@ -7,6 +7,7 @@ import { useMe } from "@/app/useSession";
 import { keepStatuses, keys, postOf } from "@/entities/cache";
 import { useAccount, usePost } from "@/entities/hooks";
 import { Composer } from "@/features/composer/Composer";
+import { looked } from "@/features/insight/looks";
 import { PostCard } from "@/features/posts/PostCard";
 import { t } from "@/text";
 import { EmptyState } from "@/ui/EmptyState";
@@ -36,6 +37,11 @@ function Thread({ id }: { id: string }) {
       return { ancestors: keepStatuses(cache, ancestors), descendants: keepStatuses(cache, descendants) };
     },
   });
+  // What is not there, or not theirs, was not opened.
+  const there = post.data?.id;
+  useEffect(() => {
+    if (there) looked("viewed", there);
+  }, [there]);
   // Ancestors push the post down when they arrive; it is brought back to the eye, once.
   const place = useRef<HTMLDivElement>(null);
   const above = context.data?.ancestors.length ?? 0;

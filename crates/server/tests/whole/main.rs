@@ -6,6 +6,7 @@ mod backup;
 mod commands;
 mod disk;
 mod errors;
+mod insight;
 mod kill;
 mod logs;
 mod mongodb;

@@ -2,16 +2,17 @@
 
 use std::{
     path::Path,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
-use crate::support::{Server, binary, person, send};
+use crate::support::{Server, person, send};
 
 const LOOKS: &str = "/api/sociosphere/v1/insights/looks";
 
 fn start(data: &Path, seconds: &str) -> Server {
-    let mut command = binary(data);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sociosphere"));
     command.args(["--set", &format!("insight.flush_seconds={seconds}")]);
     Server::start_by(command, data)
 }

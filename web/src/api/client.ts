@@ -73,7 +73,9 @@ export async function tellAsMe(path: string, json: unknown, leaving: boolean): P
   const token = leaving ? accessToken() : await freshToken();
   if (!token) return;
   const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
-  await fetch(path, { method: "POST", headers, body: JSON.stringify(json), keepalive: true });
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(json), keepalive: true });
+  // Nobody reads it; until somebody does, it holds its connection.
+  await answer.body?.cancel();
 }
 
 export async function asked<T>(path: string, ask: Ask): Promise<{ status: number; body: T }> {

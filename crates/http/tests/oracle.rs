@@ -9,6 +9,7 @@ use serde_json::Value;
 use social::{
     accounts::model::Account,
     apps::{self, Scopes},
+    insight::{self, Looks},
     media::{self, pipeline::Purpose},
     moderation::{Ruling, Target, decide, lift, model::Measure},
     posts::{self, Draft, model::Audience, model::Post},
@@ -160,7 +161,10 @@ impl Town {
                 reactions::bookmark(&app, account, top).await.unwrap();
                 self.kept.push((account, top));
             }
+            let looks = Looks { seen: vec![top, answer], viewed: vec![top], ..Looks::default() };
+            insight::look(&app, account, &looks).await.unwrap();
         }
+        insight::flush(&app).await.unwrap();
     }
 
     async fn collect_links(&mut self) {
@@ -401,6 +405,10 @@ impl Town {
         for path in ["/api/v1/favourites?limit=40", "/api/v1/bookmarks?limit=40"] {
             self.many(at, path, |town, s| town.kept.contains(&(account, s.id))).await;
         }
+        for table in ["account", "account.csv", "posts.csv"] {
+            let path = format!("/api/sociosphere/v1/insights/{table}?days=7");
+            self.many(at, &path, |_, _| false).await;
+        }
         let told = self.told.contains(&account);
         let path = "/api/v1/notifications?limit=40&types[]=mention";
         self.many(at, path, |_, s| s.is_top() && told).await;
@@ -417,6 +425,8 @@ impl Town {
             }
             // The source is its author's alone; so is every change.
             self.one(at, "GET", "/api/v1/statuses/{}/source", index, false).await;
+            // So is how it was seen.
+            self.one(at, "GET", "/api/sociosphere/v1/insights/posts/{}", index, false).await;
             self.one(at, "DELETE", "/api/v1/statuses/{}", index, false).await;
         }
     }

@@ -11,5 +11,7 @@ export function plural(count: number, forms: Forms): string {
   return (forms[rules.select(count)] ?? forms.other).replace("#", whole.format(count));
 }
 
+/** Every digit, for tables. */
+export const digits = (count: number) => whole.format(count);
 /** 1,204 in full, 12.3K from ten thousand on. */
 export const number = (count: number) => (count < 10_000 ? whole : short).format(count);

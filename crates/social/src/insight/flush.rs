@@ -13,7 +13,7 @@ use super::{
         AccountDay, DAY_MS, FreshDays, FreshInsights, InsightDays, InsightOf, Mark, PostInsight,
         SeenPosts,
     },
-    tally::{Heap, Parcel, Unit},
+    tally::{Parcel, Unit},
 };
 use crate::{
     accounts::model::Account, app::App, fault::Fault, instance::model::INSTANCE,
@@ -67,14 +67,11 @@ async fn write(app: &App, by: u64, parcel: &Parcel) -> Result<(), Fault> {
 }
 
 async fn posts_of(app: &App, batch: &mut Batch, mark: Mark, parcel: &Parcel) -> Result<(), Fault> {
-    let units: Vec<(Id<Post>, Id<Account>, &[(u64, Heap)])> = parcel
-        .units
-        .iter()
-        .filter_map(|unit| match unit {
-            Unit::Post(post, author, heaps) => Some((*post, *author, heaps.as_slice())),
-            Unit::Day(..) => None,
-        })
-        .collect();
+    let units = parcel.units.iter().filter_map(|unit| match unit {
+        Unit::Post(post, author, heaps) => Some((*post, *author, heaps)),
+        Unit::Day(..) => None,
+    });
+    let units: Vec<_> = units.collect();
     let ids: Vec<_> = units.iter().map(|unit| unit.0).collect();
     let posts = app.graph.get_many(&ids).await?;
     let known = known_insights(app, &ids).await?;

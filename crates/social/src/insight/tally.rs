@@ -78,6 +78,9 @@ impl Heap {
     }
 }
 
+/// Heaps by hour since 1970.
+type Hours = HashMap<u64, Heap>;
+
 /// What is written to one node.
 #[derive(Clone, Debug)]
 pub(super) enum Unit {
@@ -96,8 +99,8 @@ pub(super) struct Parcel {
 struct Open {
     hour: u64,
     often: HashMap<(u64, Kind), u8>,
-    posts: HashMap<Id<Post>, (Id<Account>, HashMap<u64, Heap>)>,
-    days: HashMap<(Id<Account>, u64), HashMap<u64, Heap>>,
+    posts: HashMap<Id<Post>, (Id<Account>, Hours)>,
+    days: HashMap<(Id<Account>, u64), Hours>,
     entries: usize,
 }
 
@@ -173,7 +176,7 @@ impl Tally {
             open.entries = 0;
             (std::mem::take(&mut open.posts), std::mem::take(&mut open.days))
         };
-        let in_order = |hours: HashMap<u64, Heap>| {
+        let in_order = |hours: Hours| {
             let mut hours: Vec<_> = hours.into_iter().collect();
             hours.sort_unstable_by_key(|hour| hour.0);
             hours

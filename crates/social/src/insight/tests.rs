@@ -119,7 +119,7 @@ fn beside(world: &World, process: u8) -> App {
     let app = &world.app;
     App {
         graph: Arc::new(Graph::new(world.store.clone(), CacheSizes::default())),
-        mint: Arc::new(Mint::new(app.clock.clone(), process.into())),
+        mint: Arc::new(Mint::new(app.clock.clone(), process)),
         clock: app.clock.clone(),
         chance: app.chance.clone(),
         engines: app.engines.clone(),

@@ -5,6 +5,8 @@ type ColumnsProps = { columns: readonly Column[] };
 
 const height = 100;
 const pitch = 10;
+/** Fewer columns leave room at the end: one of them alone would be a wall. */
+const fewest = 7;
 
 /** Upright bars, followers below and others above. Drawn to be stretched: the page gives them their width. */
 export function Columns({ columns }: ColumnsProps) {
@@ -14,7 +16,7 @@ export function Columns({ columns }: ColumnsProps) {
     <div className="chart">
       <span className="chart-top">{number(top)}</span>
       <svg
-        viewBox={`0 0 ${columns.length * pitch} ${height}`}
+        viewBox={`0 0 ${Math.max(columns.length, fewest) * pitch} ${height}`}
         preserveAspectRatio="none"
         className="chart-area"
         aria-hidden="true"
@@ -40,7 +42,7 @@ export function Columns({ columns }: ColumnsProps) {
           </g>
         ))}
       </svg>
-      <Ends labels={columns.map((one) => one.label)} />
+      <Ends labels={columns.slice(0, columns.length < fewest ? 1 : undefined).map((one) => one.label)} />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { AccountInsight } from "@/api/types";
 import { PageHead } from "@/app/PageHead";
 import { insightRanges } from "@/app/router";
 import { t } from "@/text";
-import { number } from "@/text/plural";
+import { digits, number } from "@/text/plural";
 import { dayName, weekdays } from "@/text/time";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -107,7 +107,7 @@ function Days({ insight }: { insight: AccountInsight }) {
           days.map((day) => ({ label: label(day.date), value: day.followers })),
         )}
         columns={[t.insight.date, t.insight.followers, t.insight.new_followers]}
-        rows={days.map((day) => [label(day.date), number(day.followers), number(day.new_followers)])}
+        rows={days.map((day) => [label(day.date), digits(day.followers), digits(day.new_followers)])}
       >
         <Line spots={days.map((day) => ({ key: day.date, label: label(day.date), value: day.followers }))} />
       </Figure>
@@ -118,7 +118,7 @@ function Days({ insight }: { insight: AccountInsight }) {
           days.map((day) => ({ label: label(day.date), value: day.reach })),
         )}
         columns={[t.insight.date, t.insight.reach]}
-        rows={days.map((day) => [label(day.date), number(day.reach)])}
+        rows={days.map((day) => [label(day.date), digits(day.reach)])}
       >
         <Columns
           columns={days.map((day) => ({
@@ -138,9 +138,9 @@ function Days({ insight }: { insight: AccountInsight }) {
         columns={[t.insight.date, t.insight.all, t.insight.followers, t.insight.others]}
         rows={days.map(({ date, impressions }) => [
           label(date),
-          number(impressions.total),
-          number(impressions.followers),
-          number(impressions.others),
+          digits(impressions.total),
+          digits(impressions.followers),
+          digits(impressions.others),
         ])}
         legend={<Legend />}
       >
@@ -165,7 +165,7 @@ function Hours({ utc }: { utc: readonly (readonly number[])[] }) {
       columns={[t.insight.hour, ...weekdays.short]}
       rows={Array.from({ length: 24 }, (_, hour) => [
         clock(hour),
-        ...here.map((row) => number(row[hour] ?? 0)),
+        ...here.map((row) => digits(row[hour] ?? 0)),
       ])}
     >
       <HeatMap hours={here} days={weekdays.short} />

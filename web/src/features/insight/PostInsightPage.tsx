@@ -5,7 +5,7 @@ import { PageHead } from "@/app/PageHead";
 import { useMe } from "@/app/useSession";
 import { usePost } from "@/entities/hooks";
 import { t } from "@/text";
-import { number } from "@/text/plural";
+import { digits } from "@/text/plural";
 import { plainText } from "@/text/readHtml";
 import { dayName, hourName } from "@/text/time";
 import { ErrorState } from "@/ui/ErrorState";
@@ -73,17 +73,17 @@ function Insight({ insight }: { insight: PostInsight }) {
               <tr key={name}>
                 <th scope="row">{t.insight[name]}</th>
                 <td>
-                  <b>{number(insight[name].total)}</b>
+                  <b>{digits(insight[name].total)}</b>
                 </td>
-                <td>{number(insight[name].followers)}</td>
-                <td>{number(insight[name].others)}</td>
+                <td>{digits(insight[name].followers)}</td>
+                <td>{digits(insight[name].others)}</td>
               </tr>
             ))}
             {plain.map((name) => (
               <tr key={name}>
                 <th scope="row">{t.insight[name]}</th>
                 <td>
-                  <b>{number(insight[name])}</b>
+                  <b>{digits(insight[name])}</b>
                 </td>
                 <td>–</td>
                 <td>–</td>
@@ -137,7 +137,7 @@ function OverTime({ insight }: { insight: PostInsight }) {
           isSplit ? 4 : 2,
         )}
         rows={points.map((point) =>
-          [point.label, number(point.total), number(point.followers), number(point.others)].slice(
+          [point.label, digits(point.total), digits(point.followers), digits(point.others)].slice(
             0,
             isSplit ? 4 : 2,
           ),

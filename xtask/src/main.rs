@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sociosphere-local", &["engine"]),
     ("sociosphere-tantivy", &["engine"]),
     ("sociosphere-smtp", &["engine"]),
+    ("sociosphere-web", &["engine"]),
     ("sociosphere-redis", &["engine", "celery-wire"]),
     ("sociosphere-rabbitmq", &["engine", "celery-wire"]),
     ("sociosphere-celery-wire", &[]),

@@ -22,6 +22,8 @@ pub mod search;
 
 pub mod mail;
 
+pub mod web;
+
 pub mod memory;
 
 pub mod contract;

@@ -10,3 +10,4 @@ pub mod queue;
 pub mod rings;
 pub mod search;
 pub mod store;
+pub mod web;

@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "local",
             "tantivy",
             "smtp",
+            "web",
             "redis",
             "mongodb",
             "rabbitmq",

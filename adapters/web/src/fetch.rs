@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use bytes::BytesMut;
 use engine::web::{Fetched, Wanted, Web, WebError};
 use reqwest::{Client, Response, header, redirect::Policy};
-use rustls_platform_verifier::ConfigVerifierExt;
+use rustls::crypto::aws_lc_rs;
+use rustls_platform_verifier::BuilderVerifierExt;
 use url::{Host, Url};
 
 use crate::{Names, Permits, SystemNames};
@@ -57,8 +58,13 @@ impl GuardedWeb {
         agent: String,
         names: Arc<dyn Names>,
     ) -> Result<GuardedWeb, OpenError> {
-        let tls = rustls::ClientConfig::with_platform_verifier()
-            .map_err(|error| OpenError(error.to_string()))?;
+        // Named, since other clients of a process may bring another one.
+        let tls =
+            rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .and_then(|builder| builder.with_platform_verifier())
+                .map_err(|error| OpenError(error.to_string()))?
+                .with_no_client_auth();
         Ok(GuardedWeb { permits, names, agent, tls, total: TOTAL })
     }
 

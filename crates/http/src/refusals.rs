@@ -14,7 +14,9 @@ use social::{
     relations::RelationError,
     sessions::{RefreshError, SignInError, passwords::Busy},
     staff::RoleError,
+    suggestions::SuggestError,
     timelines::MarkerError,
+    trends::ReviewError,
 };
 
 use crate::problem::{Code, Problem, WrongField};
@@ -316,6 +318,25 @@ impl From<HouseError> for Problem {
             HouseError::Handle(_) => "handles",
         };
         Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<ReviewError> for Problem {
+    fn from(error: ReviewError) -> Problem {
+        match error {
+            ReviewError::Fault(fault) => fault.into(),
+            ReviewError::NotAllowed => Problem::new(Code::Forbidden, &error.to_string()),
+            ReviewError::NotFound => Problem::not_found(),
+        }
+    }
+}
+
+impl From<SuggestError> for Problem {
+    fn from(error: SuggestError) -> Problem {
+        match error {
+            SuggestError::Fault(fault) => fault.into(),
+            SuggestError::NotFound => Problem::not_found(),
+        }
     }
 }
 

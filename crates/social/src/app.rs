@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use engine::{
     blobs::Blobs, bus::Bus, cache::Cache, mail::Mailer, queue::Queue, rings::Rings, search::Search,
+    web::Web,
 };
 use graph::{Clock, Graph, Id, Mint};
 
@@ -97,6 +98,8 @@ pub struct Engines {
     pub search: Arc<dyn Search>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Pages that people link.
+    pub web: Arc<dyn Web>,
 }
 
 /// What the operator decided. The server's config is turned into this once, at start.
@@ -132,6 +135,10 @@ pub struct Settings {
     pub media_quota_bytes: u64,
     /// With more followers than this, posts are merged when read instead of pushed.
     pub push_limit: u64,
+    /// Whether links get cards.
+    pub cards: bool,
+    /// Whether staff allow each trend before people see it.
+    pub trends_need_review: bool,
     /// How long an access token of the web client lives.
     pub access_token_life: Duration,
 }
@@ -154,6 +161,8 @@ impl Default for Settings {
             video_bytes: 99 << 20,
             media_quota_bytes: 10 << 30,
             push_limit: 10_000,
+            cards: true,
+            trends_need_review: false,
             access_token_life: Duration::from_secs(600),
         }
     }

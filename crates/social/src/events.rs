@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts::model::{Account, Ticket},
+    cards::model::Card,
     media::model::Media,
     moderation::model::{Appeal, Decision, Report},
     posts::model::Post,
@@ -66,6 +67,8 @@ pub enum Event {
     AppealDecided { appeal: Id<Appeal> },
     /// The summary of the week that ended with this day (since 1970) is to be mailed.
     SummaryDue { account: Id<Account>, last_day: u64 },
+    /// A page that somebody linked is to be read.
+    CardWanted { card: Id<Card> },
     /// Media lost what it belonged to.
     MediaLoose { media: Id<Media> },
 }

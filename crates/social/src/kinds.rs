@@ -4,8 +4,8 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, apps, audit, errors, gates, house, insight, instance, keys, media, moderation,
-    notifications, posts, relations, sessions, staff, tags,
+    accounts, apps, audit, cards, errors, gates, house, insight, instance, keys, media, moderation,
+    notifications, posts, relations, sessions, staff, suggestions, tags, trends,
 };
 
 /// All kinds of nodes.
@@ -42,6 +42,8 @@ pub const NODES: &[NodeDecl] = &[
     posts::model::Post::DECL,
     posts::model::Revision::DECL,
     tags::model::Tag::DECL,
+    cards::model::Card::DECL,
+    trends::model::Ledger::DECL,
     notifications::model::Notification::DECL,
     errors::model::ErrorGroup::DECL,
     insight::model::PostInsight::DECL,
@@ -65,6 +67,7 @@ pub const SHARED: &[NodeDecl] = &[
     posts::model::Post::DECL,
     posts::model::Revision::DECL,
     tags::model::Tag::DECL,
+    cards::model::Card::DECL,
     notifications::model::Notification::DECL,
 ];
 
@@ -80,7 +83,10 @@ pub fn edges() -> Vec<EdgeDecl> {
         moderation::model::EDGES,
         media::model::EDGES,
         posts::model::EDGES,
+        cards::model::EDGES,
+        trends::model::EDGES,
         relations::model::EDGES,
+        suggestions::model::EDGES,
         notifications::model::EDGES,
         errors::model::EDGES,
         insight::model::EDGES,
@@ -103,6 +109,7 @@ pub const KEYS: &[(KeySpace, &str)] = &[
     (media::model::ROOMS, "media_room_owners"),
     (posts::model::IDEMPOTENCY, "idempotency_keys"),
     (tags::model::TAGS, "tag_names"),
+    (cards::model::CARDS, "card_addresses"),
     (gates::model::EMAIL_DOMAINS, "email_domains"),
     (gates::model::ADDRESSES, "address_ranges"),
     (moderation::model::OPEN_CASES, "open_case_subjects"),

@@ -41,6 +41,8 @@ pub mod profiles;
 
 pub mod relations;
 
+pub mod cards;
+
 pub mod posts;
 
 pub mod reactions;
@@ -49,9 +51,13 @@ pub mod timelines;
 
 pub mod notifications;
 
+pub mod trends;
+
 pub mod search;
 
 pub mod insight;
+
+pub mod suggestions;
 
 pub mod subscriptions;
 

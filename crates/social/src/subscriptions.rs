@@ -9,12 +9,13 @@ use graph::Id;
 use crate::{
     accounts,
     app::App,
+    cards,
     events::Event,
     fault::Fault,
     media, moderation,
     notifications::{self, model::NotificationKind},
     posts::model::{Audience, Post},
-    search, timelines,
+    search, timelines, trends,
 };
 
 /// A part of the product that follows what happens.
@@ -34,13 +35,15 @@ pub enum Subscriber {
     Purge,
     /// Taking a deleted post's lists apart.
     Remains,
+    /// Reading pages that people link.
+    Cards,
     /// Ending open streams of people who lost access.
     Access,
 }
 
 impl Subscriber {
     /// All of them.
-    pub const ALL: [Subscriber; 8] = [
+    pub const ALL: [Subscriber; 9] = [
         Subscriber::Timelines,
         Subscriber::Notifications,
         Subscriber::Search,
@@ -48,6 +51,7 @@ impl Subscriber {
         Subscriber::Mail,
         Subscriber::Purge,
         Subscriber::Remains,
+        Subscriber::Cards,
         Subscriber::Access,
     ];
 
@@ -61,6 +65,7 @@ impl Subscriber {
             Subscriber::Mail => "mail.send",
             Subscriber::Purge => "accounts.purge",
             Subscriber::Remains => "posts.purge",
+            Subscriber::Cards => "cards.fetch",
             Subscriber::Access => "access.end",
         }
     }
@@ -73,7 +78,9 @@ impl Subscriber {
 
 /// Who hears an event.
 pub fn subscribers(event: &Event) -> &'static [Subscriber] {
-    use Subscriber::{Access, Mail, Media, Notifications, Purge, Remains, Search, Timelines};
+    use Subscriber::{
+        Access, Cards, Mail, Media, Notifications, Purge, Remains, Search, Timelines,
+    };
     match event {
         Event::AccountOpened { .. } | Event::FindabilityChanged { .. } => &[Search],
         Event::AccountChanged { .. } => &[Search],
@@ -95,6 +102,7 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::ReportMade { .. } => &[Notifications],
         Event::DecisionMade { .. } | Event::AppealDecided { .. } => &[Notifications, Mail],
         Event::MediaUploaded { .. } => &[Media],
+        Event::CardWanted { .. } => &[Cards],
         Event::MediaLoose { .. } => &[],
     }
 }
@@ -135,6 +143,11 @@ pub async fn run(app: &Arc<App>, subscriber: Subscriber, event: &Event) -> Resul
         Subscriber::Remains => {
             if let Event::PostDeleted { post, .. } = event {
                 crate::posts::purge_remains(app, *post).await?;
+            }
+        }
+        Subscriber::Cards => {
+            if let Event::CardWanted { card } = event {
+                cards::fetch(app, *card).await?;
             }
         }
         Subscriber::Access => {
@@ -237,11 +250,16 @@ async fn index(app: &App, event: &Event) -> Result<(), Fault> {
         | Event::AccountChanged { account }
         | Event::AccountDeleted { account } => search::index_account(app, *account).await,
         Event::FindabilityChanged { account } => search::index_findability(app, *account).await,
-        Event::PostPublished { post } => search::index_published(app, *post).await,
+        Event::PostPublished { post } => {
+            // Here, so that a like is not one job more.
+            trends::touch(app, event).await?;
+            search::index_published(app, *post).await
+        }
         Event::PostEdited { post } | Event::PostTouched { post } => {
             search::index_post(app, *post).await
         }
         Event::Liked { post, .. } | Event::Unliked { post, .. } => {
+            trends::touch(app, event).await?;
             search::index_post_alone(app, *post).await
         }
         Event::PostDeleted { post, .. } => search::forget_post(app, *post).await,

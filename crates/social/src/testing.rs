@@ -14,6 +14,7 @@ use engine::{
     memory::{
         blobs::MemoryBlobs, bus::MemoryBus, cache::MemoryCache, mail::MemoryMailer,
         queue::MemoryQueue, rings::MemoryRings, search::MemorySearch, store::MemoryStore,
+        web::MemoryWeb,
     },
     store::Store,
 };
@@ -49,6 +50,8 @@ pub struct World {
     pub queue: Arc<MemoryQueue>,
     /// Its mail.
     pub mailer: Arc<MemoryMailer>,
+    /// The web outside, as the story lays it out.
+    pub web: Arc<MemoryWeb>,
     clock: Arc<HandClock>,
     runner: Runner,
 }
@@ -87,6 +90,7 @@ impl World {
         let store = Arc::new(MemoryStore::new());
         let queue = Arc::new(MemoryQueue::new());
         let mailer = Arc::new(MemoryMailer::new());
+        let web = Arc::new(MemoryWeb::new());
         let secrets = secrets();
         let app = Arc::new(App {
             graph: Arc::new(Graph::new(watch(store.clone()), caches)),
@@ -101,6 +105,7 @@ impl World {
                 queue: queue.clone(),
                 search: Arc::new(MemorySearch::new(crate::search::SPECS.to_vec())),
                 mailer: mailer.clone(),
+                web: web.clone(),
             },
             settings,
             access: AccessCache::new(&secrets),
@@ -124,7 +129,7 @@ impl World {
             schedules: schedules(),
             config: JobsConfig::default(),
         });
-        World { app, store, queue, mailer, clock, runner }
+        World { app, store, queue, mailer, web, clock, runner }
     }
 
     /// Does all that is due: events, jobs, schedules; and makes search current.

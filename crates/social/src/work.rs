@@ -12,9 +12,11 @@ use jobs::{
 use crate::{
     accounts,
     app::App,
+    cards,
     events::Event,
     insight, media, posts,
     subscriptions::{self, HandleError, Subscriber, subscribers},
+    trends,
 };
 
 /// What the product makes of its events.
@@ -42,7 +44,7 @@ fn urgency(subscriber: Subscriber) -> u8 {
         Subscriber::Access => 0,
         Subscriber::Timelines | Subscriber::Notifications | Subscriber::Mail => 1,
         Subscriber::Search => 2,
-        Subscriber::Media => LONG,
+        Subscriber::Media | Subscriber::Cards => LONG,
         Subscriber::Purge | Subscriber::Remains => LONG + 1,
     }
 }
@@ -53,10 +55,12 @@ const SWEEP: &str = "sweep.run";
 const NIGHT: &str = "insight.night";
 /// The kind of the weekly job that finds out who gets a summary.
 const WEEK: &str = "insight.week";
+/// The kind of the job that brings trends up to date.
+const TRENDS: &str = "trends.refresh";
 
 /// The kinds of all the product's jobs.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain([SWEEP, NIGHT, WEEK])
+    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain([SWEEP, NIGHT, WEEK, TRENDS])
 }
 
 /// The handlers of all the product's jobs.
@@ -77,6 +81,7 @@ pub fn handlers(app: &Arc<App>) -> Handlers {
         .on(SWEEP, Arc::new(Sweep(app.clone())), JobPolicy::default())
         .on(NIGHT, Arc::new(Night(app.clone())), long)
         .on(WEEK, Arc::new(Week(app.clone())), long)
+        .on(TRENDS, Arc::new(Trends(app.clone())), JobPolicy::default())
 }
 
 /// What runs at times.
@@ -88,6 +93,7 @@ pub fn schedules() -> Vec<Schedule> {
         schedule("insight-night", Every::DailyAt(3, 10), NIGHT),
         // Monday morning, of the week before.
         schedule("insight-week", Every::WeeklyAt(0, 6, 30), WEEK),
+        schedule("trends", Every::Minutes(5), TRENDS),
     ]
 }
 
@@ -118,10 +124,11 @@ impl Handler for Sweep {
         let retry = |error: crate::fault::Fault| JobError::Retry(error.to_string());
         let (media, blobs) = media::sweep(app).await.map_err(retry)?;
         let keys = posts::sweep_keys(app).await.map_err(retry)?;
+        let cards = cards::sweep(app).await.map_err(retry)?;
         let access = accounts::sweep(app).await.map_err(retry)?;
         let suspended = accounts::purge_suspended(app).await.map_err(retry)?;
-        if media + blobs + keys + access + suspended > 0 {
-            tracing::info!(media, blobs, keys, access, suspended, "swept what nobody needs");
+        if media + blobs + keys + cards + access + suspended > 0 {
+            tracing::info!(media, blobs, keys, cards, access, suspended, "swept what nobody needs");
         }
         Ok(())
     }
@@ -155,5 +162,16 @@ impl Handler for Week {
             tracing::info!(due, "summaries of the week are on their way");
         }
         Ok(())
+    }
+}
+
+/// Brings trends up to date.
+struct Trends(Arc<App>);
+
+#[async_trait]
+impl Handler for Trends {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let refreshed = trends::refresh(&self.0).await;
+        refreshed.map(drop).map_err(|error| JobError::Retry(error.to_string()))
     }
 }

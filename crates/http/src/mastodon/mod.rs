@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod apps;
+mod directory;
 mod instance;
 mod later;
 mod media;
@@ -13,7 +14,9 @@ mod relations;
 mod reports;
 mod search;
 mod statuses;
+mod suggestions;
 mod timelines;
+mod trends;
 
 use std::sync::Arc;
 
@@ -23,7 +26,7 @@ use axum::{
 };
 use graph::{Id, Stored};
 use http::{Uri, request::Parts};
-use social::{accounts::model::Account, app::App, timelines::Slice};
+use social::{accounts::model::Account, app::App, relations::AccountPage, timelines::Slice};
 
 use crate::{
     Shared,
@@ -46,6 +49,9 @@ pub fn operations(site: &Shared) -> Vec<Operation> {
     all.extend(media::operations(site));
     all.extend(notifications::operations());
     all.extend(search::operations());
+    all.extend(trends::operations());
+    all.extend(suggestions::operations());
+    all.extend(directory::operations());
     all.extend(reports::operations());
     all.extend(admin::operations());
     all.extend(later::operations());
@@ -109,7 +115,7 @@ async fn people_page<E>(
     site: &Shared,
     uri: &Uri,
     paging: &Paging,
-    read: impl AsyncFnOnce(&App, graph::Page) -> Result<Vec<(u64, Id<Account>)>, E>,
+    read: impl AsyncFnOnce(&App, graph::Page) -> Result<AccountPage, E>,
 ) -> Result<Response, Problem>
 where
     Problem: From<E>,
@@ -123,11 +129,11 @@ where
 async fn people_page_with(
     site: &Shared,
     uri: &Uri,
-    rows: &[(u64, Id<Account>)],
+    rows: &[(u64, Option<Id<Account>>)],
     limit: usize,
     more: impl Fn(Id<Account>) -> Option<(&'static str, Vec<u8>)>,
 ) -> Result<Response, Problem> {
-    let ids: Vec<_> = rows.iter().map(|(_, id)| *id).collect();
+    let ids: Vec<_> = rows.iter().filter_map(|(_, id)| *id).collect();
     let body = people_with(site, &ids, more).await?;
     let newest = rows.iter().map(|row| row.0).max();
     let cursors = newest.zip(rows.iter().map(|row| row.0).min());

@@ -259,7 +259,7 @@ async fn mutes(
     let page = paging.page(MANY)?;
     let rows = relations::mutes(&site.app, person.account, page).await?;
     let ends: HashMap<_, _> = rows.iter().map(|(_, id, mute)| (*id, mute.until_ms)).collect();
-    let rows: Vec<_> = rows.iter().map(|(ord, id, _)| (*ord, *id)).collect();
+    let rows: Vec<_> = rows.iter().map(|(ord, id, _)| (*ord, Some(*id))).collect();
     people_page_with(&site, &uri, &rows, page.limit, |account| {
         let until = ends.get(&account).copied().flatten();
         Some(("mute_expires_at", bytes(&until.map(format::time))))

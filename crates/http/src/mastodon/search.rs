@@ -7,6 +7,7 @@ use social::{
     search::{self, Scope},
     tags,
     text::Tag as Word,
+    trends,
 };
 
 use super::{PathWord, list_of, optional_id};
@@ -17,7 +18,7 @@ use crate::{
     page::{Paging, Sizes},
     problem::{Code, Problem},
     routes::{Access, Operation, get},
-    views::{Rendered, Search, Tag, bytes, fragments::Writer, render_posts, tag},
+    views::{Rendered, Search, Tag, bytes, fragments::Writer, history, render_posts, tag},
 };
 
 const TAG: &str = "search";
@@ -87,8 +88,13 @@ async fn find(
     let found = search::search(&site.app, account, &query.q, &scope).await?;
     let people = list_of(&site, &found.people).await?;
     let posts = render_posts(&site, account, &found.posts).await?;
-    let tags: Vec<_> =
-        found.tags.iter().map(|found| tag(&site, found.id.raw(), &found.name)).collect();
+    let ids: Vec<_> = found.tags.iter().map(|tag| tag.id).collect();
+    let weeks = trends::history_of(&site.app, &ids).await?;
+    let tags = found.tags.iter().zip(weeks).map(|(found, week)| Tag {
+        history: history(&week),
+        ..tag(&site, found.id.raw(), &found.name)
+    });
+    let tags: Vec<_> = tags.collect();
     Ok(Rendered(Writer::object(|writer| {
         writer.field("accounts", &people.0);
         writer.field("statuses", &posts);
@@ -107,7 +113,11 @@ async fn one_tag(
     };
     // A tag that nobody used is still a tag: clients show its empty page.
     let view = match found {
-        Some(found) => tag(&site, found.id.raw(), &found.name),
+        Some(found) => {
+            let week = trends::history_of(&site.app, &[found.id]).await?;
+            let history = week.first().map(|week| history(week)).unwrap_or_default();
+            Tag { history, ..tag(&site, found.id.raw(), &found.name) }
+        }
         None => tag(&site, 0, word.name()),
     };
     Ok(Rendered(bytes(&view)))

@@ -5,6 +5,7 @@
 
 mod account;
 mod admin;
+mod card;
 pub mod fragments;
 mod insight;
 mod instance;
@@ -21,6 +22,7 @@ pub use admin::{
     AdminAccount, AdminEmailDomainBlock, AdminIpBlock, AdminReport, admin_account, admin_report,
     domain_block, ip_block,
 };
+pub use card::{Cards, PreviewCard, PreviewCardAuthor, TrendsLink, history};
 pub use fragments::Fragments;
 pub use insight::{
     AccountInsight, InsightBest, InsightDay, InsightPoint, InsightSplit, InsightSums, PostInsight,

@@ -23,6 +23,7 @@ use social::{
 use super::{
     account::{self, Account, CustomEmoji, People},
     bytes,
+    card::{Cards, PreviewCard},
     fragments::{Writer, open},
     join,
     media::{MediaAttachment, attachments},
@@ -75,8 +76,6 @@ pub struct StatusHead {
     pub tags: Vec<StatusTag>,
     /// Never any.
     pub emojis: Vec<CustomEmoji>,
-    /// Previews of links come later.
-    pub card: Option<Value>,
     /// Polls come later.
     pub poll: Option<Value>,
     /// The app it was written with.
@@ -93,6 +92,8 @@ pub struct StatusTail {
     pub in_reply_to_account_id: Option<String>,
     /// Pictures, video, sound.
     pub media_attachments: Vec<MediaAttachment>,
+    /// What its first link leads to.
+    pub card: Option<PreviewCard>,
     /// How many open answers.
     pub replies_count: u64,
     /// How many open shares.
@@ -392,6 +393,7 @@ struct Page {
     viewer: Option<Id<AccountNode>>,
     media: HashMap<Id<Media>, Arc<Stored<Media>>>,
     clients: HashMap<Id<Client>, Arc<Stored<Client>>>,
+    cards: Cards,
     /// Counts (answers, shares, likes) and marks, sorted by id.
     around: Vec<(Id<Post>, [u64; 3], Marked)>,
 }
@@ -415,6 +417,8 @@ impl Page {
             .filter_map(|post| post.app)
             .collect();
         let clients = graph.get_many(&ids).await?.into_iter().flatten();
+        let cards: Vec<_> = posts.iter().filter_map(|post| post.card).collect();
+        let cards = Cards::read(&site.app, &cards).await?;
         let kinds = [OpenReplies::DECL.kind, SharedBy::DECL.kind, LikedBy::DECL.kind];
         let lists: Vec<_> =
             posts.iter().flat_map(|post| kinds.map(|kind| (post.id.raw(), kind))).collect();
@@ -432,6 +436,7 @@ impl Page {
             viewer,
             media: media.map(|media| (media.id, media)).collect(),
             clients: clients.map(|client| (client.id, client)).collect(),
+            cards,
             around: around.map(|((post, counts), marked)| (post.id, counts, marked)).collect(),
         })
     }
@@ -473,13 +478,17 @@ impl Page {
                 writer.value("media_attachments", &media);
             }
         }
+        match post.card.and_then(|card| self.cards.view(site, card)) {
+            Some(card) => writer.value("card", &card),
+            None => writer.field("card", b"null"),
+        }
         self.write_figures(writer, post.id, self.viewer == Some(post.author));
     }
 
     /// What [`Page::share_tail`] shows, as bytes.
     fn write_share_tail(&self, writer: &mut Writer, content: &Stored<Post>) {
         writer
-            .raw(br#","in_reply_to_id":null,"in_reply_to_account_id":null,"media_attachments":[]"#);
+            .raw(br#","in_reply_to_id":null,"in_reply_to_account_id":null,"media_attachments":[],"card":null"#);
         self.write_figures(writer, content.id, false);
     }
 
@@ -515,6 +524,7 @@ impl Page {
             in_reply_to_id: parent.map(|parent| parent.post.to_string()),
             in_reply_to_account_id: parent.map(|parent| parent.author.to_string()),
             media_attachments: attachments(site, &post.media, &self.media, whom),
+            card: post.card.and_then(|card| self.cards.view(site, card)),
             replies_count: replies,
             reblogs_count: shares,
             favourites_count: likes,
@@ -563,6 +573,7 @@ impl Page {
             in_reply_to_id: None,
             in_reply_to_account_id: None,
             media_attachments: Vec::new(),
+            card: None,
             mine: of.mine.map(|mine| Mine { pinned: None, ..mine }),
             ..of
         }
@@ -599,7 +610,6 @@ fn head(site: &Site, post: &Stored<Post>, handle: &str, client: Option<&Client>)
             .map(|name| StatusTag { name: name.clone(), url: site.tag_url(name) })
             .collect(),
         emojis: Vec::new(),
-        card: None,
         poll: None,
         application: client.map(|client| StatusApplication {
             name: client.name.clone(),

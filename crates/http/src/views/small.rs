@@ -64,7 +64,7 @@ pub struct Tag {
     pub name: String,
     /// Its page.
     pub url: String,
-    /// Use by day, newest first; counted from a later release on.
+    /// Use by day, newest first.
     pub history: Vec<TagHistory>,
     /// Following tags comes later.
     pub following: bool,

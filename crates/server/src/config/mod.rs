@@ -46,6 +46,10 @@ pub struct Config {
     pub video_bytes: u64,
     pub media_quota_bytes: u64,
     pub limits: NetLimits,
+    pub previews: bool,
+    pub preview_ports: Vec<u16>,
+    pub preview_ranges: Vec<IpNet>,
+    pub trends_need_review: bool,
     pub log_format: LogFormat,
     pub log_level: String,
     pub log_file: Option<PathBuf>,
@@ -257,6 +261,10 @@ impl Config {
                 connections_per_address: at_least(values, "limits.connections_per_address", 1),
                 drain: values.seconds("limits.drain_seconds"),
             },
+            previews: values.flag("previews.enabled"),
+            preview_ports: values.each("previews.ports"),
+            preview_ranges: values.each("previews.private_addresses"),
+            trends_need_review: values.flag("trends_need_review"),
             log_format: values.choice(
                 "log.format",
                 &[

@@ -76,6 +76,7 @@ pub const SETTINGS: &[Setting] = &[
         "false",
         "Whether apps may trade a password for a token (OAuth's password grant).",
     ),
+    flag("trends_need_review", "false", "Whether staff allow each trend before people see it."),
     list(
         "trusted_proxies",
         "[]",
@@ -189,6 +190,17 @@ pub const SETTINGS: &[Setting] = &[
         "limits.drain_seconds",
         "30",
         "How long a stop waits for requests that are being answered.",
+    ),
+    flag(
+        "previews.enabled",
+        "true",
+        "Whether the pages that people link are read, for cards under their posts.",
+    ),
+    list("previews.ports", r#"["80", "443"]"#, "Ports through which linked pages are read."),
+    list(
+        "previews.private_addresses",
+        "[]",
+        "Address ranges (CIDR) of an intranet whose linked pages are read, too. All that are not public are closed otherwise.",
     ),
     text(
         "log.format",

@@ -18,10 +18,12 @@ use engine::{
     cache::Cache,
     lookaside::Lookaside,
     mail::Mailer,
+    memory::web::MemoryWeb,
     queue::{Queue, QueueDesk},
     rings::Rings,
     search::Search,
     store::{Store, Upkeep},
+    web::Web,
 };
 use local_adapter::{FileBlobs, FileMailer, LocalBus, LocalCache, LocalRings};
 use mongodb_adapter::GridFsBlobs;
@@ -30,6 +32,7 @@ use redis_adapter::{CeleryConfig, CeleryWorker, RedisBus, RedisCache, RedisQueue
 use s3_adapter::S3Blobs;
 use smtp_adapter::SmtpMailer;
 use tantivy_adapter::TantivySearch;
+use web_adapter::{GuardedWeb, Permits};
 
 pub use self::{
     calls::call,
@@ -68,6 +71,8 @@ pub struct Opened {
     pub search_is_new: bool,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Pages that people link.
+    pub web: Arc<dyn Web>,
 }
 
 /// Refuses a role of its own where engines live in one process.
@@ -184,6 +189,7 @@ pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
         search,
         search_is_new,
         mailer: open_mail(config)?,
+        web: open_web(config),
     })
 }
 
@@ -324,6 +330,28 @@ async fn open_search(url: &str) -> Result<(Arc<dyn Search>, bool), EngineError> 
             let known =
                 "known are tantivy:FOLDER and elasticsearch+http://host:9200 (OpenSearch too)";
             Err(unknown("search", url, known))
+        }
+    }
+}
+
+/// The web as far as the operator lets; nothing of it where there are to be no cards.
+fn open_web(config: &Config) -> Arc<dyn Web> {
+    if !config.previews {
+        return Arc::new(MemoryWeb::new());
+    }
+    let permits = Permits {
+        ports: config.preview_ports.clone(),
+        ranges: config.preview_ranges.clone(),
+        ..Permits::default()
+    };
+    let agent =
+        format!("SocioSphere/{} (+{}; link preview)", env!("CARGO_PKG_VERSION"), config.public_url);
+    match GuardedWeb::new(permits, agent) {
+        Ok(web) => Arc::new(web),
+        // All else goes on.
+        Err(error) => {
+            tracing::warn!("links get no cards: {error}");
+            Arc::new(MemoryWeb::new())
         }
     }
 }

@@ -124,6 +124,7 @@ words! {
     SubjectKind {
         Account "account", Case "case", Decision "decision", Appeal "appeal", Role "role", House "house",
         EmailDomain "email_domain", Address "address", Invite "invite",
+        Tag "tag", Post "post", Link "link",
     }
 }
 
@@ -137,7 +138,7 @@ words! {
         Approve "approve_account", Reject "reject_account",
         BlockEmailDomain "block_email_domain", UnblockEmailDomain "unblock_email_domain",
         BlockAddress "block_address", UnblockAddress "unblock_address",
-        Invite "create_invite", EndInvite "end_invite",
+        Invite "create_invite", EndInvite "end_invite", ReviewTrend "review_trend",
     }
 }
 

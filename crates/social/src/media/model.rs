@@ -61,6 +61,8 @@ pub enum Attachment {
     Post(Id<crate::posts::model::Post>),
     /// A profile: public.
     Profile,
+    /// The card of a link: public, and nobody's.
+    Card,
 }
 
 /// What a media is.

@@ -113,6 +113,8 @@ pub async fn may_read(
         Attachment::Profile => {
             Ok(app.graph.get(media.owner).await?.is_some_and(|owner| owner.is_visible()))
         }
+        // It tells what everybody may read elsewhere, and nothing of who linked it.
+        Attachment::Card => Ok(true),
         Attachment::Post(post) => Ok(see_one(app, viewer, post).await?.is_some()),
     }
 }

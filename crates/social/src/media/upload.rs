@@ -112,9 +112,11 @@ async fn ready_now(
     let _turn = app.uploads.turn_of(media.owner).await;
     let _hold = flight.gate.lock().await;
     let id: Id<Media> = app.id();
-    if purpose != Purpose::Attachment {
-        media.attached = Attachment::Profile;
-    }
+    media.attached = match purpose {
+        Purpose::Attachment => Attachment::None,
+        Purpose::Avatar | Purpose::Header => Attachment::Profile,
+        Purpose::Card => Attachment::Card,
+    };
     let mut batch = Batch::new();
     batch.link::<OwnedMedia>(media.owner, id, id.raw());
     if media.attached == Attachment::None {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     accounts::model::Account,
     app::App,
+    cards,
     events::Event,
     fault::Fault,
     instance::model::INSTANCE,
@@ -89,6 +90,9 @@ pub(crate) async fn put_away(
                 batch.discard::<TaggedPosts>(tag, post.id);
             }
         }
+    }
+    if let Some(card) = post.card {
+        cards::let_go(app, batch, post.id, card);
     }
     if let Some(of) = post.share_of {
         batch.discard::<Shares>(post.author, of);

@@ -159,7 +159,7 @@ async fn check_media(
         let free = match item.attached {
             Attachment::None => true,
             Attachment::Post(post) => Some(post) == of,
-            Attachment::Profile => false,
+            Attachment::Profile | Attachment::Card => false,
         };
         match item.state {
             MediaState::Ready if free => media.push(item),

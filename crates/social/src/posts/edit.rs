@@ -13,7 +13,9 @@ use super::{
     publish::attach,
     sight::{Seen, see_one},
 };
-use crate::{accounts::model::Account, app::App, events::Event, fault::Fault, tags, text::Tag};
+use crate::{
+    accounts::model::Account, app::App, cards, events::Event, fault::Fault, tags, text::Tag,
+};
 
 /// Why a post was not edited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +62,9 @@ pub async fn edit(
     }
     let checked = check(app, author, &draft, Some(id)).await?.map_err(EditError::Draft)?;
     let now = app.now_ms();
+    let mut batch = Batch::new();
+    let has_media = !checked.media.is_empty();
+    let card = cards::attach(app, &mut batch, &checked.text, post.audience, has_media).await?;
     let after = Post {
         text: checked.text.source().to_owned(),
         warning: match checked.warning.is_empty() && post.folded {
@@ -71,6 +76,7 @@ pub async fn edit(
         media: checked.media.iter().map(|media| media.id).collect(),
         mentions: with_answered(&post, checked.mentions),
         tags: checked.tags.iter().map(|(_, name)| name.clone()).collect(),
+        card,
         edited_ms: Some(now),
         ..post.body.clone()
     };
@@ -83,8 +89,8 @@ pub async fn edit(
     {
         return see_one(app, Some(author), id).await?.ok_or(EditError::NotFound);
     }
-    let mut batch = Batch::new();
     batch.replace(&post, &after);
+    cards::relist(app, &mut batch, id, before.card, card);
     let revision: Id<Revision> = app.id();
     batch.create(revision, &revision_of(before, id));
     batch.link::<Revisions>(id, revision, revision.raw());

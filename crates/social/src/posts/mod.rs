@@ -11,8 +11,8 @@ pub(crate) use sight::see_with_ties;
 pub use sight::{Authored, Place, Seen, see, see_one};
 
 mod draft;
-pub(crate) use draft::is_language;
 pub use draft::{Draft, DraftError, MAX_PICTURES};
+pub(crate) use draft::{base_url, is_language};
 
 mod publish;
 pub use publish::{PublishError, publish, sweep_keys};

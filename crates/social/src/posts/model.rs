@@ -8,8 +8,8 @@ use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts::model::Account, apps::model::App, instance::model::Instance, media::model::Media,
-    tags::model::Tag,
+    accounts::model::Account, apps::model::App, cards::model::Card, instance::model::Instance,
+    media::model::Media, tags::model::Tag,
 };
 
 /// `account:key -> Post`: what an Idempotency-Key made, for a day.
@@ -81,6 +81,9 @@ pub struct Post {
     /// Which app it was written with.
     #[serde(default)]
     pub app: Option<Id<App>>,
+    /// What its first link leads to.
+    #[serde(default)]
+    pub card: Option<Id<Card>>,
     /// Last edit, Unix milliseconds.
     #[serde(default)]
     pub edited_ms: Option<u64>,

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     accounts::model::{Account, Login},
     app::App,
+    cards,
     events::Event,
     fault::Fault,
     instance::model::INSTANCE,
@@ -66,6 +67,9 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
     let audience = draft.audience.unwrap_or(login.default_audience);
     let id: Id<Post> = app.id();
     let mentions = with_parent_author(author, &checked, parent.as_ref(), audience);
+    let mut batch = Batch::new();
+    let card =
+        cards::attach(app, &mut batch, &checked.text, audience, !checked.media.is_empty()).await?;
     let post = Post {
         author,
         text: checked.text.source().to_owned(),
@@ -81,11 +85,12 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
         root: parent.as_ref().map_or(id, |parent| parent.post.root),
         share_of: None,
         app: draft.app,
+        card,
         edited_ms: None,
     };
-    let mut batch = Batch::new();
     batch.create(id, &post);
     list_post(&mut batch, id, &post);
+    cards::relist(app, &mut batch, id, None, card);
     if audience == Audience::Public {
         for (key, name) in &checked.tags {
             let tag = tags::named(app, key, name).await?;

@@ -51,7 +51,7 @@ pub async fn interests(app: &App, limit: usize) -> Result<Vec<InterestUse>, Faul
 }
 
 /// The folded name, by which two spellings are one interest.
-pub(super) fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     name.nfkc().collect::<String>().to_lowercase()
 }
 

@@ -6,6 +6,7 @@ pub use update::{
 };
 
 mod interests;
+pub(crate) use interests::key as fold;
 pub use interests::{InterestUse, interests};
 
 #[cfg(test)]

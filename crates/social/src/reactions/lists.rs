@@ -13,7 +13,7 @@ use crate::{
         model::{Bookmarks, LikedBy, Likes, Marks, Post, SharedBy, marks},
         see, see_one,
     },
-    relations::ties,
+    relations::{AccountPage, listed, ties},
     timelines::Slice,
 };
 
@@ -73,13 +73,13 @@ pub async fn marks_of(
         .collect())
 }
 
-/// Who likes a post that the viewer may see: `(cursor, account)`.
+/// Who likes a post that the viewer may see.
 pub async fn liked_by(
     app: &App,
     viewer: Option<Id<Account>>,
     post: Id<Post>,
     page: Page,
-) -> Result<Vec<(u64, Id<Account>)>, ReactionError> {
+) -> Result<AccountPage, ReactionError> {
     people::<LikedBy>(app, viewer, post, page).await
 }
 
@@ -89,7 +89,7 @@ pub async fn shared_by(
     viewer: Option<Id<Account>>,
     post: Id<Post>,
     page: Page,
-) -> Result<Vec<(u64, Id<Account>)>, ReactionError> {
+) -> Result<AccountPage, ReactionError> {
     people::<SharedBy>(app, viewer, post, page).await
 }
 
@@ -98,7 +98,7 @@ async fn people<E: Edge<From = Post, To = Account>>(
     viewer: Option<Id<Account>>,
     post: Id<Post>,
     page: Page,
-) -> Result<Vec<(u64, Id<Account>)>, ReactionError> {
+) -> Result<AccountPage, ReactionError> {
     let seen = see_one(app, viewer, post).await?.ok_or(ReactionError::NotFound)?;
     let links = app.graph.list::<E>(seen.content().id, page).await?;
     let ids: Vec<_> = links.iter().map(|link| link.to).collect();
@@ -106,11 +106,13 @@ async fn people<E: Edge<From = Post, To = Account>>(
         Some(viewer) => ties(app, viewer, &ids).await?,
         None => vec![crate::relations::Ties::default(); ids.len()],
     };
-    Ok(links
-        .into_iter()
-        .zip(between)
-        .filter(|(_, ties)| !ties.blocked && !ties.blocks)
-        .map(|(link, _)| (link.ord, link.to))
+    let listed = listed(app, viewer, &ids).await?;
+    let rows = links.into_iter().zip(between).zip(listed);
+    Ok(rows
+        .map(|((link, ties), account)| {
+            let shown = account.filter(|_| !ties.blocked && !ties.blocks);
+            (link.ord, shown.map(|account| account.id))
+        })
         .collect())
 }
 

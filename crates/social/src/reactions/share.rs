@@ -56,6 +56,7 @@ pub async fn share(
         root: share,
         share_of: Some(content.id),
         app: client,
+        card: None,
         edited_ms: None,
     };
     let mut batch = Batch::new();

@@ -11,10 +11,13 @@ pub use follow::{FollowWishes, RelationError, accept, follow, reject, remove_fol
 mod shield;
 pub use shield::{block, mute, note, unblock, unmute};
 
+mod listed;
+pub use listed::{listed, proposable};
+
 mod view;
 pub use view::{
-    Relationship, Ties, blocks, familiar_followers, follow_requests, followers, following, mutes,
-    relationships, ties, wanted_lists, wanted_ties,
+    AccountPage, Relationship, Ties, blocks, familiar_followers, follow_requests, followers,
+    following, mutes, relationships, ties, wanted_lists, wanted_ties,
 };
 
 #[cfg(test)]

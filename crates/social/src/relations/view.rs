@@ -5,6 +5,7 @@ use graph::{Edge, Id, Page, Wanted};
 
 use super::{
     follow::RelationError,
+    listed::listed,
     model::{
         AskedToFollow, BlockedBy, Blocks, FollowRequests, Followers, Follows, Mute, Mutes, Notes,
         follow_flags,
@@ -202,8 +203,9 @@ fn active_mute(edge: &EdgeRecord, now_ms: u64) -> Option<Mute> {
     mute.until_ms.is_none_or(|until| until > now_ms).then_some(mute)
 }
 
-/// A page of accounts of a list: `(cursor, account)`, newest first.
-pub type AccountPage = Vec<(u64, Id<Account>)>;
+/// A page of accounts of a list: `(cursor, account)`, newest first. Whom the viewer is not shown is none: the cursor of a page
+/// follows the rows that were read.
+pub type AccountPage = Vec<(u64, Option<Id<Account>>)>;
 
 /// Who follows an account, as a viewer may know it: empty where the account hides it.
 pub async fn followers(
@@ -291,7 +293,14 @@ async fn shown_page_of<E: Edge<From = Account, To = Account>>(
     if hides_lists(app, viewer, of).await? {
         return Ok(Vec::new());
     }
-    Ok(page_of::<E>(app, of, page).await?)
+    let rows = page_of::<E>(app, of, page).await?;
+    if viewer == Some(of) {
+        return Ok(rows);
+    }
+    let ids: Vec<_> = rows.iter().filter_map(|(_, id)| *id).collect();
+    let listed = listed(app, viewer, &ids).await?;
+    let shown = listed.into_iter().map(|account| account.map(|account| account.id));
+    Ok(rows.into_iter().map(|(cursor, _)| cursor).zip(shown).collect())
 }
 
 async fn page_of<E: Edge<From = Account, To = Account>>(
@@ -300,7 +309,7 @@ async fn page_of<E: Edge<From = Account, To = Account>>(
     page: Page,
 ) -> Result<AccountPage, Fault> {
     let links = app.graph.list::<E>(of, page).await?;
-    Ok(links.into_iter().map(|link| (link.ord, link.to)).collect())
+    Ok(links.into_iter().map(|link| (link.ord, Some(link.to))).collect())
 }
 
 async fn hides_lists(

@@ -20,7 +20,7 @@ use crate::{
     tags::model::Tag,
 };
 
-pub(super) const PEOPLE: &str = "people";
+pub(crate) const PEOPLE: &str = "people";
 pub(super) const POSTS: &str = "posts";
 pub(super) const TAGS: &str = "tags";
 
@@ -63,7 +63,7 @@ pub const SPECS: &[IndexSpec] = &[
 ];
 
 /// In `sees`: anybody may find it.
-pub(super) const EVERYONE: &str = "everyone";
+pub(crate) const EVERYONE: &str = "everyone";
 
 /// How many documents a rebuild or a re-indexing job handles at once.
 const STEP: usize = 200;

@@ -10,6 +10,8 @@ pub use documents::{
     index_published, reindex,
 };
 
+pub(crate) use documents::{EVERYONE, PEOPLE};
+
 mod query;
 pub use query::{PostQuery, parse};
 

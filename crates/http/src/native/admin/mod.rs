@@ -7,6 +7,7 @@ mod cases;
 mod house;
 mod people;
 mod roles;
+mod trends;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(people::operations());
     all.extend(house::operations());
     all.extend(roles::operations());
+    all.extend(trends::operations());
     all.extend(audit::operations());
     all
 }

@@ -48,6 +48,8 @@ pub enum Purpose {
     Avatar,
     /// The banner of a profile: 1500 by 500, cut to fill.
     Header,
+    /// The picture of a link's card, still.
+    Card,
 }
 
 /// What a processed file is, in the words of Mastodon's API.

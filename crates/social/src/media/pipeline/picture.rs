@@ -18,6 +18,8 @@ use super::{
 
 /// Longest edge of the picture that is served in full.
 const ORIGINAL_SIDE: u32 = 3_840;
+/// Longest edge of the picture of a card.
+const CARD_SIDE: u32 = 1_200;
 /// Longest edge of the picture in a timeline.
 pub(super) const SMALL_SIDE: u32 = 640;
 
@@ -57,6 +59,7 @@ pub(super) async fn make(
             Purpose::Attachment => upright(fit(picture, ORIGINAL_SIDE)?, orientation),
             Purpose::Avatar => cover(picture, orientation, 400, 400)?,
             Purpose::Header => cover(picture, orientation, 1_500, 500)?,
+            Purpose::Card => upright(fit(picture, CARD_SIDE)?, orientation),
         };
         let mut files = vec![encode::original(&original, source, &folder)?];
         let mut meta = json!({ "original": measures(&original) });

@@ -16,6 +16,7 @@ use social::{
     profiles, reactions, relations,
     staff::Powers,
     testing::World,
+    trends,
 };
 use sociosphere_http::{HttpOptions, router};
 use tower::ServiceExt;
@@ -55,6 +56,8 @@ struct Town {
     ada: Id<Account>,
     sharer: Id<Account>,
     root: Id<Post>,
+    /// A post of another that the author likes.
+    liked: Id<Post>,
     viewers: Vec<Viewer>,
     subjects: Vec<Subject>,
     followers: Vec<Id<Account>>,
@@ -92,6 +95,9 @@ impl Town {
             viewers.push(Viewer { name, account: Some(account), token, links: Vec::new() });
         }
         let root = world.post(ada, "under this").await.post.id;
+        let liked = world.post(sharer, "liked by the author").await.post.id;
+        reactions::like(&world.app, ada, liked).await.unwrap();
+        world.follow(ada, sharer).await;
         let mut town = Town {
             followers: viewers.iter().filter_map(|viewer| viewer.account).collect(),
             told: Vec::new(),
@@ -100,6 +106,7 @@ impl Town {
             ada,
             sharer,
             root,
+            liked,
             viewers,
             subjects: Vec::new(),
             blocked: Vec::new(),
@@ -131,7 +138,10 @@ impl Town {
         let child = draft("an open answer".to_owned(), Audience::Public, Some(top));
         let child = world.publish(self.ada, child).await.unwrap().post.id;
         let under = format!("under{audience:?}").to_lowercase();
-        let answer = draft(format!("lantern {under}"), audience, Some(self.root));
+        // Its card says its word, too.
+        let page = format!("https://cards.example/{under}");
+        world.web.put(&page, "text/html", format!("<title>titled {under}</title>"));
+        let answer = draft(format!("lantern {under} {page}"), audience, Some(self.root));
         let answer = world.publish(self.ada, answer).await.unwrap().post.id;
         if audience != Audience::Direct {
             reactions::pin(&app, self.ada, top).await.unwrap();
@@ -322,8 +332,12 @@ impl Town {
     }
 
     async fn check(&mut self) {
+        // What is of this moment waits for the next refresh.
+        self.world.advance(std::time::Duration::from_secs(5));
+        trends::refresh(&self.world.app).await.unwrap();
         for at in 0..self.viewers.len() {
             self.check_open_lists(at).await;
+            self.check_people(at).await;
             if self.viewers[at].account.is_some() {
                 self.check_own_lists(at).await;
             }
@@ -354,6 +368,14 @@ impl Town {
         }
         let ids: Vec<_> = self.subjects.iter().map(|s| format!("id[]={}", s.id)).collect();
         self.many(at, &format!("/api/v1/statuses?{}", ids.join("&")), |_, _| true).await;
+        // For nobody, followers neither, while staff keep the author back.
+        self.many(at, "/api/v1/trends/statuses?limit=40", |town, s| {
+            s.is_top() && s.audience == Audience::Public && town.standing.is_none()
+        })
+        .await;
+        for path in ["trends/links", "trends/tags", "directory"] {
+            self.many(at, &format!("/api/v1/{path}?limit=20"), |_, _| false).await;
+        }
         let account = self.viewers[at].account;
         for query in ["lantern", "from:ada", "lantern%20from:ada&type=statuses"] {
             // What is not public is found by those it names, not by all who may see it.
@@ -372,6 +394,46 @@ impl Town {
             let context = format!("/api/v1/statuses/{child}/context");
             self.many(at, &context, |_, s| s.word == word).await;
             self.check_parent(at, index, child).await;
+        }
+    }
+
+    /// Where people are listed and proposed: the author stands there for whom the model says.
+    async fn check_people(&mut self, at: usize) {
+        let (name, account) = (self.viewers[at].name, self.viewers[at].account);
+        let token = self.viewers[at].token.clone();
+        let blocked = account.is_some_and(|account| self.blocked.contains(&account));
+        let open = self.standing.is_none() && !blocked;
+        let near = account.is_some_and(|account| self.followers.contains(&account));
+        // Who asked to follow waits.
+        let strange = account.is_some() && !near && name != "pending";
+        let seen = self.standing != Some(Measure::Suspend)
+            && (self.standing != Some(Measure::Limit) || near)
+            && !blocked;
+        let mut cases = vec![
+            ("/api/v1/directory?limit=80".to_owned(), open),
+            ("/api/v1/directory?order=new&limit=80".to_owned(), open),
+            (
+                format!("/api/v1/accounts/{}/followers", self.sharer),
+                seen || blocked && self.standing.is_none(),
+            ),
+            (format!("/api/v1/statuses/{}/favourited_by", self.liked), seen),
+        ];
+        if account.is_some() {
+            cases.push((
+                "/api/v1/accounts/search?q=ad&limit=40".to_owned(),
+                seen && (near || open || self.standing == Some(Measure::Freeze)),
+            ));
+            cases.push(("/api/v2/suggestions?limit=80".to_owned(), open && strange));
+            cases.push(("/api/v1/suggestions?limit=80".to_owned(), open && strange));
+        }
+        for (path, should) in cases {
+            let (status, body) = self.get(&path, &token).await;
+            let got = String::from_utf8_lossy(&body).contains("\"acct\":\"ada\"");
+            self.asked += 1;
+            if got != should {
+                let verb = if got { "is shown" } else { "lacks" };
+                self.wrong.push(format!("{path} ({status}): {name} {verb} ada"));
+            }
         }
     }
 

@@ -26,6 +26,9 @@ import type {
   Status,
   StatusEdit,
   StatusSource,
+  Suggestion,
+  Tag,
+  TrendsLink,
   Visibility,
   WhoMayMessage,
 } from "./types";
@@ -221,6 +224,23 @@ export const markers = {
   read: () => get<{ notifications?: Marker }>(`${v1}/markers`, { timeline: ["notifications"] }),
   write: (id: string) =>
     change<{ notifications?: Marker }>("POST", `${v1}/markers`, { notifications: { last_read_id: id } }),
+};
+
+/** How many of the directory are read at once. */
+const step = 40;
+export const explore = {
+  tags: () => get<Tag[]>(`${v1}/trends/tags`, { limit: 10 }),
+  links: () => get<TrendsLink[]>(`${v1}/trends/links`, { limit: 10 }),
+  posts: () => get<Status[]>(`${v1}/trends/statuses`, { limit: 20 }),
+  suggestions: () => get<Suggestion[]>("/api/v2/suggestions", { limit: 20 }),
+  dismiss: (id: string) => change("DELETE", `${v1}/suggestions/${id}`),
+  restore: (id: string) => change("POST", `${own}/suggestions/${id}/restore`),
+  // It goes by offset; a page may be short of those who may not be shown, so only an empty one is the end.
+  directory: (order: "active" | "new") => async (cursor: Cursor) => {
+    const offset = Number(cursor ?? 0);
+    const items = await get<Account[]>(`${v1}/directory`, { order, local: true, offset, limit: step });
+    return { items, next: items.length > 0 ? String(offset + step) : null };
+  },
 };
 
 export const search = (

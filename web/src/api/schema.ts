@@ -1354,6 +1354,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags that trend, under their older address */
+        get: operations["getTrends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags that trend */
+        get: operations["getTrendingTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts that trend */
+        get: operations["getTrendingStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links that trend */
+        get: operations["getTrendingLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one may want to follow, without reasons */
+        get: operations["getSuggestionsV1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one may want to follow, and why */
+        get: operations["getSuggestionsV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Does not suggest somebody again */
+        delete: operations["dismissSuggestion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/suggestions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back that somebody is not to be suggested */
+        post: operations["restoreSuggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People who let themselves be found */
+        get: operations["getDirectory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -1767,23 +1920,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/directory": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getDirectory"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/domain_blocks": {
         parameters: {
             query?: never;
@@ -1946,108 +2082,6 @@ export interface paths {
         };
         /** Empty until its feature is there */
         get: operations["getScheduledStatuses"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/suggestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getSuggestionsV1"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v2/suggestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getSuggestionsV2"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrends"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrendingLinks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/statuses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrendingStatuses"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrendingTags"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3017,6 +3051,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sociosphere/v1/admin/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trends of a kind with what staff decided, the hottest first */
+        get: operations["getTrendsToReview"];
+        /** Hides a trend, allows it, or leaves it to itself again */
+        put: operations["reviewTrend"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -3396,8 +3448,6 @@ export interface components {
             tags: components["schemas"]["StatusTag"][];
             /** @description Never any. */
             emojis: components["schemas"]["CustomEmoji"][];
-            /** @description Previews of links come later. */
-            card: unknown;
             /** @description Polls come later. */
             poll: unknown;
             /** @description The app it was written with. */
@@ -3408,6 +3458,8 @@ export interface components {
             in_reply_to_account_id: string | null;
             /** @description Pictures, video, sound. */
             media_attachments: components["schemas"]["MediaAttachment"][];
+            /** @description What its first link leads to. */
+            card: components["schemas"]["PreviewCard"] | null;
             /**
              * Format: uint64
              * @description How many open answers.
@@ -3504,6 +3556,63 @@ export interface components {
             description: string | null;
             /** @description Placeholder. */
             blurhash: string | null;
+        };
+        /** @description What a linked page says about itself. All of it is text, and its picture is ours. */
+        PreviewCard: {
+            /** @description Where it is. */
+            url: string;
+            /** @description Title. */
+            title: string;
+            /** @description Description. */
+            description: string;
+            /** @description BCP 47. */
+            language: string | null;
+            /**
+             * @description Always `link`: nothing of the outside is embedded.
+             * @enum {string}
+             */
+            type: "link";
+            /** @description Who wrote it. */
+            authors: components["schemas"]["PreviewCardAuthor"][];
+            /** @description The first of them. */
+            author_name: string;
+            /** @description Never any. */
+            author_url: string;
+            /** @description Name of the site. */
+            provider_name: string;
+            /** @description Its first page. */
+            provider_url: string;
+            /** @description Never any. */
+            html: string;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            width: number;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            height: number;
+            /** @description The picture, from here. */
+            image: string | null;
+            /** @description What it shows. */
+            image_description: string;
+            /** @description Never any. */
+            embed_url: string;
+            /** @description Placeholder of the picture. */
+            blurhash: string | null;
+            /** @description Not known. */
+            published_at: string | null;
+        };
+        /** @description Who wrote a page. */
+        PreviewCardAuthor: {
+            /** @description Name, as the page says. */
+            name: string;
+            /** @description Not known. */
+            url: string;
+            /** @description Nobody of here: a page could say what it likes. */
+            account: unknown;
         };
         /** @description Oneself. */
         CredentialAccount: {
@@ -3794,8 +3903,6 @@ export interface components {
             tags: components["schemas"]["StatusTag"][];
             /** @description Never any. */
             emojis: components["schemas"]["CustomEmoji"][];
-            /** @description Previews of links come later. */
-            card: unknown;
             /** @description Polls come later. */
             poll: unknown;
             /** @description The app it was written with. */
@@ -3806,6 +3913,8 @@ export interface components {
             in_reply_to_account_id: string | null;
             /** @description Pictures, video, sound. */
             media_attachments: components["schemas"]["MediaAttachment"][];
+            /** @description What its first link leads to. */
+            card: components["schemas"]["PreviewCard"] | null;
             /**
              * Format: uint64
              * @description How many open answers.
@@ -4000,7 +4109,7 @@ export interface components {
             name: string;
             /** @description Its page. */
             url: string;
-            /** @description Use by day, newest first; counted from a later release on. */
+            /** @description Use by day, newest first. */
             history: components["schemas"]["TagHistory"][];
             /** @description Following tags comes later. */
             following: boolean;
@@ -4013,6 +4122,84 @@ export interface components {
             uses: string;
             /** @description People. */
             accounts: string;
+        };
+        /** @description A link that trends. */
+        TrendsLink: {
+            /** @description Where it is. */
+            url: string;
+            /** @description Title. */
+            title: string;
+            /** @description Description. */
+            description: string;
+            /** @description BCP 47. */
+            language: string | null;
+            /**
+             * @description Always `link`: nothing of the outside is embedded.
+             * @enum {string}
+             */
+            type: "link";
+            /** @description Who wrote it. */
+            authors: components["schemas"]["PreviewCardAuthor"][];
+            /** @description The first of them. */
+            author_name: string;
+            /** @description Never any. */
+            author_url: string;
+            /** @description Name of the site. */
+            provider_name: string;
+            /** @description Its first page. */
+            provider_url: string;
+            /** @description Never any. */
+            html: string;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            width: number;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            height: number;
+            /** @description The picture, from here. */
+            image: string | null;
+            /** @description What it shows. */
+            image_description: string;
+            /** @description Never any. */
+            embed_url: string;
+            /** @description Placeholder of the picture. */
+            blurhash: string | null;
+            /** @description Not known. */
+            published_at: string | null;
+            /** @description Use by day, newest first. */
+            history: components["schemas"]["TagHistory"][];
+        };
+        /** @description Somebody suggested. */
+        Suggestion: {
+            /**
+             * @description The first reason in the words of older clients.
+             * @enum {string}
+             */
+            source: "past_interactions" | "global";
+            /** @description The reasons in Mastodon's words. */
+            sources: string[];
+            /** @description Who. */
+            account: components["schemas"]["Account"];
+            /** @description The reasons with their names. */
+            sociosphere: components["schemas"]["Reasons"];
+        };
+        /** @description Why somebody is suggested. Beyond Mastodon. */
+        Reasons: {
+            /** @description Names of some whom one follows and who follow them. */
+            friends: string[];
+            /**
+             * Format: uint
+             * @description How many there are of these.
+             */
+            friends_count: number;
+            /** @description Interests that both have. */
+            interests: string[];
+            /** @description Whether many people follow them. */
+            popular: boolean;
         };
         /** @description Somebody as staff see them. */
         AdminAccount: {
@@ -4595,6 +4782,60 @@ export interface components {
             rank: number;
             /** @description What it allows. */
             permissions: string[];
+        };
+        /** @description Trends of a kind. */
+        TrendsView: {
+            /** @description The hottest first; then what was decided and is not hot, the newest decision first. */
+            items: components["schemas"]["TrendView"][];
+            /** @description When trends were brought up to date. */
+            refreshed_at: string | null;
+            /** @description Whether people see what staff allowed alone. */
+            needs_review: boolean;
+        };
+        /** @description A trend. */
+        TrendView: {
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            kind: "tag" | "post" | "link";
+            /** @description Id. */
+            id: string;
+            /** @description The tag, the first words of the post, the title of the link. */
+            title: string;
+            /** @description Its page. */
+            url: string;
+            /** @description Handle of the author; name of the site. */
+            by: string | null;
+            /** @description The picture of a link. */
+            picture: string | null;
+            /**
+             * @description What staff decided.
+             * @enum {string}
+             */
+            state: "open" | "hidden" | "allowed";
+            /**
+             * Format: uint
+             * @description Place in what everybody sees, from 1.
+             */
+            rank: number | null;
+            /**
+             * Format: double
+             * @description How hot it is.
+             */
+            score: number;
+            /**
+             * Format: uint32
+             * @description People today (UTC); of posts, who likes or shares them.
+             */
+            people_today: number;
+            /**
+             * Format: uint32
+             * @description The last seven days together; of posts the same as today.
+             */
+            people_week: number;
+            /** @description The last seven days, today first; none of posts. */
+            history: components["schemas"]["TagHistory"][];
         };
         /** @description A page of things. */
         PageOf4: {
@@ -5621,6 +5862,29 @@ export interface components {
              * @default
              */
             role: string;
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description A decision. */
+        Form4: {
+            /**
+             * @description `tag`, `post` or `link`.
+             * @default
+             */
+            kind: string;
+            /**
+             * @description Which.
+             * @default
+             */
+            id: string;
+            /**
+             * @description `open`, `hidden` or `allowed`.
+             * @default
+             */
+            state: string;
             /**
              * @description For the audit log.
              * @default
@@ -8438,6 +8702,292 @@ export interface operations {
             };
         };
     };
+    getTrends: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingTags: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingStatuses: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingLinks: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendsLink"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSuggestionsV1: {
+        parameters: {
+            query?: {
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSuggestionsV2: {
+        parameters: {
+            query?: {
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dismissSuggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restoreSuggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDirectory: {
+        parameters: {
+            query?: {
+                order?: string | null;
+                local?: boolean;
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     postReport: {
         parameters: {
             query?: never;
@@ -9384,35 +9934,6 @@ export interface operations {
             };
         };
     };
-    getDirectory: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     getDomainBlocks: {
         parameters: {
             query?: never;
@@ -9675,180 +10196,6 @@ export interface operations {
         };
     };
     getScheduledStatuses: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getSuggestionsV1: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getSuggestionsV2: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrends: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingLinks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingStatuses: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingTags: {
         parameters: {
             query?: never;
             header?: never;
@@ -12028,6 +12375,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialRole"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrendsToReview: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+                state?: string | null;
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewTrend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Form4"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form4"];
+                "multipart/form-data": components["schemas"]["Form4"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendView"];
                 };
             };
             /** @description A problem */

@@ -1,15 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
+import { lazy, Suspense, useSyncExternalStore } from "react";
 import { instance } from "@/api/endpoints";
 import { t } from "@/text";
 import { useMe } from "./useSession";
+
+const Boxes = lazy(() => import("@/features/explore/AsideBoxes").then((it) => ({ default: it.AsideBoxes })));
+
+const desk = () => window.matchMedia("(min-width: 60.01rem)");
+function onDesk(changed: () => void) {
+  const query = desk();
+  query.addEventListener("change", changed);
+  return () => query.removeEventListener("change", changed);
+}
+/** Where the column is not shown, what is in it is not asked for. */
+const useDesk = () => useSyncExternalStore(onDesk, () => desk().matches);
 
 /** Beside the sheet on a desk: the way to search, and where one is. */
 export function Aside() {
   const me = useMe();
   const navigate = useNavigate();
-  const searching = useLocation({ select: (location) => location.pathname === "/search" });
+  const place = useLocation({ select: (location) => location.pathname });
+  const searching = place === "/search" || place === "/explore";
+  const shown = useDesk();
   const { data: about } = useQuery({
     queryKey: ["instance"],
     queryFn: instance,
@@ -38,6 +52,11 @@ export function Aside() {
             <kbd aria-hidden="true">/</kbd>
           </form>
         </search>
+      )}
+      {me && shown && place !== "/explore" && (
+        <Suspense>
+          <Boxes />
+        </Suspense>
       )}
       {about && (
         <>

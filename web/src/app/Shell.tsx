@@ -4,6 +4,7 @@ import {
   Bookmark,
   ChartColumn,
   ChevronsUpDown,
+  Compass,
   Heart,
   Home,
   Keyboard,
@@ -108,6 +109,7 @@ function Rail() {
       {me ? (
         <>
           <Place to="/" exact icon={<Home className="i" />} label={t.nav.home} />
+          <Place to="/explore" icon={<Compass className="i" />} label={t.nav.explore} />
           <Place to="/search" icon={<Search className="i" />} label={t.nav.search} />
           <Place
             to="/notifications"
@@ -142,6 +144,7 @@ function Rail() {
       ) : (
         <>
           <Place to="/local" icon={<Home className="i" />} label={t.nav.local} />
+          <Place to="/explore" icon={<Compass className="i" />} label={t.nav.explore} />
           <Link to="/sign-up" className="button primary wide">
             <UserPlus className="i" />
             <span>{t.nav.signUp}</span>
@@ -213,7 +216,7 @@ function TabBar({ signedIn }: { signedIn: boolean }) {
       <Link to="/" className={here("/") || here("/local")} aria-label={t.nav.home}>
         <Home className="i" />
       </Link>
-      <Link to="/search" className={here("/search")} aria-label={t.nav.search}>
+      <Link to="/explore" className={here("/explore") || here("/search")} aria-label={t.nav.explore}>
         <Search className="i" />
       </Link>
       <button

@@ -144,6 +144,16 @@ const search = createRoute({
   validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: word(search.q) }),
   component: lazyRouteComponent(() => import("@/features/search/SearchPage"), "SearchPage"),
 });
+export const exploreTabs = ["trends", "people", "interests"] as const;
+export type ExploreTab = (typeof exploreTabs)[number];
+const explore = createRoute({
+  getParentRoute: () => shell,
+  path: "/explore",
+  validateSearch: (search: Record<string, unknown>): { tab?: ExploreTab } => ({
+    tab: exploreTabs.find((tab) => tab === search.tab),
+  }),
+  component: lazyRouteComponent(() => import("@/features/explore/ExplorePage"), "ExplorePage"),
+});
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -188,6 +198,7 @@ const tree = root.addChildren([
     likes,
     requests,
     notifications,
+    explore,
     search,
     insights,
     postInsight,

@@ -33,6 +33,7 @@ export const en = {
     home: "Home",
     local: "Local",
     following: "Following",
+    explore: "Explore",
     search: "Search",
     notifications: "Notifications",
     bookmarks: "Bookmarks",
@@ -326,6 +327,40 @@ export const en = {
     replies: "Replies",
     mine: "From me",
     results: "Results",
+  },
+  explore: {
+    title: "Explore",
+    tabs: { trends: "Trends", people: "People", interests: "Interests" },
+    tags: "Tags",
+    links: "Links",
+    posts: "Posts",
+    people: (n: number) => plural(n, { one: "# person", other: "# people" }),
+    quiet: "Nothing trends yet",
+    quietBody: "What several people talk about within a day shows up here.",
+    suggested: "You may want to follow",
+    noSuggestions: "No suggestions yet. Follow a few people or add interests, and more will come.",
+    directory: "Everybody",
+    order: "Order",
+    orders: { active: "Active", new: "New" },
+    nobody: "Nobody here lets themselves be found yet",
+    nobodyBody: "People decide that for themselves, under Settings, Privacy.",
+    followedBy: (first: string, second: string | undefined, n: number) =>
+      n > 2
+        ? `Followed by ${first} and ${plural(n - 1, { one: "# other", other: "# others" })} you follow`
+        : second
+          ? `Followed by ${first} and ${second}`
+          : `Followed by ${first}`,
+    shares: (names: string) => `Also interested in ${names}`,
+    popular: "Followed by many here",
+    dismiss: (handle: string) => `Do not suggest @${handle}`,
+    dismissed: "Not suggested any more.",
+    noInterests: "No interests yet",
+    noInterestsBody: "Add some in your profile: others who share them will find you.",
+    interestsHint: "Press to make one yours. They help others find you, and you them.",
+    interestsHere: "What people here are interested in.",
+    trending: "Trending",
+    whoToFollow: "Who to follow",
+    more: "Show more",
   },
   tag: { tagline: "Tag" },
   keys: {

@@ -87,7 +87,7 @@ fn wrong(value: &Value, schema: &Value, place: &str, name: &str, found: &mut Vec
     }
 }
 
-fn check(method: &Method, template: &str, answer: &Value, found: &mut Vec<String>) {
+pub fn check(method: &Method, template: &str, answer: &Value, found: &mut Vec<String>) {
     let operation = &DOCUMENT["paths"][template][method.as_str().to_lowercase()];
     let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
     assert!(!schema.is_null(), "{method} {template} is described");

@@ -10,6 +10,7 @@ mod client_errors;
 mod conformance;
 mod document;
 mod entities;
+mod explore;
 mod headers;
 mod injection;
 mod insights;

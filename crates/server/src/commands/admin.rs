@@ -12,6 +12,7 @@ use social::{
     moderation::{self, Ruling, Target, model::Measure},
     posts::model::Post,
     staff::Powers,
+    trends,
 };
 
 use super::{Outcome, accounts as account_commands, backup, check, errors, jobs, read_only};
@@ -74,6 +75,8 @@ pub enum Admin {
         #[command(subcommand)]
         command: errors::ErrorsCommand,
     },
+    /// Brings trends up to date now; a job does it every five minutes.
+    Trends,
     /// Rebuilds search from the store while it serves.
     Reindex,
     /// Checks that counts, media and search agree with the store.
@@ -185,6 +188,13 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
         }
         Admin::Jobs { command } => jobs::execute(instance, command).await,
         Admin::ReadOnly { command } => read_only::execute(instance, command).await,
+        Admin::Trends => match trends::refresh(&instance.app).await {
+            Ok(read) => Outcome::said(format!(
+                "{} new posts read, {} posts that people reacted to",
+                read.posts, read.touched
+            )),
+            Err(error) => Outcome::failed(error),
+        },
         Admin::Reindex => match instance.reindex().await {
             Ok(documents) => Outcome::said(format!("{documents} documents indexed")),
             Err(error) => Outcome::failed(error),

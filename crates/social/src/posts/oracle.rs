@@ -29,7 +29,7 @@ use crate::{
     search::{self, Scope},
     staff::Powers,
     testing::World,
-    timelines,
+    timelines, trends,
 };
 
 const AUDIENCES: [Audience; 4] =
@@ -309,6 +309,9 @@ impl Town {
     }
 
     async fn check(&mut self) {
+        // What is of this moment waits for the next refresh.
+        self.world.advance(std::time::Duration::from_secs(5));
+        trends::refresh(&self.world.app).await.unwrap();
         for (name, viewer) in self.viewers.clone() {
             self.check_each(name, viewer).await;
             self.check_lists(name, viewer).await;
@@ -428,6 +431,11 @@ impl Town {
         let public = timelines::public(&app, viewer, false, ALL).await.unwrap();
         let wanted = self.wanted(viewer, |s| s.audience == Audience::Public && s.parent.is_none());
         self.compare("public", name, contents(&public.posts), wanted);
+        let hot = trends::posts(&app, viewer, 0, 40).await.unwrap();
+        // For nobody, followers neither, while staff keep the author back.
+        let free = self.standing.is_none();
+        let wanted = self.wanted(viewer, |s| top(s) && s.audience == Audience::Public && free);
+        self.compare("trends", name, contents(&hot), wanted);
         let tagged = timelines::tagged(&app, viewer, "oracle", false, ALL).await.unwrap();
         let wanted = self.wanted(viewer, |s| top(s) && s.audience == Audience::Public);
         self.compare("tagged", name, contents(&tagged.posts), wanted);

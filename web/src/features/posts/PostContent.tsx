@@ -4,6 +4,7 @@ import { looked } from "@/features/insight/looks";
 import { t } from "@/text";
 import { RichText } from "@/text/RichText";
 import { Button } from "@/ui/Button";
+import { LinkCard } from "./LinkCard";
 import { PostMedia } from "./PostMedia";
 
 type PostContentProps = { post: Post; large?: boolean; onOpenMedia: (index: number) => void };
@@ -45,6 +46,7 @@ export function PostContent({ post, large = false, onOpenMedia }: PostContentPro
               {whole ? t.post.showLess : t.post.showMore}
             </button>
           )}
+          {post.card && post.media_attachments.length === 0 && <LinkCard card={post.card} />}
           {post.media_attachments.length > 0 && (
             <PostMedia
               media={post.media_attachments}

@@ -232,6 +232,14 @@ pub const FIGURES: &[Figure] = &[
     only(
         WORKS,
         counter(
+            "cards_read_total",
+            &[("result", Values::Of(&["ready", "nothing", "away", "pending"]))],
+            "Linked pages that were read for their cards. `nothing`: they say nothing, or may not be read; `away`: no answer.",
+        ),
+    ),
+    only(
+        WORKS,
+        counter(
             "mail_total",
             &[("result", Values::Of(&["sent", "temporary", "permanent"]))],
             "Mails that were sent or not; temporary failures are tried again. The time is in `jobs_seconds` of `mail.send`.",

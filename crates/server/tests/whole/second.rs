@@ -333,3 +333,33 @@ fn a_home_page_costs_two_round_trips() {
     });
     assert_eq!(page.min(), Some(2));
 }
+
+#[test]
+fn trends_lie_in_redis_and_every_process_shows_what_lies_there() {
+    let place = Place::new(&[]);
+    let tokens = ["ada", "bea", "cyd"].map(|handle| place.person(handle));
+    let (one, two) = (place.process("one"), place.process("two"));
+    for token in &tokens {
+        one.post(token, "a #lantern").expect("it is published");
+    }
+    const TAGS: &str = "/api/v1/trends/tags";
+    until("a refresh of one process shows in the other", || {
+        place.said(&place.data("one"), &["trends"]);
+        two.get(TAGS, &tokens[0])[0]["name"] == "lantern"
+    });
+    for list in ["tags", "posts", "links", "people"] {
+        let key = format!("whole:value:{{trends:{list}}}");
+        assert!(place.ask(&["GET", &key]).starts_with('['), "{key}");
+        let left: i64 = place.ask(&["PTTL", &key]).parse().expect("a time");
+        assert!((1..=3_600_000).contains(&left), "{key} ends in {left} ms");
+    }
+    place.ask(&["SET", "whole:value:{trends:tags}", "[]"]);
+    for process in [&one, &two] {
+        assert_eq!(process.get(TAGS, &tokens[0]), json!([]));
+    }
+    // Lost, it is made again.
+    place.ask(&["DEL", "whole:value:{trends:tags}"]);
+    for process in [&one, &two] {
+        assert_eq!(process.get(TAGS, &tokens[0])[0]["name"], "lantern");
+    }
+}

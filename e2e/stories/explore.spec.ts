@@ -156,7 +156,7 @@ const screens: { name: string; path: string; ready: (page: Page) => Promise<unkn
   { name: "explore-interests", path: "/explore?tab=interests", ready: shown("Sailing"), as: "ada" },
   { name: "explore-people-fresh", path: "/explore?tab=people", ready: shown("@mara"), as: "fresh" },
   { name: "explore-stranger", path: "/explore", ready: shown("The whole town came"), as: "nobody" },
-  { name: "explore-cards", path: "/local", ready: shown("lighthouse keeper"), as: "fresh" },
+  { name: "explore-cards", path: "/local", ready: shown("lighthouse keeper"), as: "ada" },
 ];
 
 for (const theme of ["light", "dark"] as const)
@@ -170,7 +170,7 @@ for (const theme of ["light", "dark"] as const)
         for (const { name, path, ready } of screens.filter((one) => one.as === who)) {
           await page.goto(server.url + path);
           await ready(page);
-          await page.waitForLoadState("networkidle");
+          await expect.poll(() => page.evaluate(() => [...document.images].every((one) => one.complete || one.loading === "lazy"))).toBe(true);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
           expect(wide, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
           await page.screenshot({ path: join(looks, `${name}-${place}-${theme}.png`) });

@@ -120,6 +120,9 @@ impl Town {
             town.write(audience).await;
         }
         town.world.settle().await;
+        // While everything is open, so that popularity is known of.
+        town.world.advance(std::time::Duration::from_secs(5));
+        trends::refresh(&town.world.app).await.unwrap();
         town.collect_links().await;
         town
     }
@@ -406,23 +409,21 @@ impl Town {
         let near = account.is_some_and(|account| self.followers.contains(&account));
         // Who asked to follow waits.
         let strange = account.is_some() && !near && name != "pending";
-        let seen = self.standing != Some(Measure::Suspend)
-            && (self.standing != Some(Measure::Limit) || near)
-            && !blocked;
+        // Who keeps back whom: a block hides a like, and no name in a list of followers.
+        let listed = match self.standing {
+            Some(Measure::Suspend) => false,
+            Some(Measure::Limit) => near,
+            _ => true,
+        };
+        let seen = listed && !blocked;
         let mut cases = vec![
             ("/api/v1/directory?limit=80".to_owned(), open),
             ("/api/v1/directory?order=new&limit=80".to_owned(), open),
-            (
-                format!("/api/v1/accounts/{}/followers", self.sharer),
-                seen || blocked && self.standing.is_none(),
-            ),
+            (format!("/api/v1/accounts/{}/followers", self.sharer), listed),
             (format!("/api/v1/statuses/{}/favourited_by", self.liked), seen),
         ];
         if account.is_some() {
-            cases.push((
-                "/api/v1/accounts/search?q=ad&limit=40".to_owned(),
-                seen && (near || open || self.standing == Some(Measure::Freeze)),
-            ));
+            cases.push(("/api/v1/accounts/search?q=ad&limit=40".to_owned(), seen));
             cases.push(("/api/v2/suggestions?limit=80".to_owned(), open && strange));
             cases.push(("/api/v1/suggestions?limit=80".to_owned(), open && strange));
         }

@@ -104,6 +104,9 @@ impl Town {
         town.world.settle().await;
         town.react().await;
         town.world.settle().await;
+        // While everything is open: what nobody counted then trends only when somebody reacts again.
+        town.world.advance(std::time::Duration::from_secs(5));
+        trends::refresh(&town.world.app).await.unwrap();
         town
     }
 

@@ -65,6 +65,9 @@ pub const SPECS: &[IndexSpec] = &[
 /// In `sees`: anybody may find it.
 pub(crate) const EVERYONE: &str = "everyone";
 
+/// In `sees` of people: their followers may find them; who follows is asked when they are found.
+pub(super) const LIMITED: &str = "limited";
+
 /// How many documents a rebuild or a re-indexing job handles at once.
 const STEP: usize = 200;
 
@@ -178,8 +181,11 @@ fn account_document(
     posted: Option<u64>,
     version: u64,
 ) -> Document {
-    let found = account.discoverable && account.is_visible() && !account.limited;
-    let sees = if found { vec![EVERYONE.to_owned()] } else { Vec::new() };
+    let sees = match (account.discoverable && account.is_visible(), account.limited) {
+        (true, false) => vec![EVERYONE.to_owned()],
+        (true, true) => vec![LIMITED.to_owned()],
+        (false, _) => Vec::new(),
+    };
     let word = |word: &str| Value::Keywords(vec![word.to_owned()]);
     let role = login.map_or(Role::Member, |login| login.role);
     let mut document = Document {

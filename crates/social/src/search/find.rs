@@ -6,7 +6,7 @@ use engine::search::{Filter, Question, Recency, Sort, Start, Words};
 use graph::{Id, Page, Stored};
 
 use super::{
-    documents::{EVERYONE, PEOPLE, POSTS, TAGS, reader},
+    documents::{EVERYONE, LIMITED, PEOPLE, POSTS, TAGS, reader},
     query::{PostQuery, parse},
 };
 use crate::{
@@ -108,6 +108,8 @@ async fn people(
     scope: &Scope,
 ) -> Result<Vec<Arc<Stored<Account>>>, Fault> {
     let text = typed.trim().trim_start_matches('@').to_owned();
+    let mut may_find = vec![Filter::Has("sees", EVERYONE.to_owned())];
+    may_find.extend(viewer.map(|_| Filter::Has("sees", LIMITED.to_owned())));
     let question = Question {
         index: PEOPLE,
         words: Some(Words {
@@ -115,7 +117,7 @@ async fn people(
             text: text.clone(),
             prefix: true,
         }),
-        filter: Filter::Has("sees", EVERYONE.to_owned()),
+        filter: Filter::Any(may_find),
         sort: Sort::Relevance,
         start: Start::At(scope.offset),
         // Who is not followed is left out after, so ask for more where that is wanted.

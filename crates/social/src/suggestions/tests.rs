@@ -40,7 +40,7 @@ async fn reasons_are_friends_interests_and_popularity() {
     }
     interested(&world, ada, &["Lanterns", "Tea"]).await;
     interested(&world, eve, &["lanterns"]).await;
-    for follower in [gus, eve] {
+    for follower in [gus, eve, dan] {
         world.follow(follower, finn).await;
     }
     world.post(finn, "hello").await;

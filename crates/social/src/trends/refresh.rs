@@ -28,6 +28,8 @@ const LAG_MS: u64 = 2_000;
 /// How many of each kind the ledger holds.
 const MOST: usize = 500;
 const MOST_PEOPLE: usize = 100;
+/// Fewer followers are not many.
+const LEAST_FOLLOWERS: u64 = 3;
 /// Older posts do not trend.
 const POST_AGE_MS: u64 = 3 * 24 * 60 * 60 * 1_000;
 
@@ -195,9 +197,9 @@ async fn raise_people(app: &App, ledger: &mut Ledger, good: &Standing) -> Result
     let lists: Vec<_> = ids.iter().map(|id| (id.raw(), Followers::DECL.kind)).collect();
     let counts = app.graph.counts(&lists).await?;
     ledger.people.retain(|(id, _)| Id::new(*id).is_none_or(|id| !good.is_good(id)));
-    ledger
-        .people
-        .extend(ids.iter().zip(counts).filter(|(_, n)| *n > 0).map(|(id, n)| (id.raw(), n)));
+    ledger.people.extend(
+        ids.iter().zip(counts).filter(|(_, n)| *n >= LEAST_FOLLOWERS).map(|(id, n)| (id.raw(), n)),
+    );
     ledger.people.sort_by_key(|(id, followers)| std::cmp::Reverse((*followers, *id)));
     ledger.people.truncate(MOST_PEOPLE);
     Ok(())

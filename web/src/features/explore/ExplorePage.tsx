@@ -20,7 +20,7 @@ export function ExplorePage() {
     <>
       <PageHead title={t.explore.title} />
       {me && (
-        <search className="block px-5 pt-4">
+        <search className="block px-5 pt-4 pb-1 max-[40rem]:px-4">
           <form
             className="search-box"
             onSubmit={(event) => {

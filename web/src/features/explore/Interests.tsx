@@ -37,7 +37,7 @@ export function Interests() {
     setBusy(false);
   };
   return (
-    <section className="p-5" aria-labelledby="interests">
+    <section className="p-5 max-[40rem]:px-4" aria-labelledby="interests">
       <h2 id="interests" className="sr-only">
         {t.explore.tabs.interests}
       </h2>

@@ -58,7 +58,7 @@ function Suggestions() {
         {t.explore.suggested}
       </h2>
       {data.length === 0 ? (
-        <p className="px-5 pb-4 text-soft">{t.explore.noSuggestions}</p>
+        <p className="px-5 pb-4 text-soft max-[40rem]:px-4">{t.explore.noSuggestions}</p>
       ) : (
         <ul>
           {data.slice(0, 12).map((one) => (

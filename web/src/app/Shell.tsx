@@ -202,6 +202,9 @@ function TabBar({ signedIn }: { signedIn: boolean }) {
         <Link to="/local" className={here("/local")} aria-label={t.nav.local}>
           <Home className="i" />
         </Link>
+        <Link to="/explore" className={here("/explore")} aria-label={t.nav.explore}>
+          <Compass className="i" />
+        </Link>
         <Link to="/sign-in" search={{}} className="button ghost small">
           {t.nav.signIn}
         </Link>

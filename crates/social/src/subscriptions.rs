@@ -262,7 +262,10 @@ async fn index(app: &App, event: &Event) -> Result<(), Fault> {
             trends::touch(app, event).await?;
             search::index_post_alone(app, *post).await
         }
-        Event::PostDeleted { post, .. } => search::forget_post(app, *post).await,
+        Event::PostDeleted { post, .. } => {
+            trends::forget_post(app, *post).await?;
+            search::forget_post(app, *post).await
+        }
         _ => Ok(()),
     }
 }

@@ -6,7 +6,9 @@ use super::{
     attach::key,
     model::{CARDS, CardHolders, LooseCards},
 };
-use crate::{app::App, fault::Fault, instance::model::INSTANCE, media};
+use crate::{
+    app::App, fault::Fault, instance::model::INSTANCE, media, trends::model::ReviewedLinks,
+};
 
 /// How long a card may be loose: somebody may be about to post it, or to post it again.
 const LOOSE_MS: u64 = 60 * 60 * 1_000;
@@ -24,7 +26,9 @@ pub async fn sweep(app: &App) -> Result<usize, Fault> {
         }
         let mut batch = Batch::new();
         batch.discard::<LooseCards>(INSTANCE, link.to);
-        let unused = app.graph.count::<CardHolders>(link.to).await? == 0;
+        // What staff decided about a link holds for whoever posts it next.
+        let kept = app.graph.edge::<ReviewedLinks>(INSTANCE, link.to).await?.is_some();
+        let unused = !kept && app.graph.count::<CardHolders>(link.to).await? == 0;
         let card = app.graph.get(link.to).await?.filter(|_| unused);
         if let Some(card) = &card {
             batch.remove(card.id, Expect::Version(card.version));

@@ -19,7 +19,7 @@ mod read;
 pub use read::{TrendingLink, TrendingTag, history_of, links, posts, renowned, tags};
 
 mod review;
-pub use review::{ReviewError, Reviewed, Reviewing, review, to_review};
+pub use review::{ReviewError, Reviewed, Reviewing, forget_post, review, to_review};
 
 #[cfg(test)]
 mod tests;

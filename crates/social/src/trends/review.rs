@@ -17,6 +17,7 @@ use crate::{
     },
     fault::Fault,
     instance::model::{INSTANCE, Instance},
+    posts::model::Post,
     staff::{Permission, Powers},
 };
 
@@ -212,6 +213,16 @@ where
         }
     }
     Err(ReviewError::Fault(Fault::Busy))
+}
+
+/// Forgets what staff decided about a post that is gone.
+pub async fn forget_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
+    if app.graph.edge::<ReviewedPosts>(INSTANCE, id).await?.is_some() {
+        let mut batch = Batch::new();
+        batch.discard::<ReviewedPosts>(INSTANCE, id);
+        app.graph.commit(batch).await?;
+    }
+    Ok(())
 }
 
 fn meant(flags: u32) -> Verdict {

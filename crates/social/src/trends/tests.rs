@@ -88,6 +88,20 @@ async fn a_refresh_reads_what_is_new_and_nothing_twice() {
 }
 
 #[tokio::test]
+async fn a_refresh_reads_a_bound_of_posts_however_many_there_are() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    for n in 0..1_010 {
+        world.post(ada, &format!("post {n} #all{}", n % 900)).await;
+    }
+    assert_eq!(refreshed(&world).await.posts, 1_000);
+    let ledger = world.app.graph.get(model::LEDGER).await.unwrap().unwrap();
+    assert_eq!(ledger.tags.len(), 500);
+    // At first the newest; older ones are no news.
+    assert_eq!(refreshed(&world).await.posts, 0);
+}
+
+#[tokio::test]
 async fn what_was_hot_cools_and_is_forgotten() {
     let world = World::new().await;
     let people = people(&world, 8).await;
@@ -230,6 +244,30 @@ async fn staff_hide_allow_and_leave_alone_and_it_is_in_the_log() {
     assert_eq!(refused, Err(ReviewError::NotAllowed));
     let refused = to_review(app, &member, Kind::Tag, None, 0, 50).await;
     assert_eq!(refused, Err(ReviewError::NotAllowed));
+}
+
+#[tokio::test]
+async fn what_staff_decided_goes_with_a_post_and_stays_with_a_link() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    world.web.put("https://site.example/", "text/html", "<title>A page</title>");
+    let post = world.post(ada, "https://site.example/").await.post.id;
+    world.settle().await;
+    let (app, by) = (&world.app, Powers::operator());
+    let card = app.graph.get(post).await.unwrap().unwrap().card.unwrap();
+    review(app, &by, Kind::Post, post.raw(), Verdict::Hidden, "").await.unwrap();
+    review(app, &by, Kind::Link, card.raw(), Verdict::Hidden, "").await.unwrap();
+    posts::delete(app, ada, post).await.unwrap();
+    for _ in 0..3 {
+        world.advance(Duration::from_secs(2 * 60 * 60));
+        world.settle().await;
+    }
+    let hidden = async |kind| {
+        to_review(app, &by, kind, Some(Verdict::Hidden), 0, 9).await.unwrap().items.len()
+    };
+    assert_eq!((hidden(Kind::Post).await, hidden(Kind::Link).await), (0, 1));
+    let again = world.post(ada, "https://site.example/").await.post.id;
+    assert_eq!(app.graph.get(again).await.unwrap().unwrap().card, Some(card));
 }
 
 #[tokio::test]

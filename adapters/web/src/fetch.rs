@@ -185,9 +185,10 @@ async fn finish(mut response: Response, url: Url, wanted: &Wanted) -> Result<Fet
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
     let told_kind = kind.to_ascii_lowercase();
     let essence = told_kind.split(';').next().unwrap_or_default().trim();
-    let fits =
-        |known: &&str| essence == *known || known.ends_with('/') && essence.starts_with(known);
-    if !wanted.types.iter().any(|known| fits(&known)) {
+    let fits = |known: &&'static str| {
+        essence == *known || known.ends_with('/') && essence.starts_with(known)
+    };
+    if !wanted.types.iter().any(fits) {
         return Err(WebError::Useless("it is of another type".to_owned()));
     }
     let mut bytes = BytesMut::new();

@@ -83,7 +83,10 @@ pub struct TrendsLink {
 
 /// Cards by their ids, with their pictures.
 #[derive(Default)]
-pub struct Cards(HashMap<Id<Card>, (Arc<Stored<Card>>, Option<Arc<Stored<Media>>>)>);
+pub struct Cards(HashMap<Id<Card>, Pictured>);
+
+/// A card, and its picture if it has one.
+type Pictured = (Arc<Stored<Card>>, Option<Arc<Stored<Media>>>);
 
 impl Cards {
     /// Reads those that there are.

@@ -151,6 +151,7 @@ pub async fn open_at(
         tokens: TokenCache::new(),
         errors: Default::default(),
         insight: Default::default(),
+        census: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(std::env::split_paths(&path)), cores),
         uploads: Uploads::new(),

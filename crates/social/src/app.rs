@@ -13,8 +13,9 @@ use graph::{Clock, Graph, Id, Mint};
 
 use crate::{
     apps::TokenCache,
+    census,
     errors::Pot,
-    insight::Tally,
+    insight,
     media::{Uploads, pipeline::Pipeline},
     sessions::{AccessCache, passwords::Passwords},
 };
@@ -48,7 +49,9 @@ pub struct App {
     /// Errors of the web client that wait to be written.
     pub errors: Pot,
     /// Looks at posts and profiles that wait to be written.
-    pub insight: Tally,
+    pub insight: insight::Tally,
+    /// What was counted of the community and waits to be written.
+    pub census: census::Tally,
 }
 
 impl App {

@@ -4,8 +4,8 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, apps, audit, cards, errors, gates, house, insight, instance, keys, media, moderation,
-    notifications, posts, relations, sessions, staff, suggestions, tags, trends,
+    accounts, apps, audit, cards, census, errors, gates, house, insight, instance, keys, media,
+    moderation, notifications, posts, relations, sessions, staff, suggestions, tags, trends,
 };
 
 /// All kinds of nodes.
@@ -48,6 +48,7 @@ pub const NODES: &[NodeDecl] = &[
     errors::model::ErrorGroup::DECL,
     insight::model::PostInsight::DECL,
     insight::model::AccountDay::DECL,
+    census::model::Period::DECL,
 ];
 
 /// The kinds that pages and every request read: they may lie in a cache that processes share. Not there: keys, and
@@ -90,6 +91,7 @@ pub fn edges() -> Vec<EdgeDecl> {
         notifications::model::EDGES,
         errors::model::EDGES,
         insight::model::EDGES,
+        census::model::EDGES,
     ]
     .concat()
 }

@@ -17,6 +17,8 @@ pub mod instance;
 
 pub mod errors;
 
+pub mod census;
+
 pub mod accounts;
 
 pub mod sessions;

@@ -112,6 +112,7 @@ impl World {
             tokens: TokenCache::new(),
             errors: Default::default(),
             insight: Default::default(),
+            census: Default::default(),
             secrets,
             pipeline: Pipeline::new(Tools::find(["/usr/bin", "/usr/local/bin"]), 2),
             uploads: Uploads::new(),

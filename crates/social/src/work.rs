@@ -12,7 +12,7 @@ use jobs::{
 use crate::{
     accounts,
     app::App,
-    cards,
+    cards, census,
     events::Event,
     insight, media, posts,
     subscriptions::{self, HandleError, Subscriber, subscribers},
@@ -126,9 +126,13 @@ impl Handler for Sweep {
         let keys = posts::sweep_keys(app).await.map_err(retry)?;
         let cards = cards::sweep(app).await.map_err(retry)?;
         let access = accounts::sweep(app).await.map_err(retry)?;
+        let here = census::sweep(app).await.map_err(retry)?;
         let suspended = accounts::purge_suspended(app).await.map_err(retry)?;
-        if media + blobs + keys + cards + access + suspended > 0 {
-            tracing::info!(media, blobs, keys, cards, access, suspended, "swept what nobody needs");
+        let swept = media + blobs + keys + cards + access + here + suspended;
+        if swept > 0 {
+            tracing::info!(
+                media, blobs, keys, cards, access, here, suspended, "swept what nobody needs"
+            );
         }
         Ok(())
     }

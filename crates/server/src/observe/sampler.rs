@@ -1,4 +1,5 @@
-//! Measures what is not counted where it happens: queue, outbox, caches, process, lost log lines. A beat of its own, so
+//! Measures what is not counted where it happens: queue, outbox, caches, process, lost log lines; and writes what gathered:
+//! errors and the census. A beat of its own, so
 //! that a scrape asks no engine and costs the same however much waits.
 
 use std::{sync::Arc, time::Duration};
@@ -27,7 +28,10 @@ pub async fn sample(
     loop {
         tokio::select! {
             // What went wrong last is the most wanted.
-            () = stop.cancelled() => return keep_errors(&instance, &errors).await,
+            () = stop.cancelled() => {
+                keep_errors(&instance, &errors).await;
+                return keep_census(&instance).await;
+            }
             _ = beat.tick() => {}
         }
         process::measure();
@@ -41,6 +45,16 @@ pub async fn sample(
         };
         let _ = timeout(PATIENCE, engines).await;
         keep_errors(&instance, &errors).await;
+        keep_census(&instance).await;
+    }
+}
+
+/// Writes what was counted of the community. What cannot be written now waits, within its bounds.
+async fn keep_census(instance: &Instance) {
+    match timeout(PATIENCE, social::census::keep(&instance.app)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(fault)) => tracing::debug!("the census is not kept now: {fault}"),
+        Err(_) => tracing::debug!("the census is not kept now: the store takes too long"),
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     app::{App, Registrations},
+    census::What,
     events::{Event, Notice},
     fault::Fault,
     gates::{self, Verdict},
@@ -258,7 +259,11 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         tickets::issue(app, &mut batch, account_id, purpose, CONFIRM_LIFE, login.epoch);
     }
     batch.emit(app.id(), &Event::AccountOpened { account: account_id });
-    match app.graph.commit(batch).await {
+    let committed = app.graph.commit(batch).await;
+    if committed.is_ok() {
+        app.tally.count(What::SignUp, app.now_ms());
+    }
+    match committed {
         Ok(_) if waits => Ok(SignedUp::AwaitingApproval(account_id)),
         Ok(_) if !confirmed => Ok(SignedUp::ConfirmEmail(account_id)),
         Ok(_) => Ok(SignedUp::Ready(account_id)),

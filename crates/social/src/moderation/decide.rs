@@ -17,6 +17,7 @@ use crate::{
         self, Note,
         model::{Act, Subject, SubjectKind},
     },
+    census::What,
     events::Event,
     fault::Fault,
     house::{
@@ -144,7 +145,12 @@ pub async fn decide(
         audit::record(app, &mut batch, note).await?;
         batch.emit(app.id(), &Event::DecisionMade { decision: id });
         match app.graph.commit(batch).await {
-            Ok(_) => return app.graph.get(id).await?.ok_or(ModerationError::NotFound),
+            Ok(_) => {
+                if case.is_some() {
+                    app.tally.count(What::Decision, app.now_ms());
+                }
+                return app.graph.get(id).await?.ok_or(ModerationError::NotFound);
+            }
             // A report came in, a post was edited, or somebody else decided at this moment.
             Err(CommitError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -11,6 +11,7 @@ use super::model::{
 use crate::{
     accounts::model::Account,
     app::App,
+    census::What,
     events::Event,
     fault::Fault,
     house,
@@ -132,7 +133,10 @@ pub async fn report(
         batch.link::<ReportsBy>(by, id, id.raw());
         batch.emit(app.id(), &Event::ReportMade { report: id });
         match app.graph.commit(batch).await {
-            Ok(_) => return Ok(app.graph.get(id).await?.ok_or(Fault::Busy)?),
+            Ok(_) => {
+                app.tally.count(What::Report, now);
+                return Ok(app.graph.get(id).await?.ok_or(Fault::Busy)?);
+            }
             // Reported by another, or decided, at this moment.
             Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -16,6 +16,7 @@ use crate::{
     accounts::model::{Account, Login},
     app::App,
     cards,
+    census::What,
     events::Event,
     fault::Fault,
     instance::model::INSTANCE,
@@ -120,6 +121,10 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
             return Err(PublishError::Draft(DraftError::Media));
         }
         Err(error) => return Err(error.into()),
+    }
+    app.tally.count(What::Post, app.now_ms());
+    if post.reply_to.is_some_and(|parent| parent.author != author) {
+        app.tally.count(What::Interaction, app.now_ms());
     }
     crate::timelines::show_author(app, author, id, id).await;
     see_one(app, Some(author), id).await?.ok_or(PublishError::Fault(Fault::Busy))

@@ -5,6 +5,7 @@ use graph::{Batch, CommitError, Expect, Id};
 use crate::{
     accounts::model::Account,
     app::App,
+    census::What,
     events::Event,
     fault::Fault,
     posts::{
@@ -162,6 +163,7 @@ async fn change(
     batch.flag::<Marks>(by, post, ord, set, clear);
     lists(&mut batch, post, ord);
     match app.graph.commit(batch).await {
+        Ok(_) if on && flag == marks::LIKED => app.tally.count(What::Interaction, app.now_ms()),
         Ok(_) => {}
         // It is so already, or the post went at this moment.
         Err(CommitError::Conflict { op: 0 }) => return Err(ReactionError::NotFound),

@@ -9,6 +9,7 @@ use crate::{
     accounts::model::Account,
     app::App,
     apps::model::App as Client,
+    census::What,
     events::Event,
     fault::Fault,
     posts::{
@@ -82,6 +83,7 @@ pub async fn share(
         }
         Err(error) => return Err(error.into()),
     }
+    app.tally.count(What::Interaction, app.now_ms());
     crate::timelines::show_author(app, by, share, content.id).await;
     see_one(app, Some(by), share).await?.ok_or(ReactionError::NotFound)
 }

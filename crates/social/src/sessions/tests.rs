@@ -177,6 +177,7 @@ fn with_keys(world: &World, seeds: &[(&str, u8)]) -> App {
         tokens: TokenCache::new(),
         errors: Default::default(),
         insight: Default::default(),
+        census: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(["/usr/bin"]), 1),
         uploads: Uploads::new(),

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use social::{
     fault::Fault,
     media::{self, Variant, model::Rendition},
+    moderation::{Look, open_evidence},
 };
 
 use crate::{
@@ -61,6 +62,22 @@ struct Claim {
     v: Option<String>,
     /// The proof.
     m: Option<String>,
+    /// The case, where it is evidence.
+    c: Option<String>,
+    /// Until when, of evidence.
+    u: Option<String>,
+}
+
+impl Claim {
+    /// Of a picture of a case, for somebody of staff.
+    fn look(&self) -> Option<Look> {
+        Some(Look {
+            case: self.c.as_deref()?.parse().ok()?,
+            viewer: self.v.as_deref()?.parse().ok()?,
+            until_ms: self.u.as_deref()?.parse().ok()?,
+            seal: self.m.clone()?,
+        })
+    }
 }
 
 async fn file(
@@ -83,7 +100,11 @@ async fn file(
     site.app.graph.catch_up(site.app.now_ms()).await;
     let viewer = claim.v.as_deref().and_then(|viewer| viewer.parse().ok());
     let named = viewer.zip(claim.m.as_deref());
-    let media = media::open(&site.app, id, part("secret"), named).await?;
+    let media = match (claim.c.is_some(), claim.look()) {
+        (true, Some(look)) => open_evidence(&site.app, id, part("secret"), &look).await?,
+        (true, None) => None,
+        (false, _) => media::open(&site.app, id, part("secret"), named).await?,
+    };
     let media = media.ok_or_else(Problem::not_found)?;
     let found = variant.key(&site.app, &media).await?;
     let (key, rendition) = found.ok_or_else(Problem::not_found)?;

@@ -62,6 +62,8 @@ pub struct HttpOptions {
     pub sockets: TaskTracker,
     /// Which parts work.
     pub health: health::Health,
+    /// What the engines are: port and name, for staff.
+    pub engines: Vec<(String, String)>,
 }
 
 impl Default for HttpOptions {
@@ -73,6 +75,7 @@ impl Default for HttpOptions {
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             health: health::Health::default(),
+            engines: Vec::new(),
         }
     }
 }

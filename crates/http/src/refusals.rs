@@ -3,15 +3,20 @@
 
 use social::{
     accounts::{DeleteAccountError, FieldCode, FieldError, RecoverError, Refusal, SignUpError},
+    announcements::AnnouncementError,
     apps::{GrantError, RegisterError},
+    desk::DeskError,
+    fault::Fault,
     gates::GateError,
     house::HouseError,
+    logs::LogError,
     media::MediaError,
     moderation::{ModerationError, ReportError},
     posts::{DeleteError, DraftError, EditError, PublishError},
     profiles::ProfileError,
     reactions::ReactionError,
     relations::RelationError,
+    search::ListError,
     sessions::{RefreshError, SignInError, passwords::Busy},
     staff::RoleError,
     suggestions::SuggestError,
@@ -316,6 +321,53 @@ impl From<HouseError> for Problem {
             HouseError::Rule => "rules",
             HouseError::Text => "text",
             HouseError::Handle(_) => "handles",
+            HouseError::Title => "title",
+            HouseError::Description => "description",
+            HouseError::Contact => "contact_email",
+        };
+        Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<ListError> for Problem {
+    fn from(error: ListError) -> Problem {
+        match error {
+            ListError::Cursor => Problem::of(Code::InvalidCursor),
+            ListError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Problem {
+        match error {
+            LogError::Cursor => Problem::of(Code::InvalidCursor),
+            LogError::Unavailable(why) => Fault::Unavailable(why).into(),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Problem {
+        match error {
+            DeskError::NotAllowed => Problem::new(Code::Forbidden, &error.to_string()),
+            DeskError::NotFound => Problem::not_found(),
+            DeskError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<AnnouncementError> for Problem {
+    fn from(error: AnnouncementError) -> Problem {
+        let field = match error {
+            AnnouncementError::NotFound => return Problem::not_found(),
+            AnnouncementError::Fault(fault) => return fault.into(),
+            AnnouncementError::NotAllowed => {
+                return Problem::new(Code::Forbidden, &error.to_string());
+            }
+            AnnouncementError::Text => "text",
+            AnnouncementError::Times => "ends_at",
+            AnnouncementError::Emoji | AnnouncementError::TooMany => "name",
         };
         Problem::invalid(&error.to_string()).about(field)
     }

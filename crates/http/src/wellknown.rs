@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use social::{
     accounts::model::{Account, HANDLES},
     apps::SCOPES,
+    house::community,
     text::Handle,
 };
 
@@ -93,15 +94,15 @@ async fn nodeinfo_links(State(site): State<Shared>) -> Rendered {
 
 async fn nodeinfo(State(site): State<Shared>) -> Result<Rendered, Problem> {
     let (members, posts) = views::counts(&site).await?;
-    let settings = &site.app.settings;
+    let community = community(&site.app).await?;
     Ok(Rendered(bytes(&json!({
         "version": "2.0",
         "software": {"name": "sociosphere", "version": env!("CARGO_PKG_VERSION")},
         "protocols": [],
         "services": {"inbound": [], "outbound": []},
         "usage": {"users": {"total": members}, "localPosts": posts},
-        "openRegistrations": views::is_open(settings.registrations),
-        "metadata": {"nodeName": settings.title, "nodeDescription": settings.description},
+        "openRegistrations": views::is_open(community.registrations),
+        "metadata": {"nodeName": community.title, "nodeDescription": community.description},
     }))))
 }
 

@@ -32,6 +32,18 @@ pub enum Every {
 }
 
 impl Every {
+    /// When the slot after the one that holds `now_ms` begins.
+    pub fn next_ms(self, now_ms: u64) -> u64 {
+        let length = match self {
+            Every::Minutes(minutes) => u64::from(minutes.max(1)) * MINUTE_MS,
+            Every::DailyAt(..) => DAY_MS,
+        };
+        match self.slot_ms(now_ms) {
+            Some(slot_ms) => slot_ms + length,
+            None => self.slot_ms(now_ms + DAY_MS).unwrap_or(now_ms),
+        }
+    }
+
     /// When the slot that holds `now_ms` began; `None` before the first one.
     pub fn slot_ms(self, now_ms: u64) -> Option<u64> {
         let (length, offset) = match self {
@@ -133,6 +145,11 @@ impl Schedules {
         Schedules { graph, mint, list }
     }
 
+    /// When the last slot of each schedule began, by its name, Unix milliseconds.
+    pub async fn last(graph: &Graph) -> Result<BTreeMap<String, u64>, ScheduleError> {
+        Ok(read_past(graph).await?.0.last)
+    }
+
     /// Emits the event of every slot that is due; says how many. None is due while the store comes to rest, or rests.
     pub async fn tick(&self, now_ms: u64) -> Result<usize, ScheduleError> {
         if self.graph.gate().writing() != Writing::All {
@@ -154,7 +171,7 @@ impl Schedules {
         if self.list.is_empty() {
             return Ok(0);
         }
-        let (mut past, expect) = self.read().await?;
+        let (mut past, expect) = read_past(&self.graph).await?;
         let mut due = Vec::new();
         for schedule in &self.list {
             let Some(slot_ms) = schedule.every.slot_ms(now_ms) else { continue };
@@ -181,17 +198,17 @@ impl Schedules {
         self.graph.commit(batch).await?;
         Ok(due.len())
     }
+}
 
-    /// Straight from the store: another process may have ticked since this one cached anything.
-    async fn read(&self) -> Result<(PastSlots, Expect), ScheduleError> {
-        let asked = (PastSlots::KIND, record_id().raw());
-        let Some(record) = self.graph.store().nodes(&[asked]).await?.pop().flatten() else {
-            return Ok((PastSlots::default(), Expect::Absent));
-        };
-        let past = serde_json::from_slice(&record.body)
-            .map_err(|error| ScheduleError::Corrupt(error.to_string()))?;
-        Ok((past, Expect::Version(record.version)))
-    }
+/// Straight from the store: another process may have ticked since this one cached anything.
+async fn read_past(graph: &Graph) -> Result<(PastSlots, Expect), ScheduleError> {
+    let asked = (PastSlots::KIND, record_id().raw());
+    let Some(record) = graph.store().nodes(&[asked]).await?.pop().flatten() else {
+        return Ok((PastSlots::default(), Expect::Absent));
+    };
+    let past = serde_json::from_slice(&record.body)
+        .map_err(|error| ScheduleError::Corrupt(error.to_string()))?;
+    Ok((past, Expect::Version(record.version)))
 }
 
 /// A small number: ids of the product are times shifted left, and process numbers end at 64.
@@ -220,5 +237,8 @@ mod tests {
         assert_eq!(at(0).slot_ms(monday + 7 * DAY_MS), Some(monday + half_past_six));
         assert_eq!(at(6).slot_ms(monday), Some(monday - DAY_MS + half_past_six));
         assert_eq!(at(0).slot_ms(1), None);
+        assert_eq!(Every::Minutes(5).next_ms(noon + 1), noon + 300_000);
+        assert_eq!(Every::DailyAt(12, 1).next_ms(noon), noon + MINUTE_MS);
+        assert_eq!(Every::DailyAt(3, 30).next_ms(1), 210 * MINUTE_MS);
     }
 }

@@ -160,6 +160,7 @@ fn product(
         stop: stop.clone(),
         sockets: sockets.clone(),
         health: seen.clone(),
+        engines: engines::names(config),
     };
     sociosphere_http::router(instance.app.clone(), options)
         .map_err(|error| StartError::Other(error.to_string()))

@@ -6,16 +6,24 @@
 use std::{sync::Arc, time::Duration};
 
 use engine::{
-    blobs::Blobs, bus::Bus, cache::Cache, mail::Mailer, queue::Queue, rings::Rings, search::Search,
+    blobs::Blobs,
+    bus::Bus,
+    cache::Cache,
+    mail::Mailer,
+    queue::{Queue, QueueDesk},
+    rings::Rings,
+    search::Search,
     web::Web,
 };
 use graph::{Clock, Graph, Id, Mint};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     apps::TokenCache,
     census,
     errors::Pot,
     insight,
+    logs::LogStore,
     media::{Uploads, pipeline::Pipeline},
     sessions::{AccessCache, passwords::Passwords},
 };
@@ -97,8 +105,12 @@ pub struct Engines {
     pub bus: Arc<dyn Bus>,
     /// Jobs.
     pub queue: Arc<dyn Queue>,
+    /// The operator's side of the jobs.
+    pub desk: Arc<dyn QueueDesk>,
     /// Full text.
     pub search: Arc<dyn Search>,
+    /// Lines of the log.
+    pub logs: Arc<dyn LogStore>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
     /// Pages that people link.
@@ -172,7 +184,8 @@ impl Default for Settings {
 }
 
 /// Who may sign up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Registrations {
     /// Everyone.
     Open,
@@ -182,6 +195,26 @@ pub enum Registrations {
     Invite,
     /// Nobody.
     Closed,
+}
+
+impl Registrations {
+    /// All of them.
+    pub const ALL: [Registrations; 4] = [
+        Registrations::Open,
+        Registrations::Approval,
+        Registrations::Invite,
+        Registrations::Closed,
+    ];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Registrations::Open => "open",
+            Registrations::Approval => "approval",
+            Registrations::Invite => "invite",
+            Registrations::Closed => "closed",
+        }
+    }
 }
 
 /// Keys of this instance. Never printed.

@@ -37,6 +37,8 @@ pub enum Event {
     PostPublished { post: Id<Post> },
     /// A post was edited.
     PostEdited { post: Id<Post> },
+    /// A media is there, belongs to something now, or does not, or is gone: staff list them.
+    MediaChanged { media: Id<Media> },
     /// What a post shows changed without an edit: its media's description.
     PostTouched { post: Id<Post> },
     /// A post is gone; what it was is in the event, for it can no longer be read.

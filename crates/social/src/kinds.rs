@@ -4,8 +4,9 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, apps, audit, cards, census, errors, gates, house, insight, instance, keys, media,
-    moderation, notifications, posts, relations, sessions, staff, suggestions, tags, trends,
+    accounts, announcements, apps, audit, cards, census, errors, gates, house, insight, instance,
+    keys, media, moderation, notifications, people, posts, relations, sessions, staff, suggestions,
+    tags, trends,
 };
 
 /// All kinds of nodes.
@@ -49,6 +50,9 @@ pub const NODES: &[NodeDecl] = &[
     insight::model::PostInsight::DECL,
     insight::model::AccountDay::DECL,
     census::model::Period::DECL,
+    people::model::StaffNote::DECL,
+    media::model::MediaTotals::DECL,
+    announcements::model::Announcement::DECL,
 ];
 
 /// The kinds that pages and every request read: they may lie in a cache that processes share. Not there: keys, and
@@ -92,6 +96,8 @@ pub fn edges() -> Vec<EdgeDecl> {
         errors::model::EDGES,
         insight::model::EDGES,
         census::model::EDGES,
+        people::model::EDGES,
+        announcements::model::EDGES,
     ]
     .concat()
 }

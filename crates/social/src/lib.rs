@@ -41,6 +41,14 @@ pub mod tags;
 
 pub mod profiles;
 
+pub mod people;
+
+pub mod announcements;
+
+pub mod desk;
+
+pub mod logs;
+
 pub mod relations;
 
 pub mod cards;

@@ -96,14 +96,14 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::PostTouched { .. } => &[Timelines, Search],
         Event::PostDeleted { .. } => &[Timelines, Search, Remains],
         Event::Liked { .. } | Event::Unliked { .. } => &[Notifications, Search],
-        Event::Followed { .. } => &[Timelines, Notifications],
+        Event::Followed { .. } => &[Timelines, Notifications, Search],
         Event::FollowRequested { .. } => &[Notifications],
-        Event::RelationChanged { .. } => &[Timelines],
-        Event::ReportMade { .. } => &[Notifications],
+        Event::RelationChanged { .. } => &[Timelines, Search],
+        Event::ReportMade { .. } => &[Notifications, Search],
         Event::DecisionMade { .. } | Event::AppealDecided { .. } => &[Notifications, Mail],
         Event::MediaUploaded { .. } => &[Media],
         Event::CardWanted { .. } => &[Cards],
-        Event::MediaLoose { .. } => &[],
+        Event::MediaChanged { .. } | Event::MediaLoose { .. } => &[Search],
     }
 }
 
@@ -262,9 +262,21 @@ async fn index(app: &App, event: &Event) -> Result<(), Fault> {
             trends::touch(app, event).await?;
             search::index_post_alone(app, *post).await
         }
-        Event::PostDeleted { post, .. } => {
+        Event::PostDeleted { post, author, share_of, .. } => {
             trends::forget_post(app, *post).await?;
-            search::forget_post(app, *post).await
+            search::forget_post(app, *post).await?;
+            search::index_deleted(app, *author, *share_of).await
+        }
+        // The lists of staff are sorted by followers and reports.
+        Event::Followed { whom, .. } | Event::RelationChanged { whom, .. } => {
+            search::index_account(app, *whom).await
+        }
+        Event::ReportMade { report } => match app.graph.get(*report).await? {
+            Some(report) => search::index_account(app, report.about).await,
+            None => Ok(()),
+        },
+        Event::MediaChanged { media } | Event::MediaLoose { media } => {
+            search::index_media(app, *media).await
         }
         _ => Ok(()),
     }

@@ -58,9 +58,13 @@ const WEEK: &str = "insight.week";
 /// The kind of the job that brings trends up to date.
 const TRENDS: &str = "trends.refresh";
 
+/// The kind of the job that counts media.
+const COUNT_MEDIA: &str = "media.count";
+
 /// The kinds of all the product's jobs.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain([SWEEP, NIGHT, WEEK, TRENDS])
+    let own = [SWEEP, NIGHT, WEEK, TRENDS, COUNT_MEDIA];
+    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain(own)
 }
 
 /// The handlers of all the product's jobs.
@@ -75,13 +79,14 @@ pub fn handlers(app: &Arc<App>) -> Handlers {
         let policy = JobPolicy { timeout, ..JobPolicy::default() };
         handlers.on(subscriber.job_kind(), follow.clone(), policy)
     });
-    // Both walk all that was seen in a week.
+    // They walk all posts of a week, or all media.
     let long = JobPolicy { timeout: Duration::from_secs(30 * 60), ..JobPolicy::default() };
     handlers
         .on(SWEEP, Arc::new(Sweep(app.clone())), JobPolicy::default())
         .on(NIGHT, Arc::new(Night(app.clone())), long)
         .on(WEEK, Arc::new(Week(app.clone())), long)
         .on(TRENDS, Arc::new(Trends(app.clone())), JobPolicy::default())
+        .on(COUNT_MEDIA, Arc::new(CountMedia(app.clone())), long)
 }
 
 /// What runs at times.
@@ -94,6 +99,7 @@ pub fn schedules() -> Vec<Schedule> {
         // Monday morning, of the week before.
         schedule("insight-week", Every::WeeklyAt(0, 6, 30), WEEK),
         schedule("trends", Every::Minutes(5), TRENDS),
+        schedule("media-totals", Every::Minutes(60), COUNT_MEDIA),
     ]
 }
 
@@ -177,5 +183,16 @@ impl Handler for Trends {
     async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
         let refreshed = trends::refresh(&self.0).await;
         refreshed.map(drop).map_err(|error| JobError::Retry(error.to_string()))
+    }
+}
+
+/// Counts how many bytes of media there are.
+struct CountMedia(Arc<App>);
+
+#[async_trait]
+impl Handler for CountMedia {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let counted = media::count(&self.0).await;
+        counted.map(drop).map_err(|error| JobError::Retry(error.to_string()))
     }
 }

@@ -1354,159 +1354,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/trends": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tags that trend, under their older address */
-        get: operations["getTrends"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tags that trend */
-        get: operations["getTrendingTags"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/statuses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Posts that trend */
-        get: operations["getTrendingStatuses"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Links that trend */
-        get: operations["getTrendingLinks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/suggestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whom one may want to follow, without reasons */
-        get: operations["getSuggestionsV1"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v2/suggestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whom one may want to follow, and why */
-        get: operations["getSuggestionsV2"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/suggestions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Does not suggest somebody again */
-        delete: operations["dismissSuggestion"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sociosphere/v1/suggestions/{id}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Takes back that somebody is not to be suggested */
-        post: operations["restoreSuggestion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/directory": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** People who let themselves be found */
-        get: operations["getDirectory"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -1869,6 +1716,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Figures by the day */
+        post: operations["postAdminMeasures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dimensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What figures are made of */
+        post: operations["postAdminDimensions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who came back */
+        post: operations["postAdminRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/announcements": {
         parameters: {
             query?: never;
@@ -1876,11 +1774,46 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Empty until its feature is there */
+        /** What staff tell everybody */
         get: operations["getAnnouncements"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks an announcement as read */
+        post: operations["dismissAnnouncement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/reactions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Reacts to an announcement with an emoji */
+        put: operations["putAnnouncementReaction"];
+        post?: never;
+        /** Takes a reaction back */
+        delete: operations["deleteAnnouncementReaction"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1912,6 +1845,23 @@ export interface paths {
         };
         /** Empty until its feature is there */
         get: operations["getCustomEmojis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Empty until its feature is there */
+        get: operations["getDirectory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2082,6 +2032,108 @@ export interface paths {
         };
         /** Empty until its feature is there */
         get: operations["getScheduledStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Empty until its feature is there */
+        get: operations["getSuggestionsV1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Empty until its feature is there */
+        get: operations["getSuggestionsV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Empty until its feature is there */
+        get: operations["getTrends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Empty until its feature is there */
+        get: operations["getTrendingLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Empty until its feature is there */
+        get: operations["getTrendingStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Empty until its feature is there */
+        get: operations["getTrendingTags"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2520,109 +2572,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sociosphere/v1/insights/looks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tells what the person looked at; the answer is the same whether it counts */
-        post: operations["postLooks"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sociosphere/v1/insights/posts/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How one's own post was seen */
-        get: operations["getPostInsight"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sociosphere/v1/insights/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How one's own posts were seen in the last days */
-        get: operations["getAccountInsight"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sociosphere/v1/insights/account.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same by day, for a spreadsheet */
-        get: operations["getAccountInsightTable"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sociosphere/v1/insights/posts.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The posts that were seen most in the last days, for a spreadsheet */
-        get: operations["getPostsInsightTable"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sociosphere/v1/insights/summary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether a summary of the week comes by mail */
-        get: operations["getSummary"];
-        /** Turns the summary of the week on or off */
-        put: operations["putSummary"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/sociosphere/v1/reports": {
         parameters: {
             query?: never;
@@ -2668,6 +2617,23 @@ export interface paths {
         put?: never;
         /** Appeals against a decision about one */
         post: operations["postAppeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the community does: its days, who came back, what waits, what it takes */
+        get: operations["getAdminHome"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2913,6 +2879,213 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sociosphere/v1/admin/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by filters and sorts */
+        get: operations["getPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person with all that staff go by */
+        get: operations["getPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices and apps by which a person is in */
+        get: operations["getPersonSessions"];
+        put?: never;
+        post?: never;
+        /** Signs a person out everywhere */
+        delete: operations["deletePersonSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs a person out of one device or app */
+        delete: operations["deletePersonSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What staff noted about a person */
+        get: operations["getPersonNotes"];
+        put?: never;
+        /** Notes something about a person */
+        post: operations["postPersonNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people/{id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a note of one's own */
+        delete: operations["deletePersonNote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports about a person, or by them */
+        get: operations["getPersonReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All that a person gave, as a file */
+        post: operations["postPersonExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open posts by filters and sorts, or those of open cases */
+        get: operations["getStaffPosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A post, if it is open or of an open case */
+        get: operations["getStaffPost"];
+        put?: never;
+        post?: never;
+        /** Deletes a post, by a decision about its author */
+        delete: operations["deleteStaffPost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Media by filters and sorts */
+        get: operations["getStaffMedia"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/media/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bytes by class, as they were counted last */
+        get: operations["getMediaTotals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/admin/house": {
         parameters: {
             query?: never;
@@ -3051,24 +3224,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sociosphere/v1/admin/trends": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Trends of a kind with what staff decided, the hottest first */
-        get: operations["getTrendsToReview"];
-        /** Hides a trend, allows it, or leaves it to itself again */
-        put: operations["reviewTrend"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/sociosphere/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -3078,6 +3233,332 @@ export interface paths {
         };
         /** What staff did, the newest first */
         get: operations["getAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much waits, and what runs at times */
+        get: operations["getJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/jobs/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs that were given up */
+        get: operations["getDeadJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/jobs/dead/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets jobs that were given up run again */
+        post: operations["postDeadJobsRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/jobs/dead/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets jobs that were given up; all of them needs the password again */
+        post: operations["postDeadJobsDrop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/jobs/schedules/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the job of a schedule run now */
+        post: operations["postScheduleRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of the log, the newest first */
+        get: operations["getLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went wrong, last seen first */
+        get: operations["getErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/errors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known of something that went wrong */
+        get: operations["getError"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/errors/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that it is done with; if it comes back, it is open again */
+        post: operations["postErrorResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/errors/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens it again */
+        post: operations["postErrorReopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All announcements, drafts too */
+        get: operations["getStaffAnnouncements"];
+        put?: never;
+        /** Writes an announcement */
+        post: operations["postAnnouncement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/announcements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes an announcement */
+        put: operations["putAnnouncement"];
+        post?: never;
+        /** Deletes an announcement */
+        delete: operations["deleteAnnouncement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/announcements/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows an announcement to everybody */
+        post: operations["postAnnouncementPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/announcements/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows an announcement to nobody any more */
+        post: operations["postAnnouncementWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the community is called, and how one joins */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes that; how one joins needs the password again */
+        patch: operations["patchSettings"];
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by filters and sorts, as CSV */
+        get: operations["getPeopleCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/posts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open posts by filters and sorts, as CSV */
+        get: operations["getPostsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/cases.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, as CSV */
+        get: operations["getCasesCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, the oldest first, as CSV */
+        get: operations["getAuditCsv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3448,6 +3929,8 @@ export interface components {
             tags: components["schemas"]["StatusTag"][];
             /** @description Never any. */
             emojis: components["schemas"]["CustomEmoji"][];
+            /** @description Previews of links come later. */
+            card: unknown;
             /** @description Polls come later. */
             poll: unknown;
             /** @description The app it was written with. */
@@ -3458,8 +3941,6 @@ export interface components {
             in_reply_to_account_id: string | null;
             /** @description Pictures, video, sound. */
             media_attachments: components["schemas"]["MediaAttachment"][];
-            /** @description What its first link leads to. */
-            card: components["schemas"]["PreviewCard"] | null;
             /**
              * Format: uint64
              * @description How many open answers.
@@ -3556,63 +4037,6 @@ export interface components {
             description: string | null;
             /** @description Placeholder. */
             blurhash: string | null;
-        };
-        /** @description What a linked page says about itself. All of it is text, and its picture is ours. */
-        PreviewCard: {
-            /** @description Where it is. */
-            url: string;
-            /** @description Title. */
-            title: string;
-            /** @description Description. */
-            description: string;
-            /** @description BCP 47. */
-            language: string | null;
-            /**
-             * @description Always `link`: nothing of the outside is embedded.
-             * @enum {string}
-             */
-            type: "link";
-            /** @description Who wrote it. */
-            authors: components["schemas"]["PreviewCardAuthor"][];
-            /** @description The first of them. */
-            author_name: string;
-            /** @description Never any. */
-            author_url: string;
-            /** @description Name of the site. */
-            provider_name: string;
-            /** @description Its first page. */
-            provider_url: string;
-            /** @description Never any. */
-            html: string;
-            /**
-             * Format: uint64
-             * @description Of the picture.
-             */
-            width: number;
-            /**
-             * Format: uint64
-             * @description Of the picture.
-             */
-            height: number;
-            /** @description The picture, from here. */
-            image: string | null;
-            /** @description What it shows. */
-            image_description: string;
-            /** @description Never any. */
-            embed_url: string;
-            /** @description Placeholder of the picture. */
-            blurhash: string | null;
-            /** @description Not known. */
-            published_at: string | null;
-        };
-        /** @description Who wrote a page. */
-        PreviewCardAuthor: {
-            /** @description Name, as the page says. */
-            name: string;
-            /** @description Not known. */
-            url: string;
-            /** @description Nobody of here: a page could say what it likes. */
-            account: unknown;
         };
         /** @description Oneself. */
         CredentialAccount: {
@@ -3903,6 +4327,8 @@ export interface components {
             tags: components["schemas"]["StatusTag"][];
             /** @description Never any. */
             emojis: components["schemas"]["CustomEmoji"][];
+            /** @description Previews of links come later. */
+            card: unknown;
             /** @description Polls come later. */
             poll: unknown;
             /** @description The app it was written with. */
@@ -3913,8 +4339,6 @@ export interface components {
             in_reply_to_account_id: string | null;
             /** @description Pictures, video, sound. */
             media_attachments: components["schemas"]["MediaAttachment"][];
-            /** @description What its first link leads to. */
-            card: components["schemas"]["PreviewCard"] | null;
             /**
              * Format: uint64
              * @description How many open answers.
@@ -4109,7 +4533,7 @@ export interface components {
             name: string;
             /** @description Its page. */
             url: string;
-            /** @description Use by day, newest first. */
+            /** @description Use by day, newest first; counted from a later release on. */
             history: components["schemas"]["TagHistory"][];
             /** @description Following tags comes later. */
             following: boolean;
@@ -4122,84 +4546,6 @@ export interface components {
             uses: string;
             /** @description People. */
             accounts: string;
-        };
-        /** @description A link that trends. */
-        TrendsLink: {
-            /** @description Where it is. */
-            url: string;
-            /** @description Title. */
-            title: string;
-            /** @description Description. */
-            description: string;
-            /** @description BCP 47. */
-            language: string | null;
-            /**
-             * @description Always `link`: nothing of the outside is embedded.
-             * @enum {string}
-             */
-            type: "link";
-            /** @description Who wrote it. */
-            authors: components["schemas"]["PreviewCardAuthor"][];
-            /** @description The first of them. */
-            author_name: string;
-            /** @description Never any. */
-            author_url: string;
-            /** @description Name of the site. */
-            provider_name: string;
-            /** @description Its first page. */
-            provider_url: string;
-            /** @description Never any. */
-            html: string;
-            /**
-             * Format: uint64
-             * @description Of the picture.
-             */
-            width: number;
-            /**
-             * Format: uint64
-             * @description Of the picture.
-             */
-            height: number;
-            /** @description The picture, from here. */
-            image: string | null;
-            /** @description What it shows. */
-            image_description: string;
-            /** @description Never any. */
-            embed_url: string;
-            /** @description Placeholder of the picture. */
-            blurhash: string | null;
-            /** @description Not known. */
-            published_at: string | null;
-            /** @description Use by day, newest first. */
-            history: components["schemas"]["TagHistory"][];
-        };
-        /** @description Somebody suggested. */
-        Suggestion: {
-            /**
-             * @description The first reason in the words of older clients.
-             * @enum {string}
-             */
-            source: "past_interactions" | "global";
-            /** @description The reasons in Mastodon's words. */
-            sources: string[];
-            /** @description Who. */
-            account: components["schemas"]["Account"];
-            /** @description The reasons with their names. */
-            sociosphere: components["schemas"]["Reasons"];
-        };
-        /** @description Why somebody is suggested. Beyond Mastodon. */
-        Reasons: {
-            /** @description Names of some whom one follows and who follow them. */
-            friends: string[];
-            /**
-             * Format: uint
-             * @description How many there are of these.
-             */
-            friends_count: number;
-            /** @description Interests that both have. */
-            interests: string[];
-            /** @description Whether many people follow them. */
-            popular: boolean;
         };
         /** @description Somebody as staff see them. */
         AdminAccount: {
@@ -4311,6 +4657,111 @@ export interface components {
             /** @description Until when. */
             expires_at: string | null;
         };
+        /** @description A figure by the day. */
+        MeasureView: {
+            /** @description Which. */
+            key: string;
+            /** @description Never: they are numbers of things. */
+            unit: string | null;
+            /** @description Of all days. */
+            total: string;
+            /** @description Of as many days before. */
+            previous_total: string;
+            /** @description Each day. */
+            data: components["schemas"]["Point"][];
+        };
+        /** @description A day. */
+        Point: {
+            /** @description Its first moment. */
+            date: string;
+            /** @description How many. */
+            value: string;
+        };
+        /** @description What a figure is made of. */
+        DimensionView: {
+            /** @description Which. */
+            key: string;
+            /** @description The parts, the largest first. */
+            data: components["schemas"]["Part"][];
+        };
+        /** @description A part. */
+        Part: {
+            /** @description What. */
+            key: string;
+            /** @description What, for people. */
+            human_key: string;
+            /** @description How much. */
+            value: string;
+            /** @description Of what. */
+            unit: string | null;
+            /** @description How much, for people. */
+            human_value: string | null;
+        };
+        /** @description Who joined in a day, or month. */
+        CohortView: {
+            /** @description Its first moment. */
+            period: string;
+            /**
+             * @description By the day, or by the month.
+             * @enum {string}
+             */
+            frequency: "day" | "month";
+            /** @description From then on. */
+            data: components["schemas"]["RatePoint"][];
+        };
+        /** @description How many of them were here. */
+        RatePoint: {
+            /** @description First moment of the day, or month. */
+            date: string;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            rate: number;
+            /** @description How many. */
+            value: string;
+        };
+        /** @description Something that staff tell everybody. Who of them is told to nobody. */
+        AnnouncementView: {
+            /** @description Id. */
+            id: string;
+            /** @description HTML. */
+            content: string;
+            /** @description Of which time it tells. */
+            starts_at: string | null;
+            /** @description After it, it is not shown any more. */
+            ends_at: string | null;
+            /** @description The times are days. */
+            all_day: boolean;
+            /** @description When it was published. */
+            published_at: string;
+            /** @description When it was changed last. */
+            updated_at: string;
+            /** @description Whether one has read it. */
+            read: boolean;
+            /** @description Never: handles in it are links. */
+            mentions: unknown[];
+            /** @description Never. */
+            statuses: unknown[];
+            /** @description Never: tags in it are links. */
+            tags: unknown[];
+            /** @description Never. */
+            emojis: unknown[];
+            /** @description How people react. */
+            reactions: components["schemas"]["ReactionView"][];
+        };
+        /** @description How many people react so. */
+        ReactionView: {
+            /** @description The emoji. */
+            name: string;
+            /**
+             * Format: uint64
+             * @description How many people.
+             */
+            count: number;
+            /** @description Whether one does so oneself. */
+            me: boolean;
+        };
         /** @description A signed-in web client. */
         Session: {
             /** @description For the Authorization header. */
@@ -4354,154 +4805,178 @@ export interface components {
              */
             expires_in: number;
         };
-        /** @description How a post was seen, and what people did with it. */
-        PostInsight: {
-            /** @description Which post. */
-            id: string;
-            /** @description Times that it was at least half on screen for a second. */
-            impressions: components["schemas"]["InsightSplit"];
-            /** @description People who saw it: exact up to 256, then within some 2 %. */
-            reach: components["schemas"]["InsightSplit"];
-            /** @description Times that it was opened, or its video played for three seconds. */
-            views: components["schemas"]["InsightSplit"];
-            /** @description Times that a link in it was followed. */
-            link_opens: components["schemas"]["InsightSplit"];
-            /** @description Likes of others. */
-            likes: components["schemas"]["InsightSplit"];
-            /** @description Open comments of others. */
-            comments: components["schemas"]["InsightSplit"];
-            /** @description Open shares of others. */
-            shares: components["schemas"]["InsightSplit"];
+        /** @description How the community does. */
+        HomeView: {
+            /**
+             * Format: uint
+             * @description How many days the series have.
+             */
+            days: number;
+            /** @description Figures by the day. */
+            tiles: components["schemas"]["Tile"][];
+            /** @description Who joined in which month, and how many of them were here since. */
+            retention: components["schemas"]["CohortView2"][];
+            /** @description Open cases. */
+            cases: components["schemas"]["CasesView"];
             /**
              * Format: uint64
-             * @description How often it is kept; of whom is nobody's to know.
+             * @description Applicants who wait.
              */
-            bookmarks: number;
+            sign_ups_waiting: number;
             /**
              * Format: uint64
-             * @description People who began to follow from its page.
+             * @description Appeals that wait.
              */
-            new_followers: number;
+            appeals_waiting: number;
+            /** @description Jobs; none while the queue does not answer, and for whoever may not see how things run. */
+            jobs: components["schemas"]["QueueView"] | null;
+            /** @description Bytes of media. */
+            storage: components["schemas"]["StorageView"];
+            /** @description What runs here. */
+            versions: components["schemas"]["VersionView"][];
+        };
+        /** @description A figure by the day. */
+        Tile: {
             /**
-             * @description How long a point lasts: `hour` or `day` (UTC).
+             * @description `active_people`, `sign_ups`, `posts`, `interactions`, `opened_reports`, `resolved_reports`.
              * @enum {string}
              */
-            step: "hour" | "day";
-            /** @description Oldest first, without a gap. */
-            points: components["schemas"]["InsightPoint"][];
-        };
-        /** @description A number, by who it comes from. */
-        InsightSplit: {
+            key: "active_people" | "sign_ups" | "posts" | "interactions" | "opened_reports" | "resolved_reports";
             /**
              * Format: uint64
-             * @description All together; of people, each once.
+             * @description Of all days together; of people the most of one day.
              */
             total: number;
             /**
              * Format: uint64
-             * @description Of followers.
+             * @description The same of as many days before.
              */
-            followers: number;
-            /**
-             * Format: uint64
-             * @description Of everybody else.
-             */
-            others: number;
+            before: number;
+            /** @description Each day, the oldest first. */
+            series: components["schemas"]["DayView"][];
         };
-        /** @description What happened to a post in an hour or a day. */
-        InsightPoint: {
-            at: string;
-            impressions: components["schemas"]["InsightSplit"];
-            reach: components["schemas"]["InsightSplit"];
-            views: components["schemas"]["InsightSplit"];
-            link_opens: components["schemas"]["InsightSplit"];
-            likes: components["schemas"]["InsightSplit"];
-            comments: components["schemas"]["InsightSplit"];
-            shares: components["schemas"]["InsightSplit"];
-            /** Format: uint64 */
-            bookmarks: number;
-            /** Format: uint64 */
-            new_followers: number;
-        };
-        /** @description The dashboard of an account. Days are days of UTC. */
-        AccountInsight: {
-            /**
-             * Format: uint64
-             * @description Followers now.
-             */
-            followers: number;
-            /** @description The last days together. */
-            now: components["schemas"]["InsightSums"];
-            /** @description As many days before them. */
-            before: components["schemas"]["InsightSums"];
-            /** @description Each day, oldest first. */
-            days: components["schemas"]["InsightDay"][];
-            /** @description Impressions by day of the week (Monday first) and hour (UTC). */
-            hours: number[][];
-            /** @description The posts with the most impressions in these days. */
-            best_posts: components["schemas"]["InsightBest"][];
-        };
-        /** @description The sums of some days. */
-        InsightSums: {
-            impressions: components["schemas"]["InsightSplit"];
-            reach: components["schemas"]["InsightSplit"];
-            views: components["schemas"]["InsightSplit"];
-            link_opens: components["schemas"]["InsightSplit"];
-            profile_visits: components["schemas"]["InsightSplit"];
-            /**
-             * Format: uint64
-             * @description How many of today's followers began in these days.
-             */
-            new_followers: number;
-        };
-        /** @description One day. */
-        InsightDay: {
-            /** @description `2026-11-23`. */
+        /** @description A day. */
+        DayView: {
+            /** @description `2026-11-26`, UTC. */
             date: string;
-            impressions: components["schemas"]["InsightSplit"];
-            /** Format: uint64 */
-            reach: number;
-            /** Format: uint64 */
-            views: number;
-            /** Format: uint64 */
-            link_opens: number;
-            /** Format: uint64 */
-            profile_visits: number;
-            /** Format: uint64 */
-            new_followers: number;
             /**
              * Format: uint64
-             * @description How many there were.
+             * @description How many.
              */
-            followers: number;
+            value: number;
         };
-        /** @description One of the best posts. */
-        InsightBest: {
-            id: string;
-            created_at: string;
-            /** @description How it begins; its warning, if it has one. */
-            text: string;
-            /** @description In these days. */
-            impressions: components["schemas"]["InsightSplit"];
+        /** @description Who joined in a month. */
+        CohortView2: {
+            /** @description First day of the month. */
+            period: string;
             /**
              * Format: uint64
-             * @description Ever.
+             * @description How many joined.
              */
-            reach: number;
-            /** Format: uint64 */
-            likes: number;
-            /** Format: uint64 */
-            comments: number;
-            /** Format: uint64 */
-            shares: number;
+            people: number;
+            /** @description From that month on. */
+            data: components["schemas"]["ReturnView"][];
         };
-        /** @description Whether a summary of the week comes by mail. */
-        SummaryForm: {
+        /** @description How many of a month's newcomers were here in another month. */
+        ReturnView: {
+            /** @description First day of the month. */
+            date: string;
             /**
-             * @description On unless somebody turns it off.
-             * @default false
+             * Format: double
+             * @description From 0 to 1.
              */
-            weekly: boolean;
+            rate: number;
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            value: number;
+        };
+        /** @description Open cases by age. */
+        CasesView: {
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            open: number;
+            /** @description There are more than were looked at: ages are those of the oldest. */
+            more: boolean;
+            /** @description By age. */
+            by_age: components["schemas"]["AgeView"][];
+            /** @description When the oldest was opened. */
+            oldest_at: string | null;
+        };
+        /** @description Cases of an age. */
+        AgeView: {
+            /**
+             * @description Up to `day`, `three_days`, `week`; `older`.
+             * @enum {string}
+             */
+            age: "day" | "three_days" | "week" | "older";
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            count: number;
+        };
+        /** @description How much waits. */
+        QueueView: {
+            /**
+             * Format: uint64
+             * @description May run now.
+             */
+            ready: number;
+            /**
+             * Format: uint64
+             * @description Will run later.
+             */
+            delayed: number;
+            /**
+             * Format: uint64
+             * @description In a worker's hands.
+             */
+            leased: number;
+            /**
+             * Format: uint64
+             * @description Given up.
+             */
+            dead: number;
+            /** @description When the next job that waits may run, or a lease ends. */
+            next_due_at: string | null;
+        };
+        /** @description Bytes of media, as they were counted last. */
+        StorageView: {
+            /** @description When. */
+            counted_at: string | null;
+            /** @description By class. */
+            classes: components["schemas"]["ClassView"][];
+        };
+        /** @description A class of media. */
+        ClassView: {
+            /**
+             * @description Which.
+             * @enum {string}
+             */
+            class: "image" | "gifv" | "video" | "audio";
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            files: number;
+            /**
+             * Format: uint64
+             * @description How many bytes.
+             */
+            bytes: number;
+        };
+        /** @description A part that runs here. */
+        VersionView: {
+            /** @description `sociosphere`, or the port. */
+            key: string;
+            /** @description The product or the engine. */
+            name: string;
+            /** @description Its release, where it is known. */
+            version: string;
         };
         /** @description A page of things. */
         PageOf: {
@@ -4628,6 +5103,15 @@ export interface components {
         EvidenceMedia: {
             /** @description Id. */
             id: string;
+            /**
+             * @description `image`, `gifv`, `video` or `audio`.
+             * @enum {string}
+             */
+            type: "image" | "video" | "gifv" | "audio";
+            /** @description In full, for ten minutes and for who asks alone; none once it is gone. */
+            url: string | null;
+            /** @description Small; the same. */
+            preview_url: string | null;
             /** @description Alternative text. */
             description: string;
         };
@@ -4731,6 +5215,304 @@ export interface components {
             /** @description Ids of those who came, the newest first. */
             came: string[];
         };
+        /** @description A page of things, with how many there are in all. */
+        CountedPage: {
+            /** @description The things. */
+            items: components["schemas"]["PersonRow"][];
+            /** @description `cursor` of the next page; none at the end. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many there are in all, as of now.
+             */
+            total: number;
+        };
+        /** @description A person in a list. */
+        PersonRow: {
+            /** @description As staff see them. */
+            person: components["schemas"]["AdminAccount"];
+            /**
+             * Format: uint64
+             * @description Open posts and shares.
+             */
+            posts: number;
+            /**
+             * Format: uint64
+             * @description Followers.
+             */
+            followers: number;
+            /**
+             * Format: uint64
+             * @description How many they follow.
+             */
+            following: number;
+            /**
+             * Format: uint64
+             * @description Reports about them, of their latest cases.
+             */
+            reports: number;
+            /** @description When they were here last, to the day. */
+            last_active_at: string | null;
+            /**
+             * @description How they came.
+             * @enum {string}
+             */
+            origin: "open" | "approval" | "invite" | "operator";
+            /**
+             * Format: uint64
+             * @description Bytes of their media.
+             */
+            bytes: number;
+        };
+        /** @description A person with all that staff go by. */
+        PersonView: {
+            /** @description As staff see them. */
+            person: components["schemas"]["AdminAccount"];
+            /**
+             * Format: uint64
+             * @description Open posts and shares.
+             */
+            posts: number;
+            /**
+             * Format: uint64
+             * @description Followers.
+             */
+            followers: number;
+            /**
+             * Format: uint64
+             * @description How many they follow.
+             */
+            following: number;
+            /**
+             * Format: uint64
+             * @description Reports about them, of their latest cases.
+             */
+            reports: number;
+            /** @description When they were here last, to the day. */
+            last_active_at: string | null;
+            /**
+             * @description How they came.
+             * @enum {string}
+             */
+            origin: "open" | "approval" | "invite" | "operator";
+            /**
+             * Format: uint64
+             * @description Bytes of their media.
+             */
+            bytes: number;
+            /**
+             * @description Where they stand.
+             * @enum {string}
+             */
+            standing: "active" | "pending" | "suspended" | "deleted";
+            /** @description Who invited them. */
+            invited_by: components["schemas"]["AdminAccount"] | null;
+            /**
+             * Format: uint
+             * @description How many decisions about them.
+             */
+            decisions: number;
+            /**
+             * Format: uint
+             * @description How many reports they made, of the latest thousand.
+             */
+            reports_by: number;
+            /**
+             * Format: uint64
+             * @description How many notes staff have.
+             */
+            notes: number;
+            /**
+             * Format: uint
+             * @description On how many devices they are signed in.
+             */
+            sessions: number;
+            /**
+             * Format: uint
+             * @description How many apps act for them.
+             */
+            apps: number;
+            /** @description When a suspension becomes a deletion. */
+            purged_at: string | null;
+        };
+        /** @description A way by which somebody is in. */
+        DoorView: {
+            /** @description Id. */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * @description A device of ours, or an app.
+             * @enum {string}
+             */
+            kind: "session" | "app";
+            /** @description Since when. */
+            created_at: string;
+            /** @description When it was used last; not known of apps. */
+            last_used_at: string | null;
+        };
+        /** @description How many ended. */
+        Ended: {
+            /**
+             * Format: uint
+             * @description Devices and apps.
+             */
+            ended: number;
+        };
+        /** @description What staff noted. */
+        NoteView: {
+            /** @description Id. */
+            id: string;
+            /** @description Who wrote it; none for the operator, or once they are gone. */
+            by: components["schemas"]["AdminAccount"] | null;
+            /** @description When. */
+            created_at: string;
+            /** @description The words. */
+            text: string;
+            /** @description It is one's own. */
+            own: boolean;
+        };
+        /** @description A page of things. */
+        PageOf4: {
+            /** @description The things. */
+            items: components["schemas"]["ReportRow"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description A report in a list. */
+        ReportRow: {
+            /** @description Id. */
+            id: string;
+            /** @description Its case. */
+            case_id: string;
+            /** @description When. */
+            created_at: string;
+            /**
+             * @description Of which kind.
+             * @enum {string}
+             */
+            category: "spam" | "legal" | "violation" | "other";
+            /** @description In words. */
+            comment: string;
+            /** @description Who reports; none once they are gone. */
+            by: components["schemas"]["AdminAccount"] | null;
+            /** @description About whom; none once they are gone. */
+            about: components["schemas"]["AdminAccount"] | null;
+            /**
+             * @description Whether its case is decided.
+             * @enum {string}
+             */
+            state: "open" | "closed";
+        };
+        /** @description A page of posts. */
+        PostsPage: {
+            /** @description The posts. */
+            items: components["schemas"]["StaffPost"][];
+            /** @description `cursor` of the next page; none at the end. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many there are in all, where search knows.
+             */
+            total: number | null;
+        };
+        /** @description A post as staff see it. */
+        StaffPost: {
+            /** @description Id. */
+            id: string;
+            /** @description When. */
+            created_at: string;
+            /** @description By whom. */
+            author: components["schemas"]["AdminAccount"] | null;
+            /** @description Text, HTML. */
+            content: string;
+            /** @description Text as it was typed. */
+            text: string;
+            /** @description Content warning. */
+            warning: string;
+            /** @description Media is hidden at first. */
+            sensitive: boolean;
+            /**
+             * @description Whom it is for.
+             * @enum {string}
+             */
+            visibility: "public" | "unlisted" | "private" | "direct";
+            /** @description What is attached; of what is not open, the pictures are in its case. */
+            media: components["schemas"]["MediaAttachment"][];
+            /**
+             * Format: uint64
+             * @description How many like it.
+             */
+            likes: number;
+            /**
+             * Format: uint64
+             * @description How many share it.
+             */
+            shares: number;
+            /**
+             * Format: uint64
+             * @description How many comments everybody may see.
+             */
+            replies: number;
+            /** @description The open case that it is part of. */
+            open_case_id: string | null;
+            /** @description Its page. */
+            url: string;
+        };
+        /** @description A page of things, with how many there are in all. */
+        CountedPage2: {
+            /** @description The things. */
+            items: components["schemas"]["MediaRow"][];
+            /** @description `cursor` of the next page; none at the end. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many there are in all, as of now.
+             */
+            total: number;
+        };
+        /** @description A media in a list. */
+        MediaRow: {
+            /** @description Id. */
+            id: string;
+            /** @description When it was uploaded. */
+            created_at: string;
+            /** @description Whose; none once they are gone. */
+            owner: components["schemas"]["AdminAccount"] | null;
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            class: "image" | "gifv" | "video" | "audio";
+            /**
+             * Format: uint64
+             * @description Bytes of all its forms.
+             */
+            bytes: number;
+            /**
+             * @description Where its processing stands.
+             * @enum {string}
+             */
+            state: "ready" | "processing" | "failed";
+            /**
+             * @description What it belongs to.
+             * @enum {string}
+             */
+            use: "post" | "profile" | "loose";
+            /** @description The post that it belongs to. */
+            post_id: string | null;
+            /** @description Small, where everybody may see it. */
+            preview_url: string | null;
+            /** @description Alternative text, where everybody may read it. */
+            description: string;
+        };
+        /** @description Bytes by class. */
+        TotalsView: {
+            /** @description When they were counted; none before the first time. */
+            counted_at: string | null;
+            /** @description By class. */
+            classes: components["schemas"]["ClassView"][];
+        };
         /** @description What staff keep in order. */
         HouseView: {
             /** @description Rules, in order. */
@@ -4783,62 +5565,8 @@ export interface components {
             /** @description What it allows. */
             permissions: string[];
         };
-        /** @description Trends of a kind. */
-        TrendsView: {
-            /** @description The hottest first; then what was decided and is not hot, the newest decision first. */
-            items: components["schemas"]["TrendView"][];
-            /** @description When trends were brought up to date. */
-            refreshed_at: string | null;
-            /** @description Whether people see what staff allowed alone. */
-            needs_review: boolean;
-        };
-        /** @description A trend. */
-        TrendView: {
-            /**
-             * @description What it is.
-             * @enum {string}
-             */
-            kind: "tag" | "post" | "link";
-            /** @description Id. */
-            id: string;
-            /** @description The tag, the first words of the post, the title of the link. */
-            title: string;
-            /** @description Its page. */
-            url: string;
-            /** @description Handle of the author; name of the site. */
-            by: string | null;
-            /** @description The picture of a link. */
-            picture: string | null;
-            /**
-             * @description What staff decided.
-             * @enum {string}
-             */
-            state: "open" | "hidden" | "allowed";
-            /**
-             * Format: uint
-             * @description Place in what everybody sees, from 1.
-             */
-            rank: number | null;
-            /**
-             * Format: double
-             * @description How hot it is.
-             */
-            score: number;
-            /**
-             * Format: uint32
-             * @description People today (UTC); of posts, who likes or shares them.
-             */
-            people_today: number;
-            /**
-             * Format: uint32
-             * @description The last seven days together; of posts the same as today.
-             */
-            people_week: number;
-            /** @description The last seven days, today first; none of posts. */
-            history: components["schemas"]["TagHistory"][];
-        };
         /** @description A page of things. */
-        PageOf4: {
+        PageOf5: {
             /** @description The things. */
             items: components["schemas"]["EntryView"][];
             /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
@@ -4869,6 +5597,209 @@ export interface components {
             after: string;
             /** @description SHA-256 over all of this and the hash of the entry before. */
             hash: string;
+        };
+        /** @description What waits and what runs at times. */
+        JobsView: {
+            /** @description How much waits. */
+            queue: components["schemas"]["QueueView"];
+            /** @description All kinds of jobs that there are. */
+            kinds: string[];
+            /** @description What runs at times. */
+            schedules: components["schemas"]["ScheduleView"][];
+        };
+        /** @description Something that runs at times. */
+        ScheduleView: {
+            /** @description Its name. */
+            name: string;
+            /** @description When, in words. */
+            every: string;
+            /** @description The kind of its jobs. */
+            kind: string;
+            /** @description When it was due last. */
+            last_run_at: string | null;
+            /** @description When it is due next. */
+            next_run_at: string;
+        };
+        /** @description A page of things. */
+        PageOf6: {
+            /** @description The things. */
+            items: components["schemas"]["DeadView"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description A job that was given up. */
+        DeadView: {
+            /** @description Its key. */
+            key: string;
+            /** @description What it is. */
+            kind: string;
+            /**
+             * Format: uint32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description What its last try said. */
+            error: string;
+            /** @description When it was given up. */
+            died_at: string;
+            /** @description What it is about: names and ids, no words of people. */
+            body: unknown;
+        };
+        /** @description How many. */
+        Done: {
+            /**
+             * Format: uint
+             * @description Jobs.
+             */
+            done: number;
+        };
+        /** @description A page of lines. */
+        LogsView: {
+            /** @description Lines, the newest first. */
+            items: components["schemas"]["LineView"][];
+            /** @description `cursor` of the next page; there may be one after an empty page, too. */
+            next: string | null;
+            /**
+             * @description Where they are from.
+             * @enum {string}
+             */
+            source: "file" | "search" | "none";
+        };
+        /** @description A line. */
+        LineView: {
+            /** @description Id in its log. */
+            id: string;
+            /** @description When. */
+            at: string;
+            /** @description How grave. */
+            level: string;
+            /** @description Which part of the program. */
+            target: string;
+            /** @description What it says. */
+            message: string;
+            /** @description Its trace. */
+            trace: string | null;
+            /** @description Its request. */
+            request: string | null;
+            /** @description All else that it has. */
+            fields: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A page of things. */
+        PageOf7: {
+            /** @description The things. */
+            items: components["schemas"]["GroupView"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description Errors with one fingerprint. */
+        GroupView: {
+            /** @description Id. */
+            id: string;
+            /**
+             * @description Where they happen.
+             * @enum {string}
+             */
+            source: "server" | "client";
+            /** @description What the last one said. */
+            title: string;
+            /** @description Where in the code, or on which page. */
+            place: string;
+            /** @description When the first one happened. */
+            first_at: string;
+            /** @description When the last one did. */
+            last_at: string;
+            /**
+             * Format: uint64
+             * @description How many there were.
+             */
+            count: number;
+            /** @description The release of the first one. */
+            first_version: string;
+            /** @description The release of the last one. */
+            last_version: string;
+            /** @description More about the last one. */
+            detail: string;
+            /** @description Its request. */
+            request: string;
+            /** @description Its trace. */
+            trace: string;
+            /**
+             * @description `back`: open again after it was resolved.
+             * @enum {string}
+             */
+            state: "open" | "resolved" | "back";
+            /**
+             * Format: uint32
+             * @description How often it came back.
+             */
+            reopened: number;
+        };
+        /** @description A page of things. */
+        PageOf8: {
+            /** @description The things. */
+            items: components["schemas"]["AnnouncementRow"][];
+            /** @description `max_id` (or `min_id` from the oldest on) of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description An announcement, as staff see it. */
+        AnnouncementRow: {
+            /** @description Id. */
+            id: string;
+            /** @description As it was typed. */
+            text: string;
+            /** @description HTML. */
+            content: string;
+            /** @description Of which time it tells. */
+            starts_at: string | null;
+            /** @description After it, it is not shown any more. */
+            ends_at: string | null;
+            /** @description The times are days. */
+            all_day: boolean;
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            state: "draft" | "published" | "withdrawn";
+            /** @description When it was written. */
+            created_at: string;
+            /** @description When it was changed last. */
+            updated_at: string;
+            /** @description When it was published. */
+            published_at: string | null;
+            /** @description How people react. */
+            reactions: components["schemas"]["ReactionCount"][];
+        };
+        /** @description How many react so. */
+        ReactionCount: {
+            /** @description The emoji. */
+            name: string;
+            /**
+             * Format: uint64
+             * @description How many people.
+             */
+            count: number;
+        };
+        /** @description The settings. */
+        SettingsView: {
+            /** @description Name of the community. */
+            title: components["schemas"]["SettingView"];
+            /** @description A sentence about it. */
+            description: components["schemas"]["SettingView"];
+            /** @description Whom to write to. */
+            contact_email: components["schemas"]["SettingView"];
+            /** @description `open`, `approval`, `invite` or `closed`. */
+            registrations: components["schemas"]["SettingView"];
+        };
+        /** @description A setting. */
+        SettingView: {
+            /** @description As it is now. */
+            value: string;
+            /** @description As the operator set it. */
+            usual: string;
+            /** @description Whether staff changed it. */
+            changed: boolean;
         };
         /** @description A topic and how many share it. */
         InterestView: {
@@ -5389,6 +6320,49 @@ export interface components {
              */
             expires_in: number | null;
         };
+        /** @description Which figures, of which days. */
+        Asked: {
+            /**
+             * @description Which.
+             * @default []
+             */
+            keys: string[];
+            /**
+             * @description First day.
+             * @default null
+             */
+            start_at: string | null;
+            /**
+             * @description Last day.
+             * @default null
+             */
+            end_at: string | null;
+            /**
+             * Format: uint32
+             * @description Most rows of a dimension.
+             * @default null
+             */
+            limit: number | null;
+        };
+        /** @description Of which days, or months. */
+        RetentionForm: {
+            /**
+             * @description First day.
+             * @default null
+             */
+            start_at: string | null;
+            /**
+             * @description Last day.
+             * @default null
+             */
+            end_at: string | null;
+            /**
+             * @description By the day, or by the month.
+             * @default null
+             * @enum {string|null}
+             */
+            frequency: "day" | "month" | null;
+        };
         /** @description Who signs in. */
         Form: {
             /** @description Name and password. */
@@ -5635,34 +6609,6 @@ export interface components {
              */
             version: string;
         };
-        /** @description What the person looked at since the last time. */
-        LooksForm: {
-            /**
-             * @description Posts that were at least half on screen for a second.
-             * @default []
-             */
-            seen: string[];
-            /**
-             * @description Posts that were opened, or whose video played for three seconds.
-             * @default []
-             */
-            viewed: string[];
-            /**
-             * @description Posts in which a link was followed.
-             * @default []
-             */
-            opened: string[];
-            /**
-             * @description Posts on whose page the author was followed.
-             * @default []
-             */
-            followed: string[];
-            /**
-             * @description Accounts whose profile was opened.
-             * @default []
-             */
-            visited: string[];
-        };
         /** @description What is said against a decision. */
         AppealForm: {
             /**
@@ -5767,6 +6713,27 @@ export interface components {
              */
             days: number | null;
         };
+        /** @description What is noted. */
+        NoteForm2: {
+            /**
+             * @description The words.
+             * @default
+             */
+            text: string;
+        };
+        /** @description Why a post is deleted. */
+        DeleteForm2: {
+            /**
+             * @description What its author is told; the usual words without.
+             * @default null
+             */
+            message: string | null;
+            /**
+             * @description For the audit log; needed.
+             * @default
+             */
+            reason: string;
+        };
         /** @description The rules as they are to be. */
         RulesForm: {
             /** @description In order. */
@@ -5868,23 +6835,85 @@ export interface components {
              */
             reason: string;
         };
-        /** @description A decision. */
+        /** @description Which jobs, and why. */
+        WhichForm: {
+            /**
+             * @description These.
+             * @default []
+             */
+            keys: string[];
+            /**
+             * @description All, or all of one kind.
+             * @default false
+             */
+            all: boolean;
+            /**
+             * @description Which kind.
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description An announcement as it is to be. */
         Form4: {
             /**
-             * @description `tag`, `post` or `link`.
+             * @description The words.
              * @default
              */
-            kind: string;
+            text: string;
             /**
-             * @description Which.
-             * @default
+             * @description Of which time it tells, RFC 3339.
+             * @default null
              */
-            id: string;
+            starts_at: string | null;
             /**
-             * @description `open`, `hidden` or `allowed`.
+             * @description After it, it is not shown any more.
+             * @default null
+             */
+            ends_at: string | null;
+            /**
+             * @description The times are days.
+             * @default false
+             */
+            all_day: boolean;
+            /**
+             * @description At once; of a new one.
+             * @default false
+             */
+            publish: boolean;
+            /**
+             * @description For the audit log.
              * @default
              */
-            state: string;
+            reason: string;
+        };
+        /** @description What is to change; an empty text is as the operator set it. */
+        Form5: {
+            /**
+             * @description Name of the community.
+             * @default null
+             */
+            title: string | null;
+            /**
+             * @description A sentence about it.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * @description Whom to write to.
+             * @default null
+             */
+            contact_email: string | null;
+            /**
+             * @description `usual` is as the operator set it.
+             * @default null
+             * @enum {string|null}
+             */
+            registrations: "open" | "approval" | "invite" | "closed" | "usual" | null;
             /**
              * @description For the audit log.
              * @default
@@ -6135,6 +7164,8 @@ export interface operations {
             query?: {
                 v?: string | null;
                 m?: string | null;
+                c?: string | null;
+                u?: string | null;
             };
             header?: never;
             path: {
@@ -8702,292 +9733,6 @@ export interface operations {
             };
         };
     };
-    getTrends: {
-        parameters: {
-            query?: {
-                offset?: number;
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tag"][];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingTags: {
-        parameters: {
-            query?: {
-                offset?: number;
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tag"][];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingStatuses: {
-        parameters: {
-            query?: {
-                offset?: number;
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Status"][];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingLinks: {
-        parameters: {
-            query?: {
-                offset?: number;
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrendsLink"][];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getSuggestionsV1: {
-        parameters: {
-            query?: {
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"][];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getSuggestionsV2: {
-        parameters: {
-            query?: {
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Suggestion"][];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    dismissSuggestion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    restoreSuggestion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getDirectory: {
-        parameters: {
-            query?: {
-                order?: string | null;
-                local?: boolean;
-                offset?: number;
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"][];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     postReport: {
         parameters: {
             query?: never;
@@ -9847,6 +10592,111 @@ export interface operations {
             };
         };
     };
+    postAdminMeasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+                "application/x-www-form-urlencoded": components["schemas"]["Asked"];
+                "multipart/form-data": components["schemas"]["Asked"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminDimensions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+                "application/x-www-form-urlencoded": components["schemas"]["Asked"];
+                "multipart/form-data": components["schemas"]["Asked"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DimensionView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetentionForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["RetentionForm"];
+                "multipart/form-data": components["schemas"]["RetentionForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getAnnouncements: {
         parameters: {
             query?: never;
@@ -9862,7 +10712,102 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown[];
+                    "application/json": components["schemas"]["AnnouncementView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dismissAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    putAnnouncementReaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteAnnouncementReaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             /** @description A problem */
@@ -9906,6 +10851,35 @@ export interface operations {
         };
     };
     getCustomEmojis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getDirectory: {
         parameters: {
             query?: never;
             header?: never;
@@ -10196,6 +11170,180 @@ export interface operations {
         };
     };
     getScheduledStatuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSuggestionsV1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSuggestionsV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrends: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingStatuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingTags: {
         parameters: {
             query?: never;
             header?: never;
@@ -11199,232 +12347,6 @@ export interface operations {
             };
         };
     };
-    postLooks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["LooksForm"];
-                "application/x-www-form-urlencoded": components["schemas"]["LooksForm"];
-                "multipart/form-data": components["schemas"]["LooksForm"] & Record<string, never>;
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Taken; what comes next */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getPostInsight: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PostInsight"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getAccountInsight: {
-        parameters: {
-            query?: {
-                days?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountInsight"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getAccountInsightTable: {
-        parameters: {
-            query?: {
-                days?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getPostsInsightTable: {
-        parameters: {
-            query?: {
-                days?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getSummary: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SummaryForm"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    putSummary: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["SummaryForm"];
-                "application/x-www-form-urlencoded": components["schemas"]["SummaryForm"];
-                "multipart/form-data": components["schemas"]["SummaryForm"] & Record<string, never>;
-            };
-        };
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SummaryForm"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     getMyReports: {
         parameters: {
             query?: {
@@ -11512,6 +12434,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountWarning"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminHome: {
+        parameters: {
+            query?: {
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeView"];
                 };
             };
             /** @description A problem */
@@ -12048,6 +13001,524 @@ export interface operations {
             };
         };
     };
+    getPeople: {
+        parameters: {
+            query?: {
+                q?: string;
+                standing?: "any" | "active" | "pending" | "frozen" | "limited" | "suspended" | null;
+                role?: "any" | "staff" | "member" | "moderator" | "admin" | "owner" | null;
+                origin?: "any" | "open" | "approval" | "invite" | "operator" | null;
+                confirmed?: "any" | "yes" | "no" | null;
+                sort?: "newest" | "oldest" | "last_active" | "posts" | "followers" | "reports" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePersonSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonNotes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPersonNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoteForm2"];
+                "application/x-www-form-urlencoded": components["schemas"]["NoteForm2"];
+                "multipart/form-data": components["schemas"]["NoteForm2"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePersonNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonReports: {
+        parameters: {
+            query?: {
+                side?: "about" | "by" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf4"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPersonExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStaffPosts: {
+        parameters: {
+            query?: {
+                q?: string;
+                visibility?: "any" | "public" | "unlisted" | "reported" | null;
+                media?: "any" | "with" | "without" | null;
+                author_id?: string | null;
+                sort?: "newest" | "oldest" | "interactions" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStaffPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPost"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteStaffPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteForm2"];
+                "application/x-www-form-urlencoded": components["schemas"]["DeleteForm2"];
+                "multipart/form-data": components["schemas"]["DeleteForm2"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStaffMedia: {
+        parameters: {
+            query?: {
+                class?: "any" | "image" | "gifv" | "video" | "audio" | null;
+                state?: "any" | "ready" | "processing" | "failed" | null;
+                use?: "any" | "post" | "profile" | "loose" | null;
+                owner_id?: string | null;
+                sort?: "newest" | "oldest" | "bytes" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPage2"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMediaTotals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotalsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHouse: {
         parameters: {
             query?: never;
@@ -12388,75 +13859,6 @@ export interface operations {
             };
         };
     };
-    getTrendsToReview: {
-        parameters: {
-            query?: {
-                kind?: string | null;
-                state?: string | null;
-                offset?: number;
-                limit?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrendsView"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reviewTrend: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["Form4"];
-                "application/x-www-form-urlencoded": components["schemas"]["Form4"];
-                "multipart/form-data": components["schemas"]["Form4"] & Record<string, never>;
-            };
-        };
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrendView"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     getAuditLog: {
         parameters: {
             query?: {
@@ -12481,8 +13883,761 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOf4"];
+                    "application/json": components["schemas"]["PageOf5"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeadJobs: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf6"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postDeadJobsRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WhichForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["WhichForm"];
+                "multipart/form-data": components["schemas"]["WhichForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postDeadJobsDrop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WhichForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["WhichForm"];
+                "multipart/form-data": components["schemas"]["WhichForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postScheduleRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLogs: {
+        parameters: {
+            query?: {
+                level?: "any" | "error" | "warn" | "info" | "debug" | "trace" | null;
+                target?: string;
+                text?: string;
+                request?: string;
+                since?: string | null;
+                until?: string | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getErrors: {
+        parameters: {
+            query?: {
+                state?: "any" | "open" | "resolved" | null;
+                source?: "any" | "server" | "client" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf7"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getError: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postErrorResolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postErrorReopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStaffAnnouncements: {
+        parameters: {
+            query?: {
+                state?: "any" | "draft" | "published" | "withdrawn" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf8"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Form4"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form4"];
+                "multipart/form-data": components["schemas"]["Form4"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Form4"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form4"];
+                "multipart/form-data": components["schemas"]["Form4"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAnnouncementPublish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAnnouncementWithdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Form5"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form5"];
+                "multipart/form-data": components["schemas"]["Form5"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPeopleCsv: {
+        parameters: {
+            query?: {
+                q?: string;
+                standing?: "any" | "active" | "pending" | "frozen" | "limited" | "suspended" | null;
+                role?: "any" | "staff" | "member" | "moderator" | "admin" | "owner" | null;
+                origin?: "any" | "open" | "approval" | "invite" | "operator" | null;
+                confirmed?: "any" | "yes" | "no" | null;
+                sort?: "newest" | "oldest" | "last_active" | "posts" | "followers" | "reports" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPostsCsv: {
+        parameters: {
+            query?: {
+                q?: string;
+                visibility?: "any" | "public" | "unlisted" | "reported" | null;
+                media?: "any" | "with" | "without" | null;
+                author_id?: string | null;
+                sort?: "newest" | "oldest" | "interactions" | null;
+                cursor?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCasesCsv: {
+        parameters: {
+            query?: {
+                state?: "open" | "closed" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuditCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod announcements;
 mod apps;
 mod directory;
 mod instance;
@@ -54,6 +55,7 @@ pub fn operations(site: &Shared) -> Vec<Operation> {
     all.extend(directory::operations());
     all.extend(reports::operations());
     all.extend(admin::operations());
+    all.extend(announcements::operations());
     all.extend(later::operations());
     all
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use social::{app::Registrations, profiles};
+use social::{house, profiles};
 
 use crate::{
     Shared,
@@ -63,15 +63,9 @@ struct Setup {
     confirm_email: bool,
 }
 
-async fn setup(State(site): State<Shared>) -> Rendered {
-    let settings = &site.app.settings;
-    Rendered(bytes(&Setup {
-        registrations: match settings.registrations {
-            Registrations::Open => "open",
-            Registrations::Approval => "approval",
-            Registrations::Invite => "invite",
-            Registrations::Closed => "closed",
-        },
-        confirm_email: settings.confirm_email,
-    }))
+async fn setup(State(site): State<Shared>) -> Result<Rendered, Problem> {
+    Ok(Rendered(bytes(&Setup {
+        registrations: house::community(&site.app).await?.registrations.as_str(),
+        confirm_email: site.app.settings.confirm_email,
+    })))
 }

@@ -8,7 +8,7 @@ use social::{
     accounts::model::Members,
     app::Registrations,
     fault::Fault,
-    house::{house, model::Rule},
+    house::{community, house, model::Rule},
     instance::model::INSTANCE,
     posts::{MAX_PICTURES, model::PublicPosts},
     text::CHARACTERS_PER_URL,
@@ -89,6 +89,7 @@ pub struct InstanceV1 {
 /// See [`InstanceV2`].
 pub async fn instance_v2(site: &Shared) -> Result<InstanceV2, Fault> {
     let settings = &site.app.settings;
+    let community = community(&site.app).await?;
     let (members, _) = counts(site).await?;
     let mut configuration = configuration(site);
     configuration["urls"] =
@@ -101,24 +102,24 @@ pub async fn instance_v2(site: &Shared) -> Result<InstanceV2, Fault> {
     });
     Ok(InstanceV2 {
         domain: site.host().to_owned(),
-        title: settings.title.clone(),
+        title: community.title.clone(),
         version: VERSION,
         source_url: settings.source_url.clone(),
-        description: settings.description.clone(),
+        description: community.description.clone(),
         usage: json!({"users": {"active_month": members}}),
         thumbnail: json!({"url": site.default_header(), "blurhash": null, "versions": {}}),
         icon: Vec::new(),
         languages: settings.languages.clone(),
         configuration,
         registrations: json!({
-            "enabled": is_open(settings.registrations),
-            "approval_required": settings.registrations == Registrations::Approval,
+            "enabled": is_open(community.registrations),
+            "approval_required": community.registrations == Registrations::Approval,
             "message": null,
             "min_age": null,
-            "reason_required": settings.registrations == Registrations::Approval,
+            "reason_required": community.registrations == Registrations::Approval,
             "url": null,
         }),
-        contact: json!({"email": settings.contact_email, "account": null}),
+        contact: json!({"email": community.contact_email, "account": null}),
         rules: rules(site).await?,
     })
 }
@@ -126,21 +127,22 @@ pub async fn instance_v2(site: &Shared) -> Result<InstanceV2, Fault> {
 /// See [`InstanceV1`].
 pub async fn instance_v1(site: &Shared) -> Result<InstanceV1, Fault> {
     let settings = &site.app.settings;
+    let community = community(&site.app).await?;
     let (members, posts) = counts(site).await?;
     Ok(InstanceV1 {
         uri: site.host().to_owned(),
-        title: settings.title.clone(),
-        short_description: settings.description.clone(),
-        description: settings.description.clone(),
-        email: settings.contact_email.clone(),
+        title: community.title.clone(),
+        short_description: community.description.clone(),
+        description: community.description.clone(),
+        email: community.contact_email.clone(),
         version: VERSION,
         urls: json!({"streaming_api": site.socket_origin()}),
         stats: json!({"user_count": members, "status_count": posts, "domain_count": 0}),
         thumbnail: Some(site.default_header()),
         languages: settings.languages.clone(),
-        registrations: is_open(settings.registrations),
-        approval_required: settings.registrations == Registrations::Approval,
-        invites_enabled: settings.registrations == Registrations::Invite,
+        registrations: is_open(community.registrations),
+        approval_required: community.registrations == Registrations::Approval,
+        invites_enabled: community.registrations == Registrations::Invite,
         configuration: configuration(site),
         contact_account: None,
         rules: rules(site).await?,

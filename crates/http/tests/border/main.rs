@@ -18,6 +18,7 @@ mod live;
 mod media;
 mod moderation;
 mod oauth;
+mod panel;
 mod read_only;
 mod sessions;
 mod statuses;

@@ -19,13 +19,13 @@ use sociosphere_http::ClientAddr;
 use crate::client::{Site, request};
 
 /// Somebody of staff in our own client, with a proof.
-struct Desk {
-    id: Id<Account>,
-    token: String,
+pub struct Desk {
+    pub id: Id<Account>,
+    pub token: String,
     proof: String,
 }
 
-async fn desk(site: &Site, handle: &str, role: Role) -> Desk {
+pub async fn desk(site: &Site, handle: &str, role: Role) -> Desk {
     let app = &site.world.app;
     let id = site.world.person(handle).await;
     accounts::set_role(app, id, role).await.unwrap();
@@ -43,7 +43,7 @@ async fn desk(site: &Site, handle: &str, role: Role) -> Desk {
 }
 
 impl Desk {
-    async fn send(&self, site: &Site, method: Method, path: &str, body: Value) -> (u16, Value) {
+    pub async fn send(&self, site: &Site, method: Method, path: &str, body: Value) -> (u16, Value) {
         let request = request(method, path, &self.token)
             .header("content-type", "application/json")
             .header("x-sociosphere-proof", &self.proof);
@@ -51,13 +51,13 @@ impl Desk {
         (answer.status.as_u16(), answer.json())
     }
 
-    async fn post(&self, site: &Site, path: &str, body: Value) -> Value {
+    pub async fn post(&self, site: &Site, path: &str, body: Value) -> Value {
         let (status, body) = self.send(site, Method::POST, path, body).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
 
-    async fn get(&self, site: &Site, path: &str) -> Value {
+    pub async fn get(&self, site: &Site, path: &str) -> Value {
         site.get(path, &self.token).await.ok().json()
     }
 }

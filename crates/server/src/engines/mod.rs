@@ -75,6 +75,12 @@ pub struct Opened {
     pub web: Arc<dyn Web>,
 }
 
+/// What the engines are: port and scheme, nothing else of a URL.
+pub fn names(config: &Config) -> Vec<(String, String)> {
+    let scheme = |url: &str| url.split(':').next().unwrap_or_default().to_owned();
+    config.engines.named().map(|(port, url)| (port.to_string(), scheme(url))).collect()
+}
+
 /// Refuses a role of its own where engines live in one process.
 pub fn check_shared(config: &Config, role: &'static str) -> Result<(), EngineError> {
     let alone: Vec<String> = config

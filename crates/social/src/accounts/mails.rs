@@ -10,6 +10,7 @@ use crate::{
     app::App,
     events::{Event, Notice},
     fault::Fault,
+    house::community,
     insight, moderation,
     subscriptions::HandleError,
 };
@@ -22,7 +23,8 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
             notice_mail(app, *account, *notice, to.clone(), key.clone()).await?
         }
         Event::ApplicantRejected { handle, email, reason, key } => {
-            Some(rejection(app, handle.as_str(), email.clone(), reason, key.clone()))
+            let title = community(app).await?.title;
+            Some(rejection(&title, handle.as_str(), email.clone(), reason, key.clone()))
         }
         Event::SummaryDue { account, last_day } => {
             insight::summary_mail(app, *account, *last_day).await?
@@ -62,7 +64,7 @@ async fn ticket_mail(
     let Some(login) = app.graph.get(account.login).await? else { return Ok(None) };
     let token = token_of(app, id);
     let url = &app.settings.public_url;
-    let title = &app.settings.title;
+    let title = &community(app).await?.title;
     let (to, words) = match &ticket.purpose {
         TicketPurpose::ConfirmEmail { email } => (
             email.clone(),
@@ -106,7 +108,7 @@ async fn notice_mail(
 ) -> Result<Option<Mail>, Fault> {
     let Some(account) = app.graph.get(account).await? else { return Ok(None) };
     let Some(login) = app.graph.get(account.login).await? else { return Ok(None) };
-    let title = &app.settings.title;
+    let title = &community(app).await?.title;
     let url = &app.settings.public_url;
     let (subject, line, link) = match notice {
         Notice::PasswordChanged => (
@@ -150,8 +152,7 @@ async fn notice_mail(
 }
 
 /// To somebody of whom nothing is left here but this mail.
-fn rejection(app: &App, handle: &str, to: String, reason: &str, key: String) -> Mail {
-    let title = &app.settings.title;
+fn rejection(title: &str, handle: &str, to: String, reason: &str, key: String) -> Mail {
     let mut lines = vec![format!(
         "you asked to join {title} as @{handle}. We have decided not to let you in. What you \
          told us about yourself is deleted."

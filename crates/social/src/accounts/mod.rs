@@ -3,6 +3,7 @@
 pub mod model;
 
 mod sign_up;
+pub(crate) use sign_up::is_email;
 pub use sign_up::{FieldCode, FieldError, SignUp, SignUpError, SignedUp, sign_up};
 
 mod tickets;
@@ -18,8 +19,8 @@ pub(crate) use recover::{notice, verified as check_password};
 
 mod standing;
 pub use standing::{
-    Acting, Refusal, StandingError, confirm_by_staff, may_act, purge_suspended, set_password,
-    set_role, suspend, unsuspend,
+    Acting, Refusal, SUSPENSION, StandingError, confirm_by_staff, may_act, purge_suspended,
+    set_password, set_role, suspend, unsuspend,
 };
 pub(crate) use standing::{Change, protect_owner, put_standing};
 

@@ -153,6 +153,9 @@ pub struct Login {
     /// By which invitation.
     #[serde(default)]
     pub invite: Option<Id<Invite>>,
+    /// The operator made it: no rule of registration applied.
+    #[serde(default)]
+    pub by_operator: bool,
     /// Raised to end every session and token made before (password change, suspension).
     #[serde(default)]
     pub epoch: u64,
@@ -168,6 +171,46 @@ pub struct Login {
     /// The last day of the last week whose summary was made, in days since 1970.
     #[serde(default)]
     pub insight_told_day: u64,
+}
+
+/// How somebody came to be here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// By themselves.
+    Open,
+    /// Staff let them in.
+    Approval,
+    /// By an invitation.
+    Invite,
+    /// The operator made the account.
+    Operator,
+}
+
+impl Origin {
+    /// All of them.
+    pub const ALL: [Origin; 4] = [Origin::Open, Origin::Approval, Origin::Invite, Origin::Operator];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Open => "open",
+            Origin::Approval => "approval",
+            Origin::Invite => "invite",
+            Origin::Operator => "operator",
+        }
+    }
+}
+
+impl Login {
+    /// How its owner came to be here.
+    pub fn origin(&self) -> Origin {
+        match (self.by_operator, self.invite, &self.reason) {
+            (true, _, _) => Origin::Operator,
+            (false, Some(_), _) => Origin::Invite,
+            (false, None, Some(_)) => Origin::Approval,
+            (false, None, None) => Origin::Open,
+        }
+    }
 }
 
 impl Node for Login {

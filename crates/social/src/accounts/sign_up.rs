@@ -147,7 +147,8 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         None => None,
     };
     let free_pass = owner_ticket.is_some() || who.by_operator.is_some();
-    if app.settings.registrations == Registrations::Closed && !free_pass {
+    let registrations = house::community(app).await?.registrations;
+    if registrations == Registrations::Closed && !free_pass {
         return Err(SignUpError::Closed);
     }
     let verdict = match free_pass {
@@ -170,7 +171,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         (None, Some((role, confirmed))) => (role, confirmed),
         (None, None) => (Role::Member, !app.settings.confirm_email),
     };
-    let asks = app.settings.registrations == Registrations::Approval;
+    let asks = registrations == Registrations::Approval;
     let waits = (asks || verdict == Verdict::Approval) && !free_pass;
     let salt = app.secret::<16>();
     // Before it is asked whose the address is: the work is the same for one that is taken.
@@ -219,6 +220,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         reason: who.reason.clone(),
         invited_by: invite.as_ref().and_then(|invite| invite.by),
         invite: invite.as_ref().map(|invite| invite.id),
+        by_operator: who.by_operator.is_some() || owner_ticket.is_some(),
         epoch: 1,
         markers: Vec::new(),
         reader: new_reader_secret(app),
@@ -372,11 +374,12 @@ async fn check(
             }
         }
     };
-    let needs_invite = app.settings.registrations == Registrations::Invite && !free_pass;
+    let registrations = house::community(app).await?.registrations;
+    let needs_invite = registrations == Registrations::Invite && !free_pass;
     if needs_invite && !invited {
         say("invite", FieldCode::Invalid, "is needed, and this one is used up or unknown");
     }
-    let waits = app.settings.registrations == Registrations::Approval && !free_pass;
+    let waits = registrations == Registrations::Approval && !free_pass;
     let reason = who.reason.as_deref().unwrap_or_default();
     if waits && reason.trim().is_empty() {
         say("reason", FieldCode::Blank, "can't be blank");
@@ -406,7 +409,7 @@ async fn check(
 }
 
 /// Whether a text is an address that we can write to: one `@`, a plain local part, a host with a dot.
-pub(super) fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, host)) = text.rsplit_once('@') else { return false };
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(&b);
     let label = |label: &str| {

@@ -14,7 +14,7 @@ pub use authorize::{AuthorizeError, AuthorizeRequest, Consent, check_request, co
 mod tokens;
 pub use tokens::{
     CheckedToken, GrantError, IssuedToken, TokenCache, check_token, client_credentials, exchange,
-    forget_tokens, issue, password_grant, revoke, sweep,
+    forget_tokens, issue, password_grant, revoke, revoke_token, sweep,
 };
 
 #[cfg(test)]

@@ -335,6 +335,15 @@ async fn remove(app: &App, id: Id<Token>) -> Result<(), Fault> {
     }
 }
 
+/// Removes one token of an account; `false` if it has none such.
+pub async fn revoke_token(app: &App, of: Id<Account>, id: Id<Token>) -> Result<bool, Fault> {
+    let token = app.graph.get(id).await?.filter(|token| token.account == Some(of));
+    match token {
+        Some(_) => remove(app, id).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
 /// Removes all tokens of an account: for its purge.
 pub async fn forget_tokens(app: &App, account: Id<Account>) -> Result<(), Fault> {
     loop {

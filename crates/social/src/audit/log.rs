@@ -1,6 +1,6 @@
 //! Writing the log, reading it, and checking that nobody changed it.
 
-use graph::{Batch, Id, Order, Page, Stored};
+use graph::{Batch, CommitError, Id, Order, Page, Stored};
 
 use super::model::{Act, AuditEntries, CHAIN, Chain, Entry, Subject};
 use crate::{accounts::model::Account, app::App, fault::Fault, instance::model::INSTANCE};
@@ -53,6 +53,22 @@ pub async fn record(app: &App, batch: &mut Batch, note: Note<'_>) -> Result<(), 
     batch.create(id, &entry);
     batch.link::<AuditEntries>(INSTANCE, id, entry.number);
     Ok(())
+}
+
+/// Adds an entry for an act that changes nothing in the store, or something elsewhere.
+pub async fn note(app: &App, note: Note<'_>) -> Result<(), Fault> {
+    /// How often it is tried again when other staff acted at the same moment.
+    const TRIES: usize = 8;
+    for _ in 0..TRIES {
+        let mut batch = Batch::new();
+        record(app, &mut batch, note.clone()).await?;
+        match app.graph.commit(batch).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Fault::Busy)
 }
 
 fn cut(text: &str) -> String {

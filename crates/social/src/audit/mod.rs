@@ -5,7 +5,7 @@
 pub mod model;
 
 mod log;
-pub use log::{Damage, Filter, Note, Whole, entries, record, verify};
+pub use log::{Damage, Filter, Note, Whole, entries, note, record, verify};
 
 #[cfg(test)]
 mod tests;

@@ -123,8 +123,8 @@ words! {
     /// Kinds of things that staff act on.
     SubjectKind {
         Account "account", Case "case", Decision "decision", Appeal "appeal", Role "role", House "house",
-        EmailDomain "email_domain", Address "address", Invite "invite",
-        Tag "tag", Post "post", Link "link",
+        EmailDomain "email_domain", Address "address", Invite "invite", Post "post", Jobs "jobs",
+        Error "error", Announcement "announcement", List "list", Tag "tag", Link "link",
     }
 }
 
@@ -139,6 +139,13 @@ words! {
         BlockEmailDomain "block_email_domain", UnblockEmailDomain "unblock_email_domain",
         BlockAddress "block_address", UnblockAddress "unblock_address",
         Invite "create_invite", EndInvite "end_invite", ReviewTrend "review_trend",
+        EndSessions "end_sessions", AddNote "add_note", DeleteNote "delete_note",
+        ExportPerson "export_person", ExportList "export_list", ViewEvidence "view_evidence",
+        RetryJobs "retry_jobs", DropJobs "drop_jobs", RunSchedule "run_schedule",
+        ResolveError "resolve_error", ReopenError "reopen_error", EditSettings "edit_settings",
+        CreateAnnouncement "create_announcement", EditAnnouncement "edit_announcement",
+        PublishAnnouncement "publish_announcement", WithdrawAnnouncement "withdraw_announcement",
+        DeleteAnnouncement "delete_announcement",
     }
 }
 

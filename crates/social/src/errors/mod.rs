@@ -99,6 +99,37 @@ pub async fn list(app: &App, limit: usize) -> Result<Vec<Arc<Stored<ErrorGroup>>
     Ok(app.graph.get_many(&ids).await?.into_iter().flatten().collect())
 }
 
+/// Which groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Resolved ones, or open ones.
+    pub resolved: Option<bool>,
+    /// Of the server, or of the web client.
+    pub source: Option<Source>,
+}
+
+/// A page of groups, last seen first, and where the next one begins. There are at most 500, and a page looks at all at most.
+pub async fn page(
+    app: &App,
+    filter: Filter,
+    page: Page,
+) -> Result<(Vec<Arc<Stored<ErrorGroup>>>, Option<u64>), Fault> {
+    let all = Page { limit: GROUPS as usize, ..page };
+    let links = app.graph.list::<Errors>(INSTANCE, all).await?;
+    let ids: Vec<_> = links.iter().map(|link| link.to).collect();
+    let mut found = Vec::new();
+    for (link, group) in links.iter().zip(app.graph.get_many(&ids).await?) {
+        found.extend(group.filter(|group| {
+            filter.resolved.is_none_or(|resolved| group.resolved_ms.is_some() == resolved)
+                && filter.source.is_none_or(|source| group.source == source)
+        }));
+        if found.len() == page.limit {
+            return Ok((found, Some(link.ord)));
+        }
+    }
+    Ok((found, None))
+}
+
 /// One group.
 pub async fn find(app: &App, id: Id<ErrorGroup>) -> Result<Option<Arc<Stored<ErrorGroup>>>, Fault> {
     Ok(app.graph.get(id).await?)
@@ -106,10 +137,18 @@ pub async fn find(app: &App, id: Id<ErrorGroup>) -> Result<Option<Arc<Stored<Err
 
 /// Marks a group as resolved; `false` if there is none. If it comes back, it is open again.
 pub async fn resolve(app: &App, id: Id<ErrorGroup>) -> Result<bool, Fault> {
+    set_resolved(app, id, true).await
+}
+
+/// Marks a group as resolved, or as open again; `false` if there is none.
+pub async fn set_resolved(app: &App, id: Id<ErrorGroup>, resolved: bool) -> Result<bool, Fault> {
     for _ in 0..TRIES {
         let Some(read) = app.graph.get(id).await? else { return Ok(false) };
         let mut group = read.body.clone();
-        group.resolved_ms = Some(app.now_ms());
+        if group.resolved_ms.is_some() == resolved {
+            return Ok(true);
+        }
+        group.resolved_ms = resolved.then(|| app.now_ms());
         let mut batch = Batch::new();
         batch.replace(&read, &group);
         match app.graph.commit(batch).await {

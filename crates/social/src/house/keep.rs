@@ -35,6 +35,15 @@ pub enum HouseError {
     /// A text.
     #[error("a text has at most 1000 characters")]
     Text,
+    /// The community's name.
+    #[error("a name has at most 60 characters")]
+    Title,
+    /// Its description.
+    #[error("a description has at most 1000 characters")]
+    Description,
+    /// Its address.
+    #[error("this is no address of mail")]
+    Contact,
     /// A handle.
     #[error("{0} is no handle; at most 1000 are reserved")]
     Handle(String),
@@ -148,7 +157,7 @@ pub async fn edit_handles(
     .await
 }
 
-async fn change(
+pub(super) async fn change(
     app: &App,
     by: &Powers,
     needs: Permission,

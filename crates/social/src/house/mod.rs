@@ -6,5 +6,8 @@ pub mod model;
 mod keep;
 pub use keep::{HouseError, edit_handles, edit_rules, edit_text, house};
 
+mod community;
+pub use community::{Community, Edit, community, edit_community};
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use engine::store::NodeKind;
 use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
-use crate::audit::model::words;
+use crate::{app::Registrations, audit::model::words};
 
 /// What staff keep in order for all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,26 @@ pub struct House {
     /// Handles that nobody may take at sign-up, folded.
     #[serde(default)]
     pub handles: Vec<String>,
+    /// What the community is, where staff changed what the operator set.
+    #[serde(default)]
+    pub community: Changes,
+}
+
+/// What staff changed of the operator's settings; what is none is as the operator set it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Name of the community.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// A sentence about it.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Whom to write to.
+    #[serde(default)]
+    pub contact_email: Option<String>,
+    /// Who may sign up.
+    #[serde(default)]
+    pub registrations: Option<Registrations>,
 }
 
 impl Node for House {

@@ -13,7 +13,7 @@ pub use upload::{MediaError, describe, process_upload, upload};
 mod hold;
 
 mod room;
-pub use room::forget_room;
+pub use room::{forget_room, used};
 
 mod uploads;
 pub use uploads::Uploads;
@@ -23,6 +23,9 @@ pub use serve::{Link, Variant, link, may_read, open, owned};
 
 mod sweep;
 pub use sweep::{discard, release, sweep};
+
+mod totals;
+pub use totals::{count, totals};
 
 #[cfg(test)]
 mod tests;

@@ -145,6 +145,26 @@ impl Node for Room {
     const NAME: &'static str = "media_rooms";
 }
 
+/// Bytes of all media by class, as they were counted last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaTotals {
+    /// When, Unix milliseconds.
+    pub counted_ms: u64,
+    /// Class, files, bytes.
+    pub classes: Vec<(MediaKind, u64, u64)>,
+}
+
+impl Node for MediaTotals {
+    const KIND: NodeKind = NodeKind(202);
+    const NAME: &'static str = "media_totals";
+}
+
+/// Its id: above the process numbers, below every id made of a time.
+pub const MEDIA_TOTALS: Id<MediaTotals> = match Id::new(1010) {
+    Some(id) => id,
+    None => panic!("1010 is an id"),
+};
+
 graph::edges! {
     /// Media of an account, newest first.
     OwnedMedia = 40, "media_of": Account => Media, No, purge Members;

@@ -10,7 +10,7 @@ use super::{
 use crate::{accounts::model::Account, app::App, fault::Fault};
 
 /// How many bytes the account's media has now.
-pub(super) async fn used(app: &App, owner: Id<Account>) -> Result<u64, Fault> {
+pub async fn used(app: &App, owner: Id<Account>) -> Result<u64, Fault> {
     match find(app, owner).await? {
         Some(room) => Ok(room.bytes),
         None => reckon(app, owner).await,

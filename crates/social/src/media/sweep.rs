@@ -10,7 +10,9 @@ use super::{
     room,
     upload::MediaError,
 };
-use crate::{accounts::model::Account, app::App, fault::Fault, instance::model::INSTANCE};
+use crate::{
+    accounts::model::Account, app::App, events::Event, fault::Fault, instance::model::INSTANCE,
+};
 
 /// How long media may belong to nothing, milliseconds.
 const LOOSE_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -46,6 +48,7 @@ pub async fn release(app: &App, id: Id<Media>) -> Result<(), Fault> {
         batch.remove(id, Expect::Version(media.version));
         batch.discard::<OwnedMedia>(media.owner, id);
         batch.discard::<LooseMedia>(INSTANCE, id);
+        batch.emit(app.id(), &Event::MediaChanged { media: id });
         for blob in &held {
             batch.discard::<BlobHolders>(blob.to, id);
             batch.ensure::<LooseBlobs>(INSTANCE, blob.to, app.ord());

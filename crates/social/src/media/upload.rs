@@ -118,6 +118,7 @@ async fn ready_now(
         Purpose::Card => Attachment::Card,
     };
     let mut batch = Batch::new();
+    batch.emit(app.id(), &Event::MediaChanged { media: id });
     batch.link::<OwnedMedia>(media.owner, id, id.raw());
     if media.attached == Attachment::None {
         batch.link::<LooseMedia>(INSTANCE, id, id.raw());
@@ -150,6 +151,7 @@ async fn admit(app: &App, media: &Media, id: Id<Media>) -> Result<(), MediaError
         batch.link::<OwnedMedia>(media.owner, id, id.raw());
         batch.link::<LooseMedia>(INSTANCE, id, id.raw());
         batch.emit(app.id(), &Event::MediaUploaded { media: id });
+        batch.emit(app.id(), &Event::MediaChanged { media: id });
         match app.graph.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict { .. } | CommitError::KeyTaken { .. }) => {}
@@ -173,7 +175,9 @@ pub async fn process_upload(app: &App, id: Id<Media>) -> Result<(), MediaError> 
             let mut media = Media { state: MediaState::Ready, ..node.body.clone() };
             let expect = Expect::Version(node.version);
             let _turn = app.uploads.turn_of(media.owner).await;
-            fill(app, &mut media, &made, id, Batch::new(), expect).await?;
+            let mut batch = Batch::new();
+            batch.emit(app.id(), &Event::MediaChanged { media: id });
+            fill(app, &mut media, &made, id, batch, expect).await?;
         }
         Err(error @ (PipelineError::Io(_) | PipelineError::Internal(_))) => {
             return Err(MediaError::File(error));
@@ -183,6 +187,7 @@ pub async fn process_upload(app: &App, id: Id<Media>) -> Result<(), MediaError> 
             let mut batch = Batch::new();
             room::change(app, &mut batch, node.owner, node.bytes, 0).await?;
             batch.replace(&node, &Media { state, bytes: 0, ..node.body.clone() });
+            batch.emit(app.id(), &Event::MediaChanged { media: id });
             app.graph.commit(batch).await?;
         }
     }

@@ -4,7 +4,7 @@ use graph::{Batch, Edge, Expect, Id, Page};
 
 use super::model::{
     Case, CaseReports, CasesAbout, ClosedAppeals, ClosedCases, DecisionsOn, OPEN_CASES, OpenCases,
-    PendingAppeals, Report, ReportsBy,
+    PendingAppeals, Report, ReportsBy, SawPictures,
 };
 use crate::{accounts::model::Account, app::App, fault::Fault, instance::model::INSTANCE};
 
@@ -14,6 +14,7 @@ const STEP: usize = 50;
 /// Takes cases, decisions and appeals about an account apart, and its words out of the reports that it made. May run
 /// twice.
 pub(crate) async fn forget(app: &App, account: Id<Account>) -> Result<(), Fault> {
+    crate::people::forget(app, account).await?;
     for case in members::<CasesAbout>(app, account).await? {
         forget_case(app, account, case).await?;
     }
@@ -67,7 +68,11 @@ async fn forget_case(app: &App, account: Id<Account>, case: Id<Case>) -> Result<
         }
         app.graph.commit(batch).await?;
     }
+    let looked = app.graph.list::<SawPictures>(case, Page::newest(400)).await?;
     let mut batch = Batch::new();
+    for link in looked.iter().take(200) {
+        batch.discard::<SawPictures>(case, link.to);
+    }
     let name = account.to_string();
     if app.graph.key::<Case>(OPEN_CASES, &name).await? == Some(case) {
         batch.release(OPEN_CASES, &name, case);

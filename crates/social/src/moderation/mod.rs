@@ -6,7 +6,7 @@
 pub mod model;
 
 mod report;
-pub use report::{NewReport, ReportError, report, reports_by};
+pub use report::{NewReport, ReportError, report, reports_about, reports_by};
 
 mod cases;
 pub use cases::{CaseFile, CaseFilter, Claimed, case_file, cases, claim, reopen, unclaim};
@@ -19,10 +19,20 @@ pub use appeals::{
     appeal, appeal_by_link, appeals, decide_appeal, decision_of_link, decisions_on, link_of,
 };
 
+mod sight;
+pub use sight::{StaffSeen, reported_posts, staff_see, staff_sees};
+
+mod evidence;
+pub use evidence::{EVIDENCE_LIFE, Look, evidence_link, note_look, open_evidence};
+
+mod waiting;
+pub use waiting::{Waiting, waiting};
+
 mod list;
 pub use list::{People, PeopleFilter, Standings, people};
 
 mod people;
+pub(crate) use people::below;
 pub use people::{approve, delete_person, lift, reject};
 
 mod invites;

@@ -205,6 +205,10 @@ graph::edges! {
     CasesAbout = 107, "cases_about": Account => Case, Yes, purge Unlink;
     /// Reports of a case.
     CaseReports = 108, "case_reports": Case => Report, No, purge Unlink;
+    /// Who of staff has looked at the pictures of a case.
+    SawPictures = 211, "saw_pictures": Case => Account, No, inverse PicturesSeen, purge Unlink;
+    /// The other side, so that a purge of either leaves nothing.
+    PicturesSeen = 212, "pictures_seen": Account => Case, No, inverse SawPictures, purge Unlink;
     /// Reports that an account made.
     ReportsBy = 109, "reports_by": Account => Report, No, purge Unlink;
     /// Decisions about an account.

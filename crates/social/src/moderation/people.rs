@@ -126,10 +126,12 @@ pub async fn delete_person(
     Err(ModerationError::Fault(Fault::Busy))
 }
 
-type Person = (std::sync::Arc<graph::Stored<Account>>, std::sync::Arc<graph::Stored<Login>>);
+/// An account with its login.
+pub(crate) type Person =
+    (std::sync::Arc<graph::Stored<Account>>, std::sync::Arc<graph::Stored<Login>>);
 
 /// An account below whoever acts.
-async fn below(
+pub(crate) async fn below(
     app: &App,
     by: &Powers,
     needs: Permission,

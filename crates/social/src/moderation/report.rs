@@ -182,12 +182,36 @@ async fn evidence(
     Ok(evidence)
 }
 
-/// Reports that somebody made, the newest first, with the case of each.
-pub async fn reports_by(
+/// A report with its case.
+pub type Filed = (Arc<Stored<Report>>, Option<Arc<Stored<Case>>>);
+
+/// Reports about somebody, case by case, the newest case first; and where the next page begins. A case is shown whole, so a page
+/// may be longer than was asked for.
+pub async fn reports_about(
     app: &App,
-    by: Id<Account>,
+    about: Id<Account>,
     page: Page,
-) -> Result<Vec<(Arc<Stored<Report>>, Option<Arc<Stored<Case>>>)>, Fault> {
+) -> Result<(Vec<Filed>, Option<u64>), Fault> {
+    /// Most cases that one page looks at, and most reports of each.
+    const CASES: usize = 20;
+    const REPORTS: usize = 200;
+    let cases = app.graph.list::<CasesAbout>(about, Page { limit: CASES, ..page }).await?;
+    let mut found: Vec<Filed> = Vec::new();
+    for link in &cases {
+        let case = app.graph.get(link.to).await?;
+        let links = app.graph.list::<CaseReports>(link.to, Page::newest(REPORTS)).await?;
+        let ids: Vec<_> = links.iter().map(|link| link.to).collect();
+        let reports = app.graph.get_many(&ids).await?.into_iter().flatten();
+        found.extend(reports.map(|report| (report, case.clone())));
+        if found.len() >= page.limit {
+            return Ok((found, Some(link.ord)));
+        }
+    }
+    Ok((found, cases.last().filter(|_| cases.len() == CASES).map(|last| last.ord)))
+}
+
+/// Reports that somebody made, the newest first, with the case of each.
+pub async fn reports_by(app: &App, by: Id<Account>, page: Page) -> Result<Vec<Filed>, Fault> {
     let links = app.graph.list::<ReportsBy>(by, page).await?;
     let ids: Vec<_> = links.iter().map(|link| link.to).collect();
     let reports: Vec<_> = app.graph.get_many(&ids).await?.into_iter().flatten().collect();

@@ -14,7 +14,7 @@ use crate::{
     app::App,
     events::Event,
     fault::Fault,
-    house::{house, model::Text},
+    house::{community, house, model::Text},
     notifications::{model::NotificationKind, notify_about},
     staff::{Permission, team},
 };
@@ -87,7 +87,7 @@ pub(crate) async fn mail(app: &App, event: &Event) -> Result<Option<Mail>, Fault
     };
     let Some(account) = app.graph.get(decision.about).await? else { return Ok(None) };
     let Some(login) = app.graph.get(account.login).await? else { return Ok(None) };
-    let (url, title) = (&app.settings.public_url, &app.settings.title);
+    let (url, title) = (&app.settings.public_url, &community(app).await?.title);
     let open = decision.appeal.is_none();
     let link = open.then(|| format!("{url}/auth/appeal?token={}", link_of(app, decision.id)));
     let words = Words {

@@ -95,7 +95,7 @@ pub async fn edit(
     batch.create(revision, &revision_of(before, id));
     batch.link::<Revisions>(id, revision, revision.raw());
     for media in &checked.media {
-        attach(&mut batch, media, id);
+        attach(app, &mut batch, media, id);
     }
     reflag_media(&mut batch, id, before, &after);
     relist_mentions(&mut batch, id, before, &after);

@@ -99,7 +99,7 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
         }
     }
     for media in &checked.media {
-        attach(&mut batch, media, id);
+        attach(app, &mut batch, media, id);
     }
     if let Some(key) = &key {
         batch.claim(IDEMPOTENCY, key, id);
@@ -184,12 +184,13 @@ fn flags_of(post: &Post) -> u32 {
 }
 
 /// Ties a media to a post, if nobody did so since it was read.
-pub(super) fn attach(batch: &mut Batch, media: &graph::Stored<Media>, post: Id<Post>) {
+pub(super) fn attach(app: &App, batch: &mut Batch, media: &graph::Stored<Media>, post: Id<Post>) {
     if media.attached == Attachment::Post(post) {
         return;
     }
     batch.replace(media, &Media { attached: Attachment::Post(post), ..media.body.clone() });
     batch.discard::<LooseMedia>(INSTANCE, media.id);
+    batch.emit(app.id(), &Event::MediaChanged { media: media.id });
 }
 
 /// A comment for followers only is also for the one it answers, whether or not the text names them.

@@ -11,12 +11,13 @@ use engine::{
 };
 use graph::{Edge, Id, Node, Page, Stored};
 
+use super::figures::{Figures, figures};
 use crate::{
-    accounts::model::{Account, Login, Role, Standing},
+    accounts::model::{Account, Login, Origin, Role, Standing},
     app::App,
     fault::Fault,
     media::model::{Media, MediaKind},
-    posts::model::{Audience, FollowersPosts, LikedBy, OpenPosts, Post},
+    posts::model::{Audience, LikedBy, OpenPosts, OpenReplies, Post, SharedBy},
     tags::model::Tag,
 };
 
@@ -37,8 +38,14 @@ pub const SPECS: &[IndexSpec] = &[
             ("login", FieldKind::Keywords),
             ("role", FieldKind::Keywords),
             ("state", FieldKind::Keywords),
+            ("origin", FieldKind::Keywords),
+            ("confirmed", FieldKind::Keywords),
             ("created", FieldKind::Number),
             ("posted", FieldKind::Number),
+            ("seen", FieldKind::Number),
+            ("posts", FieldKind::Number),
+            ("followers", FieldKind::Number),
+            ("reports", FieldKind::Number),
         ],
         language: None,
     },
@@ -56,9 +63,11 @@ pub const SPECS: &[IndexSpec] = &[
             // For lists of staff.
             ("audience", FieldKind::Keywords),
             ("likes", FieldKind::Number),
+            ("interactions", FieldKind::Number),
         ],
         language: Some("language"),
     },
+    super::media::SPEC,
     IndexSpec { name: TAGS, fields: &[("name", FieldKind::Text)], language: None },
 ];
 
@@ -69,7 +78,7 @@ pub(crate) const EVERYONE: &str = "everyone";
 pub(super) const LIMITED: &str = "limited";
 
 /// How many documents a rebuild or a re-indexing job handles at once.
-const STEP: usize = 200;
+pub(super) const STEP: usize = 200;
 
 /// Brings the documents of a post and its tags up to date: adds, changes or removes them.
 pub async fn index_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
@@ -81,10 +90,12 @@ pub async fn index_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
 /// gathers writes gathers these.
 pub async fn index_published(app: &App, id: Id<Post>) -> Result<(), Fault> {
     let author = async {
-        match app.graph.get(id).await? {
-            Some(post) => index_account(app, post.author).await,
-            None => Ok(()),
+        let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+        // What it answers or shares has one interaction more.
+        for other in post.share_of.into_iter().chain(post.reply_to.map(|parent| parent.post)) {
+            index_post_alone(app, other).await?;
         }
+        index_account(app, post.author).await
     };
     let (post, author) = tokio::join!(index_post(app, id), author);
     post.and(author)
@@ -109,14 +120,26 @@ pub async fn forget_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
     Ok(app.engines.search.write(POSTS, vec![change]).await?)
 }
 
+/// The author of a post that is gone has one less, and what it shared one interaction less.
+pub async fn index_deleted(
+    app: &App,
+    author: Id<Account>,
+    share_of: Option<Id<Post>>,
+) -> Result<(), Fault> {
+    if let Some(shared) = share_of {
+        index_post_alone(app, shared).await?;
+    }
+    index_account(app, author).await
+}
+
 /// Brings the document of an account up to date.
 pub async fn index_account(app: &App, id: Id<Account>) -> Result<(), Fault> {
     let version = app.ord();
     let change = match app.graph.get(id).await?.filter(|account| is_listed(account)) {
         Some(account) => {
             let login = app.graph.get(account.login).await?;
-            let posted = last_posts(app, &[id]).await?.pop().flatten();
-            Change::Put(account_document(&account, login.as_deref(), posted, version))
+            let figures = figures(app, &[id]).await?.pop().unwrap_or_default();
+            Change::Put(account_document(&account, login.as_deref(), &figures, version))
         }
         None => Change::Delete { id: id.raw(), version },
     };
@@ -160,25 +183,10 @@ fn is_listed(account: &Account) -> bool {
     account.standing != Standing::Deleted
 }
 
-/// When each of these accounts last posted anything that others may see, Unix milliseconds.
-async fn last_posts(app: &App, accounts: &[Id<Account>]) -> Result<Vec<Option<u64>>, Fault> {
-    let newest = Page::newest(1);
-    let open = app.graph.lists::<OpenPosts>(accounts, newest).await?;
-    let followers = app.graph.lists::<FollowersPosts>(accounts, newest).await?;
-    let both = open.into_iter().zip(followers);
-    Ok(both
-        .map(|(open, followers)| {
-            let last =
-                open.iter().map(|link| link.ord).chain(followers.iter().map(|link| link.ord));
-            last.max().map(graph::ms_of)
-        })
-        .collect())
-}
-
 fn account_document(
     account: &Stored<Account>,
     login: Option<&Stored<Login>>,
-    posted: Option<u64>,
+    figures: &Figures,
     version: u64,
 ) -> Document {
     let sees = match (account.discoverable && account.is_visible(), account.limited) {
@@ -187,13 +195,15 @@ fn account_document(
         (false, _) => Vec::new(),
     };
     let word = |word: &str| Value::Keywords(vec![word.to_owned()]);
-    let role = login.map_or(Role::Member, |login| login.role);
+    let confirmed = if login.is_some_and(|login| login.confirmed) { "yes" } else { "no" };
     let mut document = Document {
         id: account.id.raw(),
         version,
         values: vec![
             ("login", word(account.handle.as_str())),
-            ("role", word(role_word(role))),
+            ("role", word(login.map_or("member", |login| role_word(login)))),
+            ("origin", word(login.map_or(Origin::Open, |login| login.origin()).as_str())),
+            ("confirmed", word(confirmed)),
             ("state", Value::Keywords(state_words(account, login))),
             ("created", Value::Number(account.id.ms())),
             ("handle", Value::Text(account.handle.as_str().to_owned())),
@@ -202,13 +212,14 @@ fn account_document(
             ("sees", Value::Keywords(sees)),
         ],
     };
-    document.values.extend(posted.map(|ms| ("posted", Value::Number(ms))));
+    document.values.extend(figures.values());
     document
 }
 
 /// What `role` holds.
-fn role_word(role: Role) -> &'static str {
-    match role {
+fn role_word(login: &Login) -> &'static str {
+    match login.role {
+        Role::Member if login.own_role.is_some() => "own",
         Role::Member => "member",
         Role::Moderator => "moderator",
         Role::Admin => "admin",
@@ -234,7 +245,7 @@ fn state_word(standing: Standing) -> &'static str {
 }
 
 /// What `audience` holds.
-fn audience_word(audience: Audience) -> &'static str {
+pub(super) fn audience_word(audience: Audience) -> &'static str {
     match audience {
         Audience::Public => "public",
         Audience::Unlisted => "unlisted",
@@ -289,6 +300,8 @@ async fn post_document(
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("\n");
+    let lists = [LikedBy::DECL.kind, SharedBy::DECL.kind, OpenReplies::DECL.kind];
+    let counts = app.graph.counts(&lists.map(|kind| (post.id.raw(), kind))).await?;
     Ok(Some(Document {
         id: post.id.raw(),
         version,
@@ -302,7 +315,8 @@ async fn post_document(
             ("language", Value::Keywords(post.language.iter().cloned().collect())),
             ("created", Value::Number(post.id.ms())),
             ("audience", Value::Keywords(vec![audience_word(post.audience).to_owned()])),
-            ("likes", Value::Number(app.graph.count::<LikedBy>(post.id).await?)),
+            ("likes", Value::Number(counts[0])),
+            ("interactions", Value::Number(counts.iter().sum())),
         ],
     }))
 }
@@ -333,13 +347,13 @@ pub async fn reindex(app: &App, upkeep: &dyn Upkeep) -> Result<u64, Fault> {
         let ids: Vec<_> = listed.iter().map(|account| account.id).collect();
         let logins: Vec<_> = listed.iter().map(|account| account.login).collect();
         let logins = app.graph.get_many(&logins).await?;
-        let posted = last_posts(app, &ids).await?;
+        let known = figures(app, &ids).await?;
         let fill: Vec<_> = listed
             .into_iter()
             .zip(&logins)
-            .zip(posted)
-            .map(|((account, login), posted)| {
-                account_document(account, login.as_deref(), posted, version)
+            .zip(&known)
+            .map(|((account, login), known)| {
+                account_document(account, login.as_deref(), known, version)
             })
             .collect();
         documents += fill.len() as u64;
@@ -365,7 +379,8 @@ pub async fn reindex(app: &App, upkeep: &dyn Upkeep) -> Result<u64, Fault> {
         let ids: Vec<Id<Post>> = page.iter().filter_map(|node| Id::new(node.id)).collect();
         let mut fill = Vec::with_capacity(ids.len());
         // All at once: each document finds its own in the cache.
-        let likes: Vec<_> = ids.iter().map(|id| (id.raw(), LikedBy::DECL.kind)).collect();
+        let lists = [LikedBy::DECL.kind, SharedBy::DECL.kind, OpenReplies::DECL.kind];
+        let likes: Vec<_> = ids.iter().flat_map(|id| lists.map(|kind| (id.raw(), kind))).collect();
         app.graph.counts(&likes).await?;
         for post in app.graph.get_many(&ids).await?.iter().flatten() {
             fill.extend(post_document(app, post, version).await?);
@@ -373,6 +388,7 @@ pub async fn reindex(app: &App, upkeep: &dyn Upkeep) -> Result<u64, Fault> {
         documents += fill.len() as u64;
         search.refill(POSTS, fill).await?;
     }
+    documents += super::media::refill(app, upkeep).await?;
     for spec in SPECS {
         search.swap(spec.name).await?;
     }

@@ -6,8 +6,20 @@
 
 mod documents;
 pub use documents::{
-    SPECS, forget_post, index_account, index_findability, index_post, index_post_alone,
-    index_published, reindex,
+    SPECS, forget_post, index_account, index_deleted, index_findability, index_post,
+    index_post_alone, index_published, reindex,
+};
+
+mod figures;
+pub use figures::{Figures, figures};
+
+mod media;
+pub use media::index_media;
+
+mod lists;
+pub use lists::{
+    ListError, Listed, MediaList, MediaSort, PeopleList, PeopleSort, PostList, PostSort, Roles,
+    list_media, list_people, list_posts,
 };
 
 pub(crate) use documents::{EVERYONE, PEOPLE};

@@ -3,10 +3,10 @@
 use graph::{Batch, Id, Page};
 
 use super::{
-    model::{Session, Sessions},
+    model::{OpenSessions, Session, Sessions},
     refresh::end,
 };
-use crate::{accounts::model::Account, app::App, fault::Fault};
+use crate::{accounts::model::Account, app::App, fault::Fault, instance::model::INSTANCE};
 
 /// Most devices that are listed.
 const MOST: usize = 100;
@@ -41,6 +41,23 @@ pub async fn devices(app: &App, of: Id<Account>) -> Result<Vec<Device>, Fault> {
             last_used_ms: session.last_used_ms,
         })
         .collect())
+}
+
+/// Removes all sessions of an account, of whatever epoch.
+pub(crate) async fn forget(app: &App, of: Id<Account>) -> Result<(), Fault> {
+    loop {
+        let links = app.graph.list::<Sessions>(of, Page::newest(MOST)).await?;
+        if links.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        for link in links {
+            batch.remove(link.to, graph::Expect::Any);
+            batch.discard::<Sessions>(of, link.to);
+            batch.discard::<OpenSessions>(INSTANCE, link.to);
+        }
+        app.graph.commit(batch).await?;
+    }
 }
 
 /// Signs a device of one's own out; `false` if it is not there.

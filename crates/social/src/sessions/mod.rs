@@ -13,6 +13,7 @@ mod access;
 pub use access::{Access, AccessCache, check_access};
 
 mod devices;
+pub(crate) use devices::forget;
 pub use devices::{Device, devices, end_device};
 
 mod sweep;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod blocks;
+mod measures;
 mod reports;
 
 use crate::{page::Sizes, routes::Operation};
@@ -13,5 +14,6 @@ pub fn operations() -> Vec<Operation> {
     let mut all = accounts::operations();
     all.extend(reports::operations());
     all.extend(blocks::operations());
+    all.extend(measures::operations());
     all
 }

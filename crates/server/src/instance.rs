@@ -26,6 +26,7 @@ use crate::{
     config::Config,
     engines::{self, EngineError, Opened},
     keys::{self, KeyError},
+    observe,
 };
 
 /// What was read of a store that others write to counts for so long.
@@ -144,7 +145,7 @@ pub async fn open_at(
             queue: opened.queue.clone(),
             desk: opened.desk.clone(),
             search: opened.search.clone(),
-            logs: Arc::new(social::logs::NoLogs),
+            logs: observe::explorer(config),
             mailer: opened.mailer.clone(),
             web: opened.web.clone(),
         },

@@ -5,6 +5,7 @@
 
 mod ecs;
 mod errors;
+mod explore;
 pub mod figures;
 mod logs;
 mod process;
@@ -17,6 +18,7 @@ use std::{sync::OnceLock, time::Duration};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use errors::hear_panics;
+pub use explore::explorer;
 pub use logs::{Logs, start_logs};
 pub use sampler::sample;
 

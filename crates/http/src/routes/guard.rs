@@ -25,7 +25,14 @@ use crate::{
 };
 
 /// What is no write whatever its method, or does without one while there must be none: who is here stays.
-const GOES_ON: [&str; 2] = ["/oauth/userinfo", "/api/sociosphere/v1/auth/refresh"];
+const GOES_ON: [&str; 5] = [
+    "/oauth/userinfo",
+    "/api/sociosphere/v1/auth/refresh",
+    // Mastodon asks for figures by POST.
+    "/api/v1/admin/measures",
+    "/api/v1/admin/dimensions",
+    "/api/v1/admin/retention",
+];
 
 /// The path of the operation that answered, as declared: for metrics and logs.
 #[derive(Clone, Copy, Debug)]

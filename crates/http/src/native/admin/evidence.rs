@@ -84,6 +84,13 @@ struct EvidenceMedia {
 }
 
 impl ReportView {
+    /// Leads to no pictures.
+    pub fn hide_pictures(&mut self) {
+        for picture in self.evidence.iter_mut().flat_map(|one| &mut one.media) {
+            (picture.url, picture.preview_url) = (None, None);
+        }
+    }
+
     /// Whether it leads to pictures that not everybody may see.
     pub fn has_hidden_pictures(&self) -> bool {
         let hidden =

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{Stream, stream};
-use graph::{Order, Page, Stored};
+use graph::{Order, Page, Stored, Writing};
 use http::header;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ use crate::{
     auth::Staff,
     body::Params,
     format,
-    problem::Problem,
+    problem::{Code, Problem},
     routes::{Access, Operation, get},
     views::visibility_of,
 };
@@ -139,6 +139,10 @@ where
 }
 
 async fn told(site: &Shared, by: &Powers, what: &str) -> Result<(), Problem> {
+    if site.app.graph.gate().writing() != Writing::All {
+        let why = "A list leaves with an entry in the audit log, and nothing can be written now";
+        return Err(Problem::new(Code::Conflict, why));
+    }
     let on = Subject { kind: SubjectKind::List, id: INSTANCE.raw() };
     let (before, after) = (String::new(), what.to_owned());
     let note = Note { by: by.account, act: Act::ExportList, on, reason: "", before, after };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use graph::Writing;
 use serde_json::json;
 use social::{
     accounts::{model::Role, set_role},
@@ -95,6 +96,14 @@ async fn pictures_of_a_case_are_for_whoever_decides_it_for_a_while_and_for_nobod
         let forged = format!("{path}?{}", words.replace(&from, &to));
         assert_eq!(site.get(&forged, "").await.status, 404, "{forged}");
     }
+    // Nobody looks without a trace: while nothing can be written there is the rest of the case, and no list leaves.
+    let graph = &site.world.app.graph;
+    graph.decide(Writing::Nothing, site.world.app.now_ms()).await.unwrap();
+    let file = mona.at(&site, &format!("/cases/{case}")).await;
+    let picture = &file["files"][0]["evidence"][0]["media"][0];
+    assert_eq!((&picture["url"], &picture["description"]), (&json!(null), &json!("a lantern")));
+    assert_eq!(site.get(&format!("{A}/cases.csv"), &mona.token).await.status, 409);
+    graph.decide(Writing::All, site.world.app.now_ms()).await.unwrap();
     // Whoever is no staff any more looks no more.
     set_role(&site.world.app, mona.id, Role::Member).await.unwrap();
     assert_eq!(site.get(&link, "").await.status, 404);

@@ -38,6 +38,6 @@ pub fn names(list: &Value) -> Vec<&str> {
 
 pub async fn picture(world: &World, owner: Id<Account>) -> Id<Media> {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), include_bytes!("../../assets/avatar.png")).unwrap();
+    std::fs::write(file.path(), include_bytes!("../../../assets/avatar.png")).unwrap();
     upload(&world.app, owner, file.path(), Purpose::Attachment, "a lantern", None).await.unwrap().id
 }

@@ -46,12 +46,14 @@ impl Node for Mode {
 }
 
 /// The one node: above the process numbers and the keys, below every id made of a time.
-const MODE: u64 = 1_002;
+const MODE: u64 = 1_005;
+/// Where it was before: the audit log has a node there, so only one of the two could be.
+const BEFORE: u64 = 1_002;
 
 impl Mode {
     /// What a store says, without a graph over it. One that says nothing may be written to.
     pub async fn of(store: &dyn Store) -> Result<Mode, crate::ReadError> {
-        let found = store.nodes(&[(Mode::KIND, MODE)]).await;
+        let found = store.nodes(&[(Mode::KIND, MODE), (Mode::KIND, BEFORE)]).await;
         let found = found.map_err(|error| crate::ReadError::Unavailable(error.0))?;
         match found.into_iter().flatten().next() {
             None => Ok(Mode::default()),
@@ -98,6 +100,7 @@ impl Graph {
     pub async fn decide(&self, writing: Writing, now_ms: u64) -> Result<(), CommitError> {
         let mut batch = Batch::new();
         batch.put(Id::<Mode>::stored(MODE), &Mode { writing, since_ms: now_ms }, Expect::Any);
+        batch.remove(Id::<Mode>::stored(BEFORE), Expect::Any);
         self.commit_always(batch).await?;
         self.gate().set(writing);
         Ok(())

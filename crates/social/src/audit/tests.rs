@@ -1,6 +1,6 @@
 //! Stories of the audit log.
 
-use graph::{Batch, Expect, Id, Order, Page};
+use graph::{Batch, Expect, Id, Order, Page, Writing};
 
 use super::{
     model::{Act, AuditEntries, Entry, Subject, SubjectKind},
@@ -84,4 +84,18 @@ async fn entries_are_found_by_what_they_are_about_and_are_short() {
     let page = Page { limit: 1, ..ALL };
     let (found, next) = entries(&world.app, Filter::default(), page).await.unwrap();
     assert_eq!((found[0].number, next), (3, Some(3)));
+}
+
+#[tokio::test]
+async fn staff_act_before_and_after_a_community_was_read_only() {
+    let world = World::new().await;
+    let (graph, now) = (&world.app.graph, world.app.now_ms());
+    graph.decide(Writing::Nothing, now).await.unwrap();
+    graph.decide(Writing::All, now).await.unwrap();
+    act(&world, Act::Approve, 1, "first").await;
+    graph.decide(Writing::Nothing, now).await.unwrap();
+    assert_eq!(graph.obey().await.unwrap().writing, Writing::Nothing);
+    graph.decide(Writing::All, now).await.unwrap();
+    act(&world, Act::Approve, 2, "second").await;
+    assert_eq!(verify(&world.app).await.unwrap().entries, 2);
 }

@@ -113,6 +113,9 @@ pub struct Period {
     pub counts: Counts,
 }
 
+/// One figure of what is known.
+pub type Figure = fn(&Period) -> u64;
+
 /// What is counted beside people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

@@ -154,14 +154,14 @@ async fn u_12_fifty_uploads_at_once_do_not_pass_the_quota_together() {
     let sum: u64 = kept.iter().map(|media| media.bytes).sum();
     assert!(!kept.is_empty() && sum <= bytes * 7 / 2, "{} kept, {sum} bytes", kept.len());
     assert!(kept.len() < 10, "they are alike in size");
-    assert_eq!(room::used(&world.app, ada).await, Ok(sum));
+    assert_eq!(used(&world.app, ada).await, Ok(sum));
     assert!(
         answers.iter().flat_map(|one| one.as_ref().err()).all(|e| matches!(e, MediaError::Quota))
     );
     for media in kept {
         release(&world.app, media.id).await.unwrap();
     }
-    assert_eq!(room::used(&world.app, ada).await, Ok(0));
+    assert_eq!(used(&world.app, ada).await, Ok(0));
     sweep(&world.app).await.unwrap();
     assert_eq!(blobs(&world).await, 0, "what was refused left nothing");
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use social::{
     census::{
         self,
-        model::{Period, Span},
+        model::{Figure, Period, Span},
     },
     media,
     staff::Permission,
@@ -149,7 +149,7 @@ struct RatePoint {
     value: String,
 }
 
-const FIGURES: [(&str, fn(&Period) -> u64); 5] = [
+const FIGURES: [(&str, Figure); 5] = [
     ("active_users", |day| day.people),
     ("new_users", |day| day.counts.sign_ups),
     ("interactions", |day| day.counts.interactions),

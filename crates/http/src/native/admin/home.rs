@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use social::{
     census::{
         self,
-        model::{Period, Span},
+        model::{Figure, Period, Span},
     },
     desk, media, moderation,
     staff::Permission,
@@ -161,7 +161,7 @@ struct VersionView {
 }
 
 /// What is counted, and under which name.
-const FIGURES: [(&str, fn(&Period) -> u64); 6] = [
+const FIGURES: [(&str, Figure); 6] = [
     ("active_people", |day| day.people),
     ("sign_ups", |day| day.counts.sign_ups),
     ("posts", |day| day.counts.posts),
@@ -180,7 +180,7 @@ async fn home(
     let today = Span::day_of(app.now_ms());
     let all = census::days(app, today, days * 2).await?;
     let (before, now) = all.split_at(days);
-    let tile = |(key, of): (&'static str, fn(&Period) -> u64)| {
+    let tile = |(key, of): (&'static str, Figure)| {
         let total = |days: &[(Span, Period)]| match key {
             "active_people" => days.iter().map(|(_, day)| of(day)).max().unwrap_or(0),
             _ => days.iter().map(|(_, day)| of(day)).sum(),

@@ -51,7 +51,7 @@ async fn i_11_lists_leave_as_csv_in_which_no_formula_runs_and_the_log_says_who_t
 }
 
 #[tokio::test]
-async fn pictures_of_a_case_are_for_whoever_decides_it_for_a_while_and_for_nobody_else() {
+async fn p_5_pictures_of_a_case_are_for_whoever_decides_it_for_a_while_and_for_nobody_else() {
     let site = Site::new().await;
     let mona = desk(&site, "mona", Role::Moderator).await;
     let (ada, _) = site.person("ada").await;

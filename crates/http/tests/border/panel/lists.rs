@@ -189,7 +189,7 @@ async fn staff_know_one_person_sign_them_out_and_note_things() {
 }
 
 #[tokio::test]
-async fn z_staff_see_open_posts_and_those_of_open_cases_and_no_others() {
+async fn p_5_staff_see_open_posts_and_those_of_open_cases_and_no_others() {
     let site = Site::new().await;
     let mona = desk(&site, "mona", Role::Moderator).await;
     let (ada, _) = site.person("ada").await;

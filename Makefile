@@ -31,6 +31,7 @@ fix: ## Formats, and applies what the lints can mend by themselves.
 	cargo fmt --all
 	cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 	cd web && npx biome check --write .
+	cd admin && npx biome check --write .
 
 engines: ## Starts the engines that tests run against, prints their URLs; safe to run twice.
 	@cargo run -q --locked -p xtask -- engines
@@ -43,13 +44,17 @@ bench: tools web ## Measures the release binary beside its floors (WORKLOAD=main
 	cargo build --release --locked -p sociosphere-server -p sociosphere-bench
 	$${CARGO_TARGET_DIR:-target}/release/bench $(WORKLOAD)
 
-web: web/dist/index.html ## Builds the web client, if anything of it changed.
+web: web/dist/index.html admin/dist/index.html ## Builds the web client and the admin panel, if anything of them changed.
 
 web/dist/index.html: web/node_modules/.stamp $(shell find web/src web/public web/index.html web/vite.config.ts -type f)
 	cd web && npm run --silent build
 
-web/node_modules/.stamp: web/package-lock.json
-	cd web && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.stamp
+# The panel takes the client's session, calls and tokens from web/src.
+admin/dist/index.html: admin/node_modules/.stamp $(shell find admin/src admin/index.html admin/vite.config.ts web/src/api web/src/text web/src/ui web/src/styles -type f)
+	cd admin && npm run --silent build
+
+%/node_modules/.stamp: %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.stamp
 
 tools: ## Installs ffmpeg and a fast linker where they are missing (Debian).
 	scripts/tools.sh mold ffmpeg

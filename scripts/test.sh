@@ -16,9 +16,11 @@ ENGINE_BUILD=$ENGINE_BUILD testing/engines/minio/start install
 # Debian keeps what Python's venv needs in a package of its own, which brings no program of its name.
 python3 -c 'import ensurepip' 2>/dev/null || scripts/tools.sh python3-venv
 
-step "web client: types, lints, unit tests, build, size"
-(cd web && npm ci --ignore-scripts --no-audit --no-fund)
-(cd web && npm run --silent check && npm run --silent build && npm run --silent size)
+step "web client and admin panel: types, lints, unit tests, build, size"
+for client in web admin; do
+  (cd $client && npm ci --ignore-scripts --no-audit --no-fund)
+  (cd $client && npm run --silent check && npm run --silent build && npm run --silent size)
+done
 
 step "format and lints"
 cargo fmt --all --check

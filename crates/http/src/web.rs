@@ -1,5 +1,5 @@
-//! The web client, embedded: files by their hashed names for ever, the one page for every place of the client, and
-//! nothing at all under the API.
+//! The web client and, under `/admin`, the admin panel, embedded: files by their hashed names for ever, the one page
+//! for every place of either, and nothing at all under the API. Nothing of the panel is loaded by the client.
 
 use std::sync::LazyLock;
 
@@ -20,10 +20,32 @@ use crate::{
 
 #[derive(Embed)]
 #[folder = "$SOCIOSPHERE_WEB_DIST"]
-struct Dist;
+struct Client;
 
-/// The page, once.
-static INDEX: LazyLock<Option<EmbeddedFile>> = LazyLock::new(|| Dist::get("index.html"));
+#[derive(Embed)]
+#[folder = "$SOCIOSPHERE_ADMIN_DIST"]
+struct Panel;
+
+/// One of the two: where its files are, and its page, read once.
+struct Bundle {
+    get: fn(&str) -> Option<EmbeddedFile>,
+    index: LazyLock<Option<EmbeddedFile>>,
+}
+
+static CLIENT: Bundle =
+    Bundle { get: Client::get, index: LazyLock::new(|| Client::get("index.html")) };
+static PANEL: Bundle =
+    Bundle { get: Panel::get, index: LazyLock::new(|| Panel::get("index.html")) };
+
+/// Which of the two a path belongs to, and its name there.
+fn bundle_of(path: &str) -> (&'static Bundle, &str) {
+    match path.strip_prefix("/admin") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            (&PANEL, rest.trim_start_matches('/'))
+        }
+        _ => (&CLIENT, path.trim_start_matches('/')),
+    }
+}
 
 /// Answers what no operation answers.
 pub async fn serve(State(site): State<Shared>, request: Request) -> Response {
@@ -34,20 +56,20 @@ pub async fn serve(State(site): State<Shared>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Problem::of(Code::MethodNotAllowed).into_response();
     }
-    let name = path.trim_start_matches('/');
+    let (bundle, name) = bundle_of(path);
     // Compressed twins are not files of their own.
     if !name.is_empty()
         && !name.ends_with(".gz")
-        && let Some(file) = Dist::get(name)
+        && let Some(file) = (bundle.get)(name)
         && name != "index.html"
     {
-        return answer(name, &file, request.headers());
+        return answer(bundle, name, &file, request.headers());
     }
     // A missing file is missing; a place of the client is its page.
     if name.starts_with("assets/") || name.rsplit('/').next().is_some_and(looks_like_a_file) {
         return Problem::not_found().into_response();
     }
-    page(&site, request.headers())
+    page(&site, bundle, request.headers())
 }
 
 /// `logo.svg`, but not `@ada` and not `/tags/v1.2`.
@@ -56,9 +78,9 @@ fn looks_like_a_file(last: &str) -> bool {
     !last.starts_with('@') && last.rsplit_once('.').is_some_and(|(_, end)| known.contains(&end))
 }
 
-fn page(site: &Shared, headers: &HeaderMap) -> Response {
-    let Some(file) = INDEX.as_ref() else { return Problem::not_found().into_response() };
-    let mut response = answer("index.html", file, headers);
+fn page(site: &Shared, bundle: &Bundle, headers: &HeaderMap) -> Response {
+    let Some(file) = bundle.index.as_ref() else { return Problem::not_found().into_response() };
+    let mut response = answer(bundle, "index.html", file, headers);
     let policy = policy(&site.socket_origin(), site.app.engines.blobs.public_origin());
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -78,7 +100,7 @@ fn policy(sockets: &str, media: Option<&str>) -> String {
     )
 }
 
-fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
+fn answer(bundle: &Bundle, name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", social::secret::hex(&file.metadata.sha256_hash()[..12]));
     let caching = if name.starts_with("assets/") {
         "public, max-age=31536000, immutable"
@@ -88,7 +110,7 @@ fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let packed = accepts_gzip(headers).then(|| Dist::get(&format!("{name}.gz"))).flatten();
+        let packed = accepts_gzip(headers).then(|| (bundle.get)(&format!("{name}.gz"))).flatten();
         let (body, is_packed) = match packed {
             Some(packed) => (packed.data, true),
             None => (file.data.clone(), false),
@@ -127,6 +149,20 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_panel_has_what_is_under_admin_and_nothing_that_begins_like_it() {
+        let of = |path| {
+            let (bundle, name) = bundle_of(path);
+            (std::ptr::eq(bundle, &PANEL), name)
+        };
+        assert_eq!(of("/admin"), (true, ""));
+        assert_eq!(of("/admin/cases/1/show"), (true, "cases/1/show"));
+        assert_eq!(of("/admin/assets/a.js"), (true, "assets/a.js"));
+        assert_eq!(of("/administration"), (false, "administration"));
+        assert_eq!(of("/@admin"), (false, "@admin"));
+        assert_eq!(of("/"), (false, ""));
+    }
 
     #[test]
     fn c7_pictures_and_films_come_from_one_other_place_at_most_and_nothing_else_does() {

@@ -42,7 +42,12 @@ async function send(path: string, ask: Ask): Promise<Response> {
 export async function call(path: string, ask: Ask = {}): Promise<Response> {
   let response = await send(path, ask);
   const anonymous = response.headers.get("X-Sociosphere-Session") === "none" || path.includes("/auth/sign-");
-  if (response.status === 401 && !anonymous && (await refresh())) response = await send(path, ask);
+  if (response.status === 401 && !anonymous) {
+    // A new token does not help where the password is wanted again.
+    const problem = await readProblem(response);
+    if (problem.code === "step_up_required" || !(await refresh())) throw new ApiError(401, problem);
+    response = await send(path, ask);
+  }
   if (!response.ok) throw new ApiError(response.status, await readProblem(response));
   return response;
 }

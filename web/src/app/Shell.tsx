@@ -13,6 +13,7 @@ import {
   Plus,
   Search,
   Settings,
+  ShieldCheck,
   User,
   UserPlus,
 } from "lucide-react";
@@ -28,7 +29,7 @@ import { Menu } from "@/ui/Menu";
 import { Aside } from "./Aside";
 import { ReadOnly } from "./ReadOnly";
 import { shortcutsOpen, useShortcuts } from "./shortcuts";
-import { useMe } from "./useSession";
+import { useIsStaff, useMe } from "./useSession";
 
 const Overlay = lazy(() => import("@/features/composer/ComposerOverlay"));
 const Lightbox = lazy(() => import("@/features/posts/Lightbox").then((it) => ({ default: it.Lightbox })));
@@ -160,13 +161,21 @@ function Rail() {
 
 function MeMenu() {
   const me = useMe();
+  const isStaff = useIsStaff();
   const router = useRouter();
   if (!me) return null;
+  // The panel is a bundle of its own: the browser goes there, not the router.
+  const staff = {
+    label: t.nav.staff,
+    icon: <ShieldCheck className="i" />,
+    onSelect: () => window.location.assign("/admin"),
+  };
   return (
     <Menu
       side="top"
       align="start"
       entries={[
+        ...(isStaff ? [staff] : []),
         { label: t.nav.shortcuts, icon: <Keyboard className="i" />, onSelect: () => shortcutsOpen.set(true) },
         {
           label: t.nav.signOut,

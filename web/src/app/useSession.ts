@@ -9,3 +9,6 @@ export function useMe() {
   const session = useSession();
   return session.status === "signed-in" ? session.account : null;
 }
+
+/** Whether the signed-in account has a staff role: an older server does not say, and then nobody has. */
+export const useIsStaff = () => (useMe()?.source.sociosphere?.permissions?.length ?? 0) > 0;

@@ -45,6 +45,8 @@ export const en = {
     requests: "Follow requests",
     shortcuts: "Keyboard shortcuts",
     signOut: "Sign out",
+    staff: "Staff panel",
+    staffHint: "Cases, people, jobs and what you may do there",
     signIn: "Sign in",
     signUp: "Sign up",
     theme: "Theme",

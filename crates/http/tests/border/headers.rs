@@ -64,7 +64,16 @@ async fn c9_every_answer_has_its_safety_headers() {
 #[tokio::test]
 async fn places_of_the_client_are_its_page_and_unknown_api_paths_are_not() {
     let site = Site::new().await;
-    for path in ["/", "/@ada", "/@ada/123", "/tags/v1.2", "/settings/profile", "/setup/abc"] {
+    for path in [
+        "/",
+        "/@ada",
+        "/@ada/123",
+        "/tags/v1.2",
+        "/settings/profile",
+        "/setup/abc",
+        "/admin",
+        "/admin/cases/123/show",
+    ] {
         let page = site.get(path, "").await.ok();
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
         let policy = page.header("content-security-policy").to_owned();
@@ -83,6 +92,7 @@ async fn places_of_the_client_are_its_page_and_unknown_api_paths_are_not() {
         "/nodeinfo/9",
         "/media/x",
         "/assets/gone.js",
+        "/admin/assets/gone.js",
         "/robots.json",
     ] {
         let answer = site.get(path, "").await;

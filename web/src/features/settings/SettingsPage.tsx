@@ -9,6 +9,7 @@ import {
   Mail,
   MonitorSmartphone,
   Palette,
+  ShieldCheck,
   Trash2,
   User,
   VolumeX,
@@ -18,7 +19,7 @@ import { accounts } from "@/api/endpoints";
 import { signOut } from "@/api/session";
 import { PageHead } from "@/app/PageHead";
 import { theme } from "@/app/theme";
-import { useMe } from "@/app/useSession";
+import { useIsStaff, useMe } from "@/app/useSession";
 import { keys } from "@/entities/cache";
 import { SummarySetting } from "@/features/insight/SummarySetting";
 import { PersonList } from "@/features/people/PersonList";
@@ -117,6 +118,7 @@ function useSections(): Record<string, Section> {
 /** A plain list; each row says its present value. */
 export function SettingsPage() {
   const router = useRouter();
+  const isStaff = useIsStaff();
   return (
     <>
       <PageHead title={t.settings.title} />
@@ -130,6 +132,16 @@ export function SettingsPage() {
           <ChevronRight className="i" />
         </Link>
       ))}
+      {isStaff && (
+        <a href="/admin" className="setting">
+          <ShieldCheck className="i" />
+          <span className="stack">
+            <b>{t.nav.staff}</b>
+            <span>{t.nav.staffHint}</span>
+          </span>
+          <ChevronRight className="i" />
+        </a>
+      )}
       <button
         type="button"
         className="setting"

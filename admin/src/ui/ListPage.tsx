@@ -1,0 +1,126 @@
+import { Button } from "@mui/material";
+import { ChevronLeft, ChevronRight, Download } from "lucide-react";
+import type { ReactNode } from "react";
+import { ListBase, useListContext, useNotify } from "react-admin";
+import { answerOf } from "~/api/ask";
+import { filterOf } from "~/api/dataProvider";
+import type { ResourceName } from "~/api/resources";
+import { t } from "~/text";
+import { save } from "./csv";
+import { explain } from "./explain";
+import { PageHead } from "./PageHead";
+
+type ListPageProps = {
+  resource: ResourceName;
+  title: string;
+  says?: string;
+  actions?: ReactNode;
+  tools?: ReactNode;
+  sort?: string;
+  filter?: Record<string, string>;
+  defaults?: Record<string, string>;
+  perPage?: number;
+  /** Path of the same list as CSV. */
+  csv?: string;
+  /** Inside of another page: without a heading of its own. */
+  inner?: boolean;
+  sheet?: boolean;
+  children: ReactNode;
+};
+
+/** A list with its filters and pages. What is asked stands in the address, so that it can be linked to. */
+export function ListPage({
+  resource,
+  title,
+  says,
+  actions,
+  tools,
+  sort = "newest",
+  filter,
+  defaults,
+  perPage = 25,
+  csv,
+  inner = false,
+  sheet = true,
+  children,
+}: ListPageProps) {
+  return (
+    <ListBase
+      resource={resource}
+      sort={{ field: sort, order: "DESC" }}
+      filter={filter}
+      filterDefaultValues={defaults}
+      perPage={perPage}
+      disableAuthentication
+      disableSyncWithLocation={inner}
+      storeKey={inner ? `inner.${title}` : undefined}
+    >
+      {!inner && (
+        <PageHead
+          title={title}
+          says={says}
+          actions={
+            <>
+              {csv && <CsvButton path={csv} name={resource} />}
+              {actions}
+            </>
+          }
+        />
+      )}
+      {tools && <div className="tools">{tools}</div>}
+      {sheet ? <div className="sheet">{children}</div> : children}
+      <Pager />
+    </ListBase>
+  );
+}
+
+function Pager() {
+  const { page, setPage, hasNextPage, hasPreviousPage, total } = useListContext();
+  if (!hasNextPage && !hasPreviousPage && !total) return null;
+  return (
+    <nav className="pager" aria-label={t.list.page(page)}>
+      {total !== undefined && <span className="tabular">{t.list.total(total)}</span>}
+      {(hasNextPage || hasPreviousPage) && (
+        <>
+          <Button
+            size="small"
+            disabled={!hasPreviousPage}
+            onClick={() => setPage(page - 1)}
+            startIcon={<ChevronLeft size={16} />}
+          >
+            {t.list.newer}
+          </Button>
+          <span className="tabular">{t.list.page(page)}</span>
+          <Button
+            size="small"
+            disabled={!hasNextPage}
+            onClick={() => setPage(page + 1)}
+            endIcon={<ChevronRight size={16} />}
+          >
+            {t.list.older}
+          </Button>
+        </>
+      )}
+    </nav>
+  );
+}
+
+/** The whole list, with these filters, as the server writes it. */
+function CsvButton({ path, name }: { path: string; name: string }) {
+  const { filterValues, sort } = useListContext();
+  const notify = useNotify();
+  const fetchIt = async () => {
+    try {
+      const query = { ...filterOf(filterValues), sort: sort.field };
+      save(await (await answerOf(path, { query })).blob(), `${name}.csv`);
+      notify(t.list.csvDone, { type: "success" });
+    } catch (error) {
+      notify(explain(error), { type: "error" });
+    }
+  };
+  return (
+    <Button variant="outlined" startIcon={<Download size={16} />} onClick={fetchIt} title={t.list.csvTitle}>
+      {t.list.csv}
+    </Button>
+  );
+}

@@ -7,6 +7,7 @@ import { ApiError } from "@/api/errors";
 import { makeDataProvider } from "~/api/dataProvider";
 import { beginning, type Place, sees } from "~/auth/permissions";
 import { authProvider, usePowers } from "~/auth/session";
+import { Broken } from "~/layout/Broken";
 import { NothingHere } from "~/layout/NothingHere";
 import { PanelLayout } from "~/layout/PanelLayout";
 
@@ -82,6 +83,7 @@ export default function Panel({ theme }: { theme: ThemeOptions }) {
         layout={PanelLayout}
         dashboard={Begin}
         catchAll={NothingHere}
+        error={Broken}
         disableTelemetry
       >
         {sees(powers, "cases") && <Resource name="cases" list={CasesPage} show={CasesPage} />}

@@ -19,8 +19,8 @@ export async function person(server: Server, handle: string, name = handle): Pro
 }
 
 /** Somebody who is there already. */
-export async function signedIn(server: Server, handle: string): Promise<Person> {
-  const token = server.command("token", "create", "--account", handle, "--scopes", "read write follow push");
+export async function signedIn(server: Server, handle: string, scopes = "read write follow push"): Promise<Person> {
+  const token = server.command("token", "create", "--account", handle, "--scopes", scopes);
   const ask = async (method: string, path: string, body: BodyInit | undefined, type?: string) => {
     const answer = await fetch(server.url + path, {
       method,

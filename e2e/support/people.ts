@@ -39,7 +39,7 @@ export function watch(page: Page): string[] {
   const wrong: string[] = [];
   page.on("pageerror", (error) => wrong.push(error.message));
   page.on("console", (message) => {
-    if (/content security policy|trusted ?type/i.test(message.text())) wrong.push(message.text());
+    if (/content security policy|trusted ?type|^\w*Error: /i.test(message.text())) wrong.push(message.text());
   });
   return wrong;
 }

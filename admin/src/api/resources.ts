@@ -72,23 +72,27 @@ function byLink(path: string): Resource["list"] {
   };
 }
 
+const none: Resource["list"] = async () => ({ items: [], next: null });
 const people = byCursor<PersonRow>("people", (row) => row.person.id);
 
 export const resources = {
   cases: {
     list: byId<Case>("cases", (row) => row.id),
-    one: (id) => read<CaseFile>(`${staff}/cases/${id}`),
     update: (id, values, act) => send("POST", `${staff}/cases/${id}/${act}`, values),
   },
+  // More than a row of the list: react-admin takes rows for whole things, so these have names of their own.
+  "case-files": { list: none, one: (id) => read<CaseFile>(`${staff}/cases/${id}`) },
   appeals: {
     list: byId<Appeal>("appeals", (row) => row.id),
     update: (id, values) => send("POST", `${staff}/appeals/${id}/decision`, values),
   },
   people: {
     list: people,
+  },
+  "person-files": {
+    list: none,
     one: async (id) => ({ ...(await read<PersonFile>(`${staff}/people/${id}`)), id }),
     update: (id, values, act) => send("POST", `${staff}/accounts/${id}/${act}`, values),
-    remove: (id) => send<Person>("DELETE", `/api/v1/admin/accounts/${id}`),
   },
   "sign-ups": {
     list: (filter, sort, cursor, limit) => people({ ...filter, standing: "pending" }, sort, cursor, limit),

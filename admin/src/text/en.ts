@@ -113,6 +113,7 @@ export const en = {
     forbidden: "Your role does not allow this.",
     notFound: "This is not there any more.",
     title: "This could not be read",
+    broken: "Something in the panel went wrong. Try again; if it stays, tell those who run the community.",
   },
   list: {
     search: "Search",

@@ -34,7 +34,7 @@ export function CaseFileView({
   onReopen,
   decision,
 }: CaseFileViewProps) {
-  const { data: file, error } = useGetOne<CaseFile>("cases", { id });
+  const { data: file, error } = useGetOne<CaseFile>("case-files", { id });
   const session = useSession();
   if (error) return <Empty title={t.errors.title} says={explain(error)} />;
   if (!file) return <Empty title={t.app.loading} />;

@@ -289,7 +289,7 @@ function CaseRow({ one, here, picked, onPick, onOpen }: CaseRowProps) {
           <b>
             <bdi>{name}</bdi>
           </b>
-          <time className="faint small nowrap" dateTime={one.opened_at}>
+          <time className="soft small nowrap" dateTime={one.opened_at}>
             {since(one.opened_at)}
           </time>
         </span>

@@ -26,7 +26,7 @@ export function Lifecycle({ file }: { file: PersonFile & { id: string } }) {
   const mayErase = useMay("delete_people");
   const mayGiveRoles = useMay("manage_roles");
   const { run } = useDo();
-  const later = useLater("people");
+  const later = useLater("person-files");
   const notify = useNotify();
   const navigate = useNavigate();
   const { person, id } = file;

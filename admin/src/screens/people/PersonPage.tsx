@@ -24,7 +24,7 @@ const tabs: Tabbed[] = ["about", "reports", "sessions", "notes", "history"];
 /** One person: how they stand, what can be done, and what was. */
 export function PersonPage() {
   const { id = "" } = useParams();
-  const { data: file, error } = useGetOne<PersonFile & { id: string }>("people", { id });
+  const { data: file, error } = useGetOne<PersonFile & { id: string }>("person-files", { id });
   const [tab, setTab] = useState<Tabbed>("about");
   if (error) return <Empty title={t.errors.title} says={explain(error)} />;
   if (!file) return <Empty title={t.app.loading} />;

@@ -9,6 +9,7 @@ import { beginning, type Place, sees } from "~/auth/permissions";
 import { authProvider, usePowers } from "~/auth/session";
 import { Broken } from "~/layout/Broken";
 import { NothingHere } from "~/layout/NothingHere";
+import { Notice } from "~/layout/Notice";
 import { PanelLayout } from "~/layout/PanelLayout";
 
 const screen = <K extends string>(load: () => Promise<Record<K, () => ReactNode>>, name: K) =>
@@ -84,6 +85,7 @@ export default function Panel({ theme }: { theme: ThemeOptions }) {
         dashboard={Begin}
         catchAll={NothingHere}
         error={Broken}
+        notification={Notice}
         disableTelemetry
       >
         {sees(powers, "cases") && <Resource name="cases" list={CasesPage} show={CasesPage} />}

@@ -2,6 +2,7 @@
 // keyboard, what can be undone. Every page is watched for breaches of the content security policy.
 import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
+import { type MailServer, startMail } from "../support/mail.ts";
 import { PASSWORD, expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 import { makeStaff, openPanel, report, staffToken } from "../support/staff.ts";
@@ -9,6 +10,7 @@ import { makeStaff, openPanel, report, staffToken } from "../support/staff.ts";
 test.describe.configure({ mode: "serial" });
 
 let server: Server;
+let mail: MailServer;
 let ada: Person;
 let bob: Person;
 let eve: Person;
@@ -16,7 +18,8 @@ let staff: Page;
 let wrong: string[];
 
 test.beforeAll(async ({ browser }) => {
-  server = await startServer();
+  mail = await startMail();
+  server = await startServer({ mail: mail.setting });
   ada = await person(server, "ada", "Ada Lovelace");
   bob = await person(server, "bob", "Bob Builder");
   eve = await person(server, "eve", "Eve Nightly");
@@ -30,6 +33,7 @@ test.afterEach(() => expect(wrong).toEqual([]));
 
 test.afterAll(async () => {
   await server?.stop();
+  await mail?.stop();
 });
 
 const queue = (page: Page) => page.locator(".queue .case");
@@ -220,3 +224,96 @@ test("whom the role does not let see a thing does not see it", async ({ browser 
 });
 
 const signedInAs = async (handle: string) => (await staffToken(server, "olga")).call("GET", `/api/v1/accounts/lookup?acct=${handle}`);
+
+test("a job that failed for good is seen, tried again when its cause is gone, and done", async () => {
+  await fetch(`${server.url}/api/sociosphere/v1/auth/reset`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Sociosphere": "1" },
+    body: JSON.stringify({ email: "bob@example.org" }),
+  });
+  await staff.goto(`${server.url}/admin/jobs`);
+  const letters = staff.getByRole("region", { name: "Dead letters" });
+  const rows = letters.getByRole("row").filter({ has: staff.getByRole("button", { name: "Retry" }) });
+  // The queue gives a mail up as soon as it is refused for good: the two about decisions, and this one.
+  await expect(async () => {
+    await staff.reload();
+    await expect(rows).toHaveCount(3, { timeout: 2_000 });
+  }).toPass({ timeout: 30_000 });
+  await expect(rows.first()).toContainText("550");
+  await expectAccessible(staff);
+  mail.accept();
+  await rows.first().getByRole("button", { name: "Retry" }).click();
+  await expect(staff.getByText("1 job is queued again.")).toBeVisible();
+  await expect(rows).toHaveCount(2);
+  await expect.poll(() => mail.taken()).toBe(1);
+  // One is dropped, and thought better of; then both are tried.
+  await rows.first().getByRole("button", { name: "Drop" }).click();
+  await expect(rows).toHaveCount(1);
+  await staff.getByRole("button", { name: "Undo" }).click();
+  await expect(rows).toHaveCount(2);
+  await letters.getByRole("button", { name: "Retry all" }).click();
+  await expect(letters.getByText("No dead letters.")).toBeVisible();
+  await expect.poll(() => mail.taken()).toBe(3);
+  await staff.goto(`${server.url}/admin/audit`);
+  await expect(staff.getByText(/retry/i).first()).toBeVisible();
+});
+
+test("somebody is found, frozen and let write again; notes and sessions are kept by the team", async ({ browser }) => {
+  const hers = await (await browser.newContext()).newPage();
+  await signIn(hers, server.url, "eve");
+  await staff.goto(`${server.url}/admin/people`);
+  await staff.getByLabel("Handle, name, words of the bio").fill("eve");
+  const rows = staff.getByRole("row").filter({ hasText: "@" });
+  await expect(rows).toHaveCount(1);
+  await expect(staff).toHaveURL(/filter=/);
+  // The address is the question: whoever has it sees the same.
+  await staff.reload();
+  await expect(rows).toHaveCount(1);
+  await staff.getByRole("button", { name: "Saved filters" }).click();
+  await staff.getByLabel("Name", { exact: true }).fill("Nightly ones");
+  await staff.getByRole("button", { name: "Keep these filters" }).click();
+  await staff.goto(`${server.url}/admin/people`);
+  await expect.poll(() => rows.count()).toBeGreaterThan(2);
+  await staff.getByRole("button", { name: "Saved filters" }).click();
+  await staff.getByRole("button", { name: "Nightly ones", exact: true }).click();
+  await expect(rows).toHaveCount(1);
+  await rows.getByRole("link").click();
+  await staff.getByRole("tab", { name: /Notes/ }).click();
+  await staff.getByLabel("A note for the team").fill("Wrote to her on Monday.");
+  await staff.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(staff.getByText("Wrote to her on Monday.").last()).toBeVisible();
+  await staff.getByRole("tab", { name: /Sessions/ }).click();
+  await staff.getByRole("button", { name: "End all sessions and apps" }).click();
+  await staff.getByRole("dialog").getByLabel("Reason, for the audit log").fill("Lost her phone");
+  await staff.getByRole("dialog").getByRole("button", { name: "End" }).click();
+  await expect(staff.getByText("Not signed in anywhere.")).toBeVisible();
+  await hers.reload();
+  await expect(hers.getByRole("heading", { name: "Home" })).toHaveCount(0);
+  await staff.getByRole("button", { name: "Decide", exact: true }).click();
+  const dialog = staff.getByRole("dialog", { name: /Decide about/ });
+  await dialog.getByRole("button", { name: "Freeze" }).click();
+  await dialog.getByRole("button", { name: /^Decide: / }).click();
+  await expect(staff.getByText("Frozen").first()).toBeVisible();
+  await staff.getByRole("button", { name: "More", exact: true }).click();
+  await staff.getByRole("menuitem", { name: "Let them write again" }).click();
+  await expect(staff.getByText("Taken back.")).toBeVisible();
+  const boss = await staffToken(server, "olga");
+  await expect.poll(async () => (await boss.call("GET", `/api/v1/admin/accounts/${eve.id}`)).disabled, { timeout: 20_000 }).toBe(false);
+  await hers.context().close();
+});
+
+test("a table of people is a file that computes nothing", async () => {
+  await ada.call("PATCH", "/api/v1/accounts/update_credentials", { display_name: "=1+1" });
+  server.command("jobs", "settle");
+  await staff.goto(`${server.url}/admin/people`);
+  await expect(staff.getByRole("row").filter({ hasText: "@ada" })).toBeVisible();
+  const download = staff.waitForEvent("download");
+  await staff.getByRole("button", { name: "CSV" }).click();
+  const file = await (await download).createReadStream();
+  let text = "";
+  for await (const chunk of file) text += chunk.toString();
+  expect(text).toContain("ada");
+  expect(text).toContain("'=1+1");
+  expect(text).not.toMatch(/(^|,)"?=/m);
+  await ada.call("PATCH", "/api/v1/accounts/update_credentials", { display_name: "Ada Lovelace" });
+});

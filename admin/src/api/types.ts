@@ -19,165 +19,23 @@ export type AddressBlock = Schemas["AdminIpBlock"];
 export type CredentialAccount = Schemas["CredentialAccount"];
 export type Session = Schemas["Session"];
 
-export type PersonRow = {
-  person: Person;
-  posts: number;
-  followers: number;
-  following: number;
-  reports: number;
-  last_active_at: string | null;
-  origin: string;
-  bytes: number;
-};
-export type PersonFile = PersonRow & {
-  standing: string;
-  invited_by: Person | null;
-  decisions: number;
-  reports_by: number;
-  notes: number;
-  sessions: number;
-  apps: number;
-  suspended_until_purge_at: string | null;
-};
-export type Device = {
-  id: string;
-  name: string;
-  created_at: string;
-  last_used_at: string | null;
-  kind: string;
-};
-export type Note = { id: string; by: Person | null; created_at: string; text: string; own: boolean };
-export type ReportRow = {
-  id: string;
-  case_id: string;
-  created_at: string;
-  category: string;
-  comment: string;
-  by: Person | null;
-  about: Person | null;
-  state: string;
-};
-export type PostRow = {
-  id: string;
-  created_at: string;
-  author: Person;
-  content: string;
-  text: string;
-  warning: string;
-  sensitive: boolean;
-  visibility: string;
-  media: { id: string; type: string; preview_url: string | null; url: string | null; description: string }[];
-  likes: number;
-  shares: number;
-  replies: number;
-  open_case_id: string | null;
-  url: string;
-};
-export type MediaRow = {
-  id: string;
-  created_at: string;
-  owner: Person | null;
-  class: string;
-  bytes: number;
-  state: string;
-  use: string;
-  post_id: string | null;
-  preview_url: string | null;
-  description: string;
-};
-export type Totals = {
-  counted_at: string | null;
-  classes: { class: string; files: number; bytes: number }[];
-};
-export type Tile = {
-  key: string;
-  total: number;
-  before: number;
-  series: { date: string; value: number }[];
-};
-export type Cohort = {
-  period: string;
-  people: number;
-  data: { date: string; rate: number; value: number }[];
-};
-export type HomeView = {
-  days: number;
-  tiles: Tile[];
-  retention: Cohort[];
-  cases: {
-    open: number;
-    more: boolean;
-    by_age: { age: string; count: number }[];
-    oldest_at: string | null;
-  };
-  sign_ups_waiting: number;
-  appeals_waiting: number;
-  jobs: { ready: number; delayed: number; leased: number; dead: number; next_due_at: string | null } | null;
-  storage: Totals;
-  versions: { key: string; name: string; version: string }[];
-};
-export type JobsView = {
-  queue: { ready: number; delayed: number; leased: number; dead: number };
-  events_waiting: number;
-  next_due_at: string | null;
-  kinds: string[];
-  schedules: {
-    name: string;
-    every: string;
-    kind: string;
-    last_run_at: string | null;
-    next_run_at: string | null;
-  }[];
-};
-export type DeadJob = {
-  key: string;
-  kind: string;
-  attempts: number;
-  error: string;
-  died_at: string;
-  body: unknown;
-};
-export type LogLine = {
-  id: string;
-  at: string;
-  level: string;
-  target: string;
-  message: string;
-  trace: string | null;
-  request: string | null;
-  fields: Record<string, unknown>;
-};
-export type ErrorGroup = {
-  id: string;
-  source: string;
-  title: string;
-  place: string;
-  first_at: string;
-  last_at: string;
-  count: number;
-  first_version: string;
-  last_version: string;
-  detail: string;
-  request: string;
-  trace: string;
-  state: string;
-  reopened: number;
-};
-export type Announcement = {
-  id: string;
-  text: string;
-  content: string;
-  starts_at: string | null;
-  ends_at: string | null;
-  all_day: boolean;
-  state: string;
-  created_at: string;
-  updated_at: string;
-  published_at: string | null;
-  reactions: { name: string; count: number }[];
-};
-export type Setting = { value: string; usual: string; changed: boolean };
-export type SettingsView = Record<"title" | "description" | "contact_email" | "registrations", Setting>;
+export type PersonRow = Schemas["PersonRow"];
+export type PersonFile = Schemas["PersonView"];
+export type Device = Schemas["DoorView"];
+export type Note = Schemas["NoteView"];
+export type ReportRow = Schemas["ReportRow"];
+export type PostRow = Schemas["StaffPost"];
+export type MediaRow = Schemas["MediaRow"];
+export type Totals = Schemas["TotalsView"];
+export type HomeView = Schemas["HomeView"];
+export type Tile = HomeView["tiles"][number];
+export type Cohort = HomeView["retention"][number];
+export type JobsView = Schemas["JobsView"];
+export type DeadJob = Schemas["DeadView"];
+export type LogLine = Schemas["LineView"];
+export type ErrorGroup = Schemas["GroupView"];
+export type Announcement = Schemas["AnnouncementRow"];
+export type SettingsView = Schemas["SettingsView"];
 export type Trend = {
   kind: string;
   id: string;

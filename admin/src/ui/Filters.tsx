@@ -7,7 +7,7 @@ import {
   ToggleButtonGroup,
 } from "@mui/material";
 import { Search, X } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useListContext } from "react-admin";
 import { t } from "~/text";
 
@@ -77,6 +77,7 @@ export function Pick({ name, label, choices, first = "any" }: PickProps) {
       value={chosen(name) || first}
       onChange={(event) => set(name, event.target.value === first ? "" : event.target.value)}
       sx={{ minWidth: 140, margin: 0 }}
+      slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
     >
       {Object.entries(choices).map(([value, says]) => (
         <MenuItem key={value} value={value}>
@@ -87,31 +88,43 @@ export function Pick({ name, label, choices, first = "any" }: PickProps) {
   );
 }
 
-/** The same as pills, for the two or three that matter most. */
-export function Pills({ name, label, choices, first = "any" }: PickProps) {
-  const { set, chosen } = useFilter();
+type PillGroupProps = {
+  label: string;
+  value: string;
+  choices: Record<string, string>;
+  onChoose: (value: string) => void;
+};
+
+/** Two to four choices side by side. */
+export function PillGroup({ label, value, choices, onChoose }: PillGroupProps) {
   return (
     <ToggleButtonGroup
       exclusive
       size="small"
       aria-label={label}
-      value={chosen(name) || first}
-      onChange={(_, value: string | null) => value && set(name, value === first ? "" : value)}
-      sx={{
-        gap: "4px",
-        "& .MuiToggleButton-root": {
-          border: "1px solid !important",
-          borderRadius: "999px !important",
-          marginLeft: "0 !important",
-        },
-      }}
+      value={value}
+      onChange={(_, next: string | null) => next !== null && onChoose(next)}
+      className="pill-group"
     >
-      {Object.entries(choices).map(([value, says]) => (
-        <ToggleButton key={value} value={value}>
+      {Object.entries(choices).map(([one, says]) => (
+        <ToggleButton key={one} value={one}>
           {says}
         </ToggleButton>
       ))}
     </ToggleButtonGroup>
+  );
+}
+
+/** A filter as pills, for the two or three words that matter most. */
+export function Pills({ name, label, choices, first = "any" }: PickProps) {
+  const { set, chosen } = useFilter();
+  return (
+    <PillGroup
+      label={label}
+      choices={choices}
+      value={chosen(name) || first}
+      onChoose={(value) => set(name, value === first ? "" : value)}
+    />
   );
 }
 
@@ -136,8 +149,4 @@ export function SortPick({ choices }: SortPickProps) {
       ))}
     </TextField>
   );
-}
-
-export function Tools({ children }: { children: ReactNode }) {
-  return <div className="tools">{children}</div>;
 }

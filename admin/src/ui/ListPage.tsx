@@ -1,5 +1,5 @@
-import { Button } from "@mui/material";
-import { ChevronLeft, ChevronRight, Download } from "lucide-react";
+import { Button, useMediaQuery } from "@mui/material";
+import { ChevronLeft, ChevronRight, Download, SlidersHorizontal } from "lucide-react";
 import type { ReactNode } from "react";
 import { ListBase, useListContext, useNotify } from "react-admin";
 import { answerOf } from "~/api/ask";
@@ -9,6 +9,7 @@ import { t } from "~/text";
 import { save } from "./csv";
 import { explain } from "./explain";
 import { PageHead } from "./PageHead";
+import { isPhone } from "./Rows";
 
 type ListPageProps = {
   resource: ResourceName;
@@ -25,6 +26,8 @@ type ListPageProps = {
   /** Inside of another page: without a heading of its own. */
   inner?: boolean;
   sheet?: boolean;
+  /** On a phone the filters stand behind a button. */
+  fold?: boolean;
   children: ReactNode;
 };
 
@@ -42,6 +45,7 @@ export function ListPage({
   csv,
   inner = false,
   sheet = true,
+  fold = false,
   children,
 }: ListPageProps) {
   return (
@@ -67,10 +71,26 @@ export function ListPage({
           }
         />
       )}
-      {tools && <div className="tools">{tools}</div>}
+      {tools && <Tools fold={fold}>{tools}</Tools>}
       {sheet ? <div className="sheet">{children}</div> : children}
       <Pager />
     </ListBase>
+  );
+}
+
+function Tools({ fold, children }: { fold: boolean; children: ReactNode }) {
+  const phone = useMediaQuery(isPhone, { noSsr: true });
+  const { filterValues } = useListContext();
+  const set = Object.keys(filterValues).length;
+  if (!fold || !phone) return <div className="tools">{children}</div>;
+  return (
+    <details className="fold">
+      <summary>
+        <SlidersHorizontal size={16} aria-hidden="true" />
+        {set > 0 ? t.list.filtersSet(set) : t.list.filters}
+      </summary>
+      <div className="tools">{children}</div>
+    </details>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, IconButton, Menu, MenuItem, TextField } from "@mui/material";
+import { Button, IconButton, Popover, TextField } from "@mui/material";
 import { Bookmark, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useListContext, useStore } from "react-admin";
@@ -40,46 +40,44 @@ export function SavedFilters() {
       >
         {t.list.saved}
       </Button>
-      <Menu anchorEl={at} open={at !== null} onClose={() => setAt(null)}>
-        {saved.length === 0 && (
-          <MenuItem disabled sx={{ whiteSpace: "normal", maxWidth: 280 }}>
-            {t.list.noSaved}
-          </MenuItem>
-        )}
+      <Popover
+        anchorEl={at}
+        open={at !== null}
+        onClose={() => setAt(null)}
+        anchorOrigin={{ vertical: "bottom", horizontal: "left" }}
+        slotProps={{ paper: { "aria-label": t.list.saved, role: "dialog", className: "saved" } }}
+      >
+        {saved.length === 0 && !isSet && <p className="soft small">{t.list.noSaved}</p>}
         {saved.map((one) => (
-          <MenuItem key={one.name} onClick={() => take(one)}>
-            <span style={{ flex: 1 }}>{one.name}</span>
+          <div key={one.name} className="form-row">
+            <Button onClick={() => take(one)} sx={{ flex: 1, justifyContent: "flex-start" }}>
+              {one.name}
+            </Button>
             <IconButton
               size="small"
               aria-label={t.list.forget(one.name)}
-              onClick={(event) => {
-                event.stopPropagation();
-                setSaved(saved.filter((other) => other.name !== one.name));
-              }}
+              onClick={() => setSaved(saved.filter((other) => other.name !== one.name))}
             >
               <X size={14} />
             </IconButton>
-          </MenuItem>
+          </div>
         ))}
         {isSet && (
-          <li>
-            <form onSubmit={keep} className="form-row" style={{ padding: "8px 16px" }}>
-              {/* The menu would take the letters for the first letters of its entries. */}
-              <TextField
-                label={t.list.saveName}
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-                onKeyDown={(event) => event.stopPropagation()}
-                required
-                sx={{ width: 170 }}
-              />
-              <Button type="submit" variant="contained" disabled={!name.trim()}>
-                {t.list.saveThis}
-              </Button>
-            </form>
-          </li>
+          <form onSubmit={keep} className="form-row">
+            <TextField
+              label={t.list.saveName}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              required
+              slotProps={{ inputLabel: { required: false }, htmlInput: { maxLength: 40 } }}
+              sx={{ width: 170, margin: 0 }}
+            />
+            <Button type="submit" variant="contained" disabled={!name.trim()}>
+              {t.list.saveThis}
+            </Button>
+          </form>
         )}
-      </Menu>
+      </Popover>
     </>
   );
 }

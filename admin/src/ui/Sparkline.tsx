@@ -19,23 +19,25 @@ export function Sparkline({ label, series }: SparklineProps) {
           <path className="line" d={line} />
         </svg>
       )}
-      <table className="visually-hidden">
-        <caption>{t.home.spark(label, series.length)}</caption>
-        <thead>
-          <tr>
-            <th>{t.home.date}</th>
-            <th>{t.home.count}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {series.map((point) => (
-            <tr key={point.date}>
-              <td>{dayOf(point.date)}</td>
-              <td>{point.value}</td>
+      <div className="visually-hidden">
+        <table>
+          <caption>{t.home.spark(label, series.length)}</caption>
+          <thead>
+            <tr>
+              <th>{t.home.date}</th>
+              <th>{t.home.count}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {series.map((point) => (
+              <tr key={point.date}>
+                <td>{dayOf(point.date)}</td>
+                <td>{point.value}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }

@@ -34,7 +34,9 @@ import { useTriageKeys } from "./useTriageKeys";
 /** The queue on the left, the case on the right: a list that lets decide. On a phone one after the other. */
 export function CasesPage() {
   const [help, setHelp] = useState(false);
-  const keys = (
+  const phone = useMediaQuery(isPhone, { noSsr: true });
+  const { id } = useParams();
+  const keys = !phone && (
     <Button variant="outlined" startIcon={<Keyboard size={16} />} onClick={() => setHelp(true)}>
       {t.cases.keys}
     </Button>
@@ -49,7 +51,7 @@ export function CasesPage() {
       />
       <Pick
         name="claimed"
-        label={t.cases.keys}
+        label={t.cases.whose}
         choices={{ any: t.cases.anyClaim, mine: t.cases.mine, nobody: t.cases.nobody }}
       />
       <SortPick choices={{ oldest: t.cases.oldest, newest: t.cases.newest }} />
@@ -60,7 +62,7 @@ export function CasesPage() {
       resource="cases"
       title={t.places.cases}
       says={t.cases.says}
-      tools={tools}
+      tools={phone && id ? undefined : tools}
       actions={keys}
       sort="oldest"
       perPage={50}

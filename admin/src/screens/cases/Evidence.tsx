@@ -62,13 +62,11 @@ function EvidenceView({ evidence }: { evidence: Report["evidence"][number] }) {
 type PictureProps = { picture: Report["evidence"][number]["media"][number]; sensitive: boolean };
 
 function Picture({ picture, sensitive }: PictureProps) {
-  const url =
-    "preview_url" in picture && typeof picture.preview_url === "string" ? picture.preview_url : null;
-  const full = "url" in picture && typeof picture.url === "string" ? picture.url : null;
+  const url = picture.preview_url;
   return (
     <figure className={sensitive ? "veiled" : undefined}>
       {url ? (
-        <a href={full ?? url} target="_blank" rel="noreferrer">
+        <a href={picture.url ?? url} target="_blank" rel="noreferrer">
           <img src={url} alt={picture.description} />
         </a>
       ) : (

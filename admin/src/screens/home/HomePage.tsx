@@ -1,4 +1,3 @@
-import { ToggleButton, ToggleButtonGroup } from "@mui/material";
 import { Fragment, useState } from "react";
 import { number } from "@/text/plural";
 import type { HomeView, Tile } from "~/api/types";
@@ -7,6 +6,7 @@ import { bytes, since } from "~/text/words";
 import { Bar } from "~/ui/Bar";
 import { Empty } from "~/ui/Empty";
 import { explain } from "~/ui/explain";
+import { PillGroup } from "~/ui/Filters";
 import { PageHead } from "~/ui/PageHead";
 import { Sparkline } from "~/ui/Sparkline";
 import { Attention } from "./Attention";
@@ -20,20 +20,14 @@ const shown = ["active_people", "posts", "interactions", "sign_ups"];
 export function HomePage() {
   const [days, setDays] = useState(30);
   const { data, error } = useHome(days);
+  const choices = Object.fromEntries(spans.map((span) => [String(span), t.app.days(span)]));
   const choice = (
-    <ToggleButtonGroup
-      exclusive
-      size="small"
-      value={days}
-      aria-label={t.home.span}
-      onChange={(_, next: number | null) => next && setDays(next)}
-    >
-      {spans.map((span) => (
-        <ToggleButton key={span} value={span}>
-          {t.app.days(span)}
-        </ToggleButton>
-      ))}
-    </ToggleButtonGroup>
+    <PillGroup
+      label={t.home.span}
+      choices={choices}
+      value={String(days)}
+      onChoose={(next) => setDays(Number(next))}
+    />
   );
   return (
     <>

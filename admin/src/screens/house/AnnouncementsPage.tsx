@@ -63,7 +63,7 @@ export function AnnouncementsPage() {
             ),
           },
           {
-            label: t.announcements.starts,
+            label: t.announcements.shown,
             plain: true,
             cell: (row) =>
               row.starts_at && (
@@ -79,7 +79,7 @@ export function AnnouncementsPage() {
           },
         ]}
         actions={(row) => (
-          <span className="form-row" style={{ justifyContent: "flex-end" }}>
+          <span className="form-row" style={{ justifyContent: "flex-end", flexWrap: "nowrap" }}>
             <Button size="small" onClick={() => later.remove(row, { said: t.announcements.removed })}>
               {t.announcements.remove}
             </Button>

@@ -29,6 +29,7 @@ export function MediaPage() {
       title={t.places.media}
       says={t.media.says}
       tools={tools}
+      fold
       perPage={48}
       sheet={false}
     >

@@ -4,8 +4,9 @@ import { useNotify } from "react-admin";
 import { send, staff } from "~/api/ask";
 import type { Invite } from "~/api/types";
 import { t } from "~/text";
-import { since } from "~/text/words";
+import { fullTime } from "~/text/words";
 import { ListPage } from "~/ui/ListPage";
+import { PersonById } from "~/ui/PersonById";
 import { Rows } from "~/ui/Rows";
 import { useDo } from "~/ui/useDo";
 import { useLater } from "~/ui/useLater";
@@ -32,11 +33,23 @@ export function InvitesPage() {
         nameOf={(row) => row.url}
         columns={[
           { label: t.invites.link, cell: (row) => <span className="mono">{row.url}</span> },
-          { label: t.invites.uses, plain: true, cell: (row) => t.invites.used(row.used, row.uses) },
+          { label: t.invites.usedTitle, plain: true, cell: (row) => t.invites.used(row.used, row.uses) },
           {
-            label: t.invites.days,
+            label: t.invites.valid,
             plain: true,
-            cell: (row) => (row.expires_at ? t.invites.until(since(row.expires_at)) : t.invites.forGood),
+            cell: (row) => (row.expires_at ? t.invites.until(fullTime(row.expires_at)) : t.invites.forGood),
+          },
+          { label: t.invites.by, cell: (row) => <PersonById id={row.by} /> },
+          {
+            label: t.invites.cameTitle,
+            cell: (row) => (
+              <span className="stack" style={{ gap: 4 }}>
+                {row.came.slice(0, 5).map((id) => (
+                  <PersonById key={id} id={id} />
+                ))}
+                {row.came.length === 0 && <span className="faint">{t.app.none}</span>}
+              </span>
+            ),
           },
           { label: t.audit.when, plain: true, cell: (row) => <When at={row.created_at} /> },
         ]}

@@ -32,6 +32,7 @@ export function PeoplePage() {
       title={t.places.people}
       says={t.people.says}
       tools={tools}
+      fold
       csv={`${staff}/people.csv`}
     >
       <Rows<Row>

@@ -49,9 +49,7 @@ export function PersonPage() {
       <div className="form-row" style={{ marginBottom: 8 }}>
         <Standing person={file.person} />
         {file.person.role.name && <span className="tag mine">{file.person.role.name}</span>}
-        {file.suspended_until_purge_at && (
-          <span className="danger small">{t.people.purge(since(file.suspended_until_purge_at))}</span>
-        )}
+        {file.purged_at && <span className="danger small">{t.people.purge(since(file.purged_at))}</span>}
       </div>
       <Tabs
         value={tab}

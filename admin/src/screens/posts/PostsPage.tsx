@@ -32,6 +32,7 @@ export function PostsPage() {
       title={t.places.posts}
       says={t.posts.says}
       tools={tools}
+      fold
       csv={`${staff}/posts.csv`}
     >
       <Rows<PostRow>
@@ -66,7 +67,7 @@ function PostCell({ post }: { post: PostRow }) {
       {picture?.preview_url && (
         <img
           src={picture.preview_url}
-          alt={picture.description}
+          alt={picture.description ?? ""}
           width={56}
           height={56}
           style={{ objectFit: "cover", borderRadius: 12, flex: "none" }}

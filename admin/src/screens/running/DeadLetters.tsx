@@ -106,10 +106,9 @@ function Letters() {
         },
         { label: t.jobs.error, plain: true, cell: (row) => <span className="mono clip2">{row.error}</span> },
         {
-          label: t.jobs.attempts(2),
-          plain: true,
+          label: t.jobs.attempts,
           number: true,
-          cell: (row) => t.jobs.attempts(row.attempts),
+          cell: (row) => row.attempts,
         },
         { label: t.jobs.died, number: true, cell: (row) => <When at={row.died_at} /> },
       ]}

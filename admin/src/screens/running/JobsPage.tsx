@@ -53,7 +53,6 @@ function Queue({ jobs }: { jobs: JobsView }) {
     [t.jobs.ready, jobs.queue.ready, false],
     [t.jobs.leased, jobs.queue.leased, false],
     [t.jobs.delayed, jobs.queue.delayed, false],
-    [t.jobs.events, jobs.events_waiting, false],
     [t.jobs.dead, jobs.queue.dead, jobs.queue.dead > 0],
   ];
   return (
@@ -66,7 +65,7 @@ function Queue({ jobs }: { jobs: JobsView }) {
           </div>
         ))}
       </div>
-      {jobs.next_due_at && <p className="small faint">{t.jobs.next(since(jobs.next_due_at))}</p>}
+      {jobs.queue.next_due_at && <p className="small faint">{t.jobs.next(since(jobs.queue.next_due_at))}</p>}
     </section>
   );
 }

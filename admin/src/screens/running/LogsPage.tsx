@@ -19,7 +19,15 @@ export function LogsPage() {
     </>
   );
   return (
-    <ListPage resource="logs" title={t.places.logs} says={t.logs.says} tools={tools} sort="id" perPage={100}>
+    <ListPage
+      resource="logs"
+      title={t.places.logs}
+      says={t.logs.says}
+      tools={tools}
+      fold
+      sort="id"
+      perPage={100}
+    >
       <Lines />
     </ListPage>
   );

@@ -1,8 +1,9 @@
 import { staff } from "~/api/ask";
 import type { AuditEntry } from "~/api/types";
 import { t } from "~/text";
-import { SearchBox } from "~/ui/Filters";
+import { Pick } from "~/ui/Filters";
 import { ListPage } from "~/ui/ListPage";
+import { PersonById } from "~/ui/PersonById";
 import { Rows } from "~/ui/Rows";
 import { When } from "~/ui/When";
 
@@ -12,11 +13,7 @@ const spoken = (word: string) => word.replaceAll("_", " ");
 
 /** What staff did: who, what, to what, why, and how it was before. */
 export function AuditPage() {
-  const tools = (
-    <>
-      <SearchBox name="by" label={t.audit.by} />
-    </>
-  );
+  const tools = <Pick name="act" label={t.audit.act} choices={t.audit.acts} first="" />;
   return (
     <ListPage
       resource="audit"
@@ -49,12 +46,18 @@ export function AuditPage() {
               </details>
             ),
           },
-          { label: t.audit.who, cell: (row) => <span className="mono">{row.by ?? t.app.operator}</span> },
+          { label: t.audit.who, cell: (row) => <PersonById id={row.by} none={t.app.operator} /> },
           {
             label: t.audit.on,
             cell: (row) => (
               <span>
-                {spoken(row.subject)} <span className="mono faint">{row.subject_id}</span>
+                {row.subject === "account" ? (
+                  <PersonById id={row.subject_id} />
+                ) : (
+                  <>
+                    {spoken(row.subject)} <span className="mono faint">{row.subject_id}</span>
+                  </>
+                )}
               </span>
             ),
           },

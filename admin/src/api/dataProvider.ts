@@ -3,8 +3,8 @@ import type { DataProvider } from "react-admin";
 import { gather, Keyset, longest } from "./keyset";
 import { type Filter, resourceOf } from "./resources";
 
-/** Sorts are words of the server; react-admin's own default is none. */
-const wordOf = (field: string) => (field === "id" ? "" : field);
+/** Sorts are words of the server; `id` is react-admin's word for none. */
+export const wordOf = (field: string) => (field === "id" ? "" : field);
 
 /** What is empty is not asked for. */
 export function filterOf(filter: Record<string, unknown>): Filter {

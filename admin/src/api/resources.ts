@@ -72,6 +72,7 @@ function byLink(path: string): Resource["list"] {
   };
 }
 
+const posts = byCursor<PostRow>("posts", (row) => row.id);
 const none: Resource["list"] = async () => ({ items: [], next: null });
 const people = byCursor<PersonRow>("people", (row) => row.person.id);
 
@@ -109,7 +110,11 @@ export const resources = {
     },
   },
   posts: {
-    list: byCursor<PostRow>("posts", (row) => row.id),
+    // What was reported comes case by case: the server does not search or sort it.
+    list: (filter, sort, cursor, limit) =>
+      filter.visibility === "reported"
+        ? posts({ visibility: "reported" }, "", cursor, limit)
+        : posts(filter, sort, cursor, limit),
     one: (id) => read<PostRow>(`${staff}/posts/${id}`),
     remove: (id, values) =>
       send("DELETE", `${staff}/posts/${id}`, { ...reasonOf(values), message: values.message }),
@@ -155,6 +160,7 @@ export const resources = {
   logs: {
     list: async (filter, _sort, cursor, limit) => {
       const { items, next, source } = await read<Many<LogLine> & { source: string }>(`${staff}/logs`, {
+        level: "info",
         ...filter,
         cursor,
         limit,

@@ -116,6 +116,7 @@ export const en = {
     broken: "Something in the panel went wrong. Try again; if it stays, tell those who run the community.",
   },
   list: {
+    table: "The list",
     search: "Search",
     sort: "Order",
     csv: "CSV",
@@ -679,6 +680,15 @@ export const en = {
       block_email_domain: "Block an e-mail domain",
       block_address: "Block an address",
       create_invite: "Invite",
+      end_sessions: "End sessions",
+      export_person: "Export somebody's data",
+      export_list: "Save a table",
+      view_evidence: "Look at reported pictures",
+      retry_jobs: "Retry jobs",
+      drop_jobs: "Drop jobs",
+      resolve_error: "Resolve an error",
+      edit_settings: "Change the settings",
+      publish_announcement: "Publish an announcement",
     } as Record<string, string>,
   },
   team: {

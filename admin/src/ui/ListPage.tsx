@@ -3,7 +3,7 @@ import { ChevronLeft, ChevronRight, Download, SlidersHorizontal } from "lucide-r
 import type { ReactNode } from "react";
 import { ListBase, useListContext, useNotify } from "react-admin";
 import { answerOf } from "~/api/ask";
-import { filterOf } from "~/api/dataProvider";
+import { filterOf, wordOf } from "~/api/dataProvider";
 import type { ResourceName } from "~/api/resources";
 import { t } from "~/text";
 import { save } from "./csv";
@@ -131,7 +131,7 @@ function CsvButton({ path, name }: { path: string; name: string }) {
   const notify = useNotify();
   const fetchIt = async () => {
     try {
-      const query = { ...filterOf(filterValues), sort: sort.field };
+      const query = { ...filterOf(filterValues), sort: wordOf(sort.field) || undefined };
       save(await (await answerOf(path, { query })).blob(), `${name}.csv`);
       notify(t.list.csvDone, { type: "success" });
     } catch (error) {

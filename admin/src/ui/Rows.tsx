@@ -5,6 +5,7 @@ import type { Thing } from "~/api/resources";
 import { t } from "~/text";
 import { Empty } from "./Empty";
 import { explain } from "./explain";
+import { Scroll } from "./Scroll";
 
 export type Column<T> = { label: string; cell: (row: T) => ReactNode; number?: boolean; plain?: boolean };
 export type RowsProps<T> = {
@@ -88,7 +89,7 @@ export function Rows<T extends Thing>({ columns, nameOf, bulk, actions, empty }:
   return (
     <>
       {bar}
-      <div className="table-scroll">
+      <Scroll label={t.list.table}>
         <table className="rows">
           <thead>
             <tr>
@@ -129,7 +130,7 @@ export function Rows<T extends Thing>({ columns, nameOf, bulk, actions, empty }:
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

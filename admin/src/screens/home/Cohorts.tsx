@@ -2,6 +2,7 @@ import { number } from "@/text/plural";
 import type { Cohort } from "~/api/types";
 import { t } from "~/text";
 import { monthOf } from "~/text/words";
+import { Scroll } from "~/ui/Scroll";
 
 /** Of those who joined in a month, the share that was here in each month after. */
 export function Cohorts({ cohorts }: { cohorts: readonly Cohort[] }) {
@@ -10,7 +11,7 @@ export function Cohorts({ cohorts }: { cohorts: readonly Cohort[] }) {
     <section className="sheet padded">
       <h2>{t.home.retention}</h2>
       <p className="soft small">{t.home.retentionSays}</p>
-      <div className="table-scroll">
+      <Scroll label={t.home.retention}>
         <table className="cohorts">
           <thead>
             <tr>
@@ -40,7 +41,7 @@ export function Cohorts({ cohorts }: { cohorts: readonly Cohort[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { number } from "@/text/plural";
 import { send, staff } from "~/api/ask";
 import type { PostRow } from "~/api/types";
+import { useMay } from "~/auth/session";
 import { t } from "~/text";
 import { Pick, Pills, SearchBox, SortPick } from "~/ui/Filters";
 import { ListPage } from "~/ui/ListPage";
@@ -17,6 +18,7 @@ import { nameOf, Who } from "~/ui/Who";
 /** What everybody may read, and what was reported. */
 export function PostsPage() {
   const [removing, setRemoving] = useState<PostRow | null>(null);
+  const mayRemove = useMay("manage_people");
   const tools = (
     <>
       <SearchBox name="q" label={t.posts.search} />
@@ -46,11 +48,15 @@ export function PostsPage() {
           { label: t.posts.replies, number: true, cell: (row) => number(row.replies) },
           { label: t.posts.made, number: true, cell: (row) => <When at={row.created_at} /> },
         ]}
-        actions={(row) => (
-          <Button size="small" onClick={() => setRemoving(row)}>
-            {t.posts.remove}
-          </Button>
-        )}
+        actions={
+          mayRemove
+            ? (row) => (
+                <Button size="small" onClick={() => setRemoving(row)}>
+                  {t.posts.remove}
+                </Button>
+              )
+            : undefined
+        }
       />
       {removing && <RemovePost post={removing} onClose={() => setRemoving(null)} />}
     </ListPage>

@@ -8,6 +8,7 @@ import { since } from "~/text/words";
 import { Empty } from "~/ui/Empty";
 import { explain } from "~/ui/explain";
 import { PageHead } from "~/ui/PageHead";
+import { Scroll } from "~/ui/Scroll";
 import { useDo } from "~/ui/useDo";
 import { When } from "~/ui/When";
 import { DeadLetters } from "./DeadLetters";
@@ -85,7 +86,7 @@ function Schedules({ schedules }: { schedules: JobsView["schedules"] }) {
       <h2 className="title" style={{ padding: "16px 16px 0" }}>
         {t.jobs.schedules}
       </h2>
-      <div className="table-scroll">
+      <Scroll label={t.jobs.schedules}>
         <table className="rows">
           <thead>
             <tr>
@@ -120,7 +121,7 @@ function Schedules({ schedules }: { schedules: JobsView["schedules"] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

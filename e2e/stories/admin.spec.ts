@@ -213,7 +213,7 @@ test("whom the role does not let see a thing does not see it", async ({ browser 
   await openPanel(page, server, "lise");
   await expect(page.getByRole("heading", { name: "Appeals" })).toBeVisible();
   const places = await page.getByRole("navigation", { name: "Panel" }).getByRole("link").allInnerTexts();
-  expect(places.map((one) => one.trim()).filter((one) => !/SocioSphere|Back/.test(one))).toEqual(["Appeals"]);
+  expect(places.map((one) => one.trim()).filter((one) => !/SocioSphere|To the community/.test(one))).toEqual(["Appeals"]);
   for (const path of ["cases", "people", "jobs", "audit", "settings"]) {
     await page.goto(`${server.url}/admin/${path}`);
     await expect(page.getByRole("heading", { name: "Nothing here" })).toBeVisible();

@@ -51,7 +51,7 @@ export const en = {
     nav: "Panel",
     openNav: "Open the menu",
     closeNav: "Close the menu",
-    back: "Back to the community",
+    back: "To the community",
     signOut: "Sign out",
     theme: "Theme",
     themes: { system: "As the system", light: "Light", dark: "Dark" },

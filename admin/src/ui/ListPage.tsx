@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import { ListBase, useListContext, useNotify } from "react-admin";
 import { answerOf } from "~/api/ask";
 import { filterOf, wordOf } from "~/api/dataProvider";
-import type { ResourceName } from "~/api/resources";
+import { gather } from "~/api/keyset";
+import { type ResourceName, resourceOf } from "~/api/resources";
 import { t } from "~/text";
-import { save } from "./csv";
+import { type Columns, save, saveTable, table } from "./csv";
 import { explain } from "./explain";
 import { PageHead } from "./PageHead";
 import { isPhone } from "./Rows";
@@ -21,8 +22,8 @@ type ListPageProps = {
   filter?: Record<string, string>;
   defaults?: Record<string, string>;
   perPage?: number;
-  /** Path of the same list as CSV. */
-  csv?: string;
+  /** The same list as CSV: the server's path, or what the panel writes into columns. */
+  csv?: string | Columns;
   /** Inside of another page: without a heading of its own. */
   inner?: boolean;
   sheet?: boolean;
@@ -65,7 +66,7 @@ export function ListPage({
           says={says}
           actions={
             <>
-              {csv && <CsvButton path={csv} name={resource} />}
+              {csv && <CsvButton from={csv} resource={resource} />}
               {actions}
             </>
           }
@@ -125,14 +126,29 @@ function Pager() {
   );
 }
 
-/** The whole list, with these filters, as the server writes it. */
-function CsvButton({ path, name }: { path: string; name: string }) {
-  const { filterValues, sort } = useListContext();
+/** Rows of a table that the panel writes. */
+const most = 2_000;
+
+/** The whole list, with these filters. */
+function CsvButton({ from, resource }: { from: string | Columns; resource: ResourceName }) {
+  const { filterValues, filter, sort } = useListContext();
   const notify = useNotify();
   const fetchIt = async () => {
     try {
-      const query = { ...filterOf(filterValues), sort: wordOf(sort.field) || undefined };
-      save(await (await answerOf(path, { query })).blob(), `${name}.csv`);
+      const asked = filterOf({ ...filter, ...filterValues });
+      const word = wordOf(sort.field);
+      if (typeof from === "string") {
+        save(
+          await (await answerOf(from, { query: { ...asked, sort: word || undefined } })).blob(),
+          `${resource}.csv`,
+        );
+      } else {
+        const rows = await gather(
+          (cursor, limit) => resourceOf(resource).list(asked, word, cursor, limit),
+          most,
+        );
+        saveTable(table(rows, from), `${resource}.csv`);
+      }
       notify(t.list.csvDone, { type: "success" });
     } catch (error) {
       notify(explain(error), { type: "error" });

@@ -12,7 +12,9 @@ test("i11_a_cell_that_would_be_computed_is_text", () => {
 
 test("quotes, commas and lines stay inside of their cell", () => {
   expect(cell('say "hi", then\ngo')).toBe('"say ""hi"", then\ngo"');
-  expect(table([{ a: 1, b: "x,y" }], { first: (row) => row.a, second: (row) => row.b })).toBe(
-    'first,second\r\n1,"x,y"\r\n',
-  );
+  const rows = [
+    { a: 1, b: { c: "x,y" } },
+    { a: "=2", b: null },
+  ];
+  expect(table(rows, { first: "a", second: "b.c" })).toBe('first,second\r\n1,"x,y"\r\n\'=2,\r\n');
 });

@@ -7,12 +7,20 @@ export function cell(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export type Columns<T> = Record<string, (row: T) => unknown>;
+/** Headings, and where their cells stand in a row: `owner.username`. */
+export type Columns = Record<string, string>;
 
-export function table<T>(rows: readonly T[], columns: Columns<T>): string {
-  const names = Object.keys(columns);
-  const lines = [names.map(cell), ...rows.map((row) => names.map((name) => cell(columns[name]?.(row))))];
-  return `${lines.map((line) => line.join(",")).join("\r\n")}\r\n`;
+function at(row: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, name) => {
+    if (typeof value !== "object" || value === null) return undefined;
+    return Object.entries(value).find(([key]) => key === name)?.[1];
+  }, row);
+}
+
+export function table(rows: readonly unknown[], columns: Columns): string {
+  const places = Object.values(columns);
+  const lines = [Object.keys(columns), ...rows.map((row) => places.map((place) => at(row, place)))];
+  return `${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
 }
 
 /** Hands a file to the browser. */

@@ -5,7 +5,8 @@ import { monthOf } from "~/text/words";
 import { Scroll } from "~/ui/Scroll";
 
 /** Of those who joined in a month, the share that was here in each month after. */
-export function Cohorts({ cohorts }: { cohorts: readonly Cohort[] }) {
+export function Cohorts({ cohorts: all }: { cohorts: readonly Cohort[] }) {
+  const cohorts = all.filter((cohort) => cohort.people > 0);
   const months = [...new Set(cohorts.flatMap((cohort) => cohort.data.map((one) => one.date)))].sort();
   return (
     <section className="sheet padded">

@@ -26,6 +26,15 @@ export function MediaPage() {
   return (
     <ListPage
       resource="media"
+      csv={{
+        id: "id",
+        owner: "owner.username",
+        kind: "class",
+        bytes: "bytes",
+        state: "state",
+        use: "use",
+        made: "created_at",
+      }}
       title={t.places.media}
       says={t.media.says}
       tools={tools}

@@ -27,7 +27,14 @@ export function InvitesPage() {
     </Button>
   );
   return (
-    <ListPage resource="invites" title={t.places.invites} says={t.invites.says} actions={make} sort="id">
+    <ListPage
+      resource="invites"
+      csv={{ url: "url", by: "by", uses: "uses", used: "used", made: "created_at", until: "expires_at" }}
+      title={t.places.invites}
+      says={t.invites.says}
+      actions={make}
+      sort="id"
+    >
       <Rows<Invite>
         empty={t.invites.empty}
         nameOf={(row) => row.url}

@@ -22,7 +22,23 @@ export function ErrorsPage() {
     </>
   );
   return (
-    <ListPage resource="errors" title={t.places.errors} says={t.errorGroups.says} tools={tools} sort="id">
+    <ListPage
+      resource="errors"
+      csv={{
+        title: "title",
+        place: "place",
+        source: "source",
+        state: "state",
+        count: "count",
+        first: "first_at",
+        last: "last_at",
+        version: "last_version",
+      }}
+      title={t.places.errors}
+      says={t.errorGroups.says}
+      tools={tools}
+      sort="id"
+    >
       <Groups />
     </ListPage>
   );

@@ -21,6 +21,15 @@ export function TrendsPage() {
   return (
     <ListPage
       resource="trends"
+      csv={{
+        kind: "kind",
+        title: "title",
+        state: "state",
+        rank: "rank",
+        score: "score",
+        today: "people_today",
+        week: "people_week",
+      }}
       title={t.places.trends}
       says={t.trends.says}
       tools={tools}

@@ -27,6 +27,8 @@ type ListPageProps = {
   /** Inside of another page: without a heading of its own. */
   inner?: boolean;
   sheet?: boolean;
+  /** What was asked and picked is remembered from page to page; otherwise the address alone says it. */
+  keep?: boolean;
   /** On a phone the filters stand behind a button. */
   fold?: boolean;
   children: ReactNode;
@@ -47,6 +49,7 @@ export function ListPage({
   inner = false,
   sheet = true,
   fold = false,
+  keep = false,
   children,
 }: ListPageProps) {
   return (
@@ -58,7 +61,7 @@ export function ListPage({
       perPage={perPage}
       disableAuthentication
       disableSyncWithLocation={inner}
-      storeKey={inner ? `inner.${title}` : undefined}
+      storeKey={inner ? `inner.${title}` : keep ? undefined : false}
     >
       {!inner && (
         <PageHead

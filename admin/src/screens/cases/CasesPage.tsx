@@ -68,6 +68,7 @@ export function CasesPage() {
       perPage={50}
       csv={`${staff}/cases.csv`}
       sheet={false}
+      keep
     >
       <Triage onHelp={() => setHelp(true)} />
       {help && <KeysSheet onClose={() => setHelp(false)} />}
@@ -91,6 +92,7 @@ function Triage({ onHelp }: { onHelp: () => void }) {
   const chosen = choice.of === id ? choice.measures : [];
   const choose = (next: Measure[]) => setChoice({ of: id ?? "", measures: next });
   const rows = (data ?? []).filter((one) => !("gone" in one));
+  const picked = rows.filter((one) => selectedIds.includes(one.id));
   const at = rows.findIndex((one) => one.id === id);
   const open = (one: Case | undefined) => one && navigate(`/cases/${one.id}/show`);
   const me = session.status === "signed-in" ? session.account.id : "";
@@ -120,7 +122,7 @@ function Triage({ onHelp }: { onHelp: () => void }) {
     later.change(one, { act: "decision", values: ruling, shown: { gone: true }, said, onDone: leave });
   };
   const decideMany = async (ruling: Ruling) => {
-    const ids = rows.filter((one) => selectedIds.includes(one.id)).map((one) => one.id);
+    const ids = picked.map((one) => one.id);
     const said = t.cases.decided(
       ruling.measures.map((measure) => t.cases.measures[measure] ?? measure).join(", "),
     );
@@ -170,9 +172,9 @@ function Triage({ onHelp }: { onHelp: () => void }) {
   );
   const queue = (
     <div className="sheet queue">
-      {selectedIds.length > 0 && (
+      {picked.length > 0 && (
         <div className="bulk">
-          <b>{t.list.picked(selectedIds.length)}</b>
+          <b>{t.list.picked(picked.length)}</b>
           <Button size="small" variant="contained" onClick={() => setBulk(true)}>
             {t.cases.decide}
           </Button>
@@ -227,7 +229,7 @@ function Triage({ onHelp }: { onHelp: () => void }) {
             {t.cases.bulkTitle}
           </DialogTitle>
           <DialogContent>
-            <BulkForm onDecide={decideMany} go={t.cases.bulk(selectedIds.length)} />
+            <BulkForm onDecide={decideMany} go={t.cases.bulk(picked.length)} />
           </DialogContent>
           <DialogActions>
             <Button onClick={() => setBulk(false)}>{t.app.cancel}</Button>

@@ -430,7 +430,7 @@ export const en = {
       string
     >,
     state: "State",
-    uses: { any: "Any use", post: "In a post", profile: "In a profile", loose: "Not used" } as Record<
+    uses: { any: "Any use", post: "In a post", profile: "In a profile", card: "On a link", loose: "Not used" } as Record<
       string,
       string
     >,

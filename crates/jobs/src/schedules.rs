@@ -34,19 +34,19 @@ pub enum Every {
 impl Every {
     /// When the slot after the one that holds `now_ms` begins.
     pub fn next_ms(self, now_ms: u64) -> u64 {
-        let length = match self {
-            Every::Minutes(minutes) => u64::from(minutes.max(1)) * MINUTE_MS,
-            Every::DailyAt(..) => DAY_MS,
-        };
-        match self.slot_ms(now_ms) {
-            Some(slot_ms) => slot_ms + length,
-            None => self.slot_ms(now_ms + DAY_MS).unwrap_or(now_ms),
-        }
+        let (length, offset) = self.grid();
+        self.slot_ms(now_ms).map_or(offset, |slot_ms| slot_ms + length)
     }
 
     /// When the slot that holds `now_ms` began; `None` before the first one.
     pub fn slot_ms(self, now_ms: u64) -> Option<u64> {
-        let (length, offset) = match self {
+        let (length, offset) = self.grid();
+        now_ms.checked_sub(offset).map(|since| since / length * length + offset)
+    }
+
+    /// How long a slot is, and when the first one began.
+    fn grid(self) -> (u64, u64) {
+        match self {
             Every::Minutes(minutes) => (u64::from(minutes.max(1)) * MINUTE_MS, 0),
             Every::DailyAt(hour, minute) => {
                 (DAY_MS, (u64::from(hour) * 60 + u64::from(minute)) * MINUTE_MS % DAY_MS)
@@ -57,8 +57,7 @@ impl Every {
                 let minutes = (days * 24 + u64::from(hour)) * 60 + u64::from(minute);
                 (7 * DAY_MS, minutes * MINUTE_MS % (7 * DAY_MS))
             }
-        };
-        now_ms.checked_sub(offset).map(|since| since / length * length + offset)
+        }
     }
 }
 

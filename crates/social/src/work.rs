@@ -137,7 +137,14 @@ impl Handler for Sweep {
         let swept = media + blobs + keys + cards + access + here + suspended;
         if swept > 0 {
             tracing::info!(
-                media, blobs, keys, cards, access, here, suspended, "swept what nobody needs"
+                media,
+                blobs,
+                keys,
+                cards,
+                access,
+                here,
+                suspended,
+                "swept what nobody needs"
             );
         }
         Ok(())

@@ -224,12 +224,12 @@ async fn our_call_of_a_python_task_returns_its_result() {
         "community",
     );
     let id = asked.await.unwrap();
-    let done = calls.wait(&id, PATIENCE).await.unwrap();
+    let done = calls.results().wait(&id, PATIENCE).await.unwrap();
     assert_eq!(done, Entry::Success(json!({"words": 4, "seconds": 1, "about": ["gardens"]})));
-    assert_eq!(calls.result(&id).await.unwrap(), done);
+    assert_eq!(calls.results().result(&id).await.unwrap(), done);
     let id = calls.call("community.visit", vec![json!(2)], Map::new(), "community").await.unwrap();
     assert_eq!(
-        calls.wait(&id, PATIENCE).await.unwrap(),
+        calls.results().wait(&id, PATIENCE).await.unwrap(),
         Entry::Success(json!(2)),
         "it was run again"
     );
@@ -237,10 +237,12 @@ async fn our_call_of_a_python_task_returns_its_result() {
         .call("community.add", vec![json!("a"), json!(1)], Map::new(), "community")
         .await
         .unwrap();
-    let Entry::Failure(why) = calls.wait(&id, PATIENCE).await.unwrap() else { panic!("it fails") };
+    let Entry::Failure(why) = calls.results().wait(&id, PATIENCE).await.unwrap() else {
+        panic!("it fails")
+    };
     assert_eq!(why.exc_type, "TypeError");
     assert!(why.traceback.unwrap().contains("worker.py"));
-    assert_eq!(calls.result("nobody's").await.unwrap(), Entry::Pending);
+    assert_eq!(calls.results().result("nobody's").await.unwrap(), Entry::Pending);
 }
 
 #[tokio::test(flavor = "multi_thread")]

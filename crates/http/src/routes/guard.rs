@@ -100,7 +100,7 @@ async fn admit(
         access => may(access, &viewer).map(|()| None)?,
     };
     if let Viewer::Person(person) = &viewer {
-        site.app.tally.here(person.account, site.app.now_ms());
+        site.app.census.here(person.account, site.app.now_ms());
         // One's own account, devices and appeals stay one's own.
         let own = matches!(face.access, Access::Newcomer(_) | Access::Owner);
         if person.frozen && face.method != "GET" && !own && !face.frozen_may {

@@ -263,7 +263,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
     batch.emit(app.id(), &Event::AccountOpened { account: account_id });
     let committed = app.graph.commit(batch).await;
     if committed.is_ok() {
-        app.tally.count(What::SignUp, app.now_ms());
+        app.census.count(What::SignUp, app.now_ms());
     }
     match committed {
         Ok(_) if waits => Ok(SignedUp::AwaitingApproval(account_id)),

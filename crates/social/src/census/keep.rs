@@ -28,11 +28,11 @@ const CLOSED_AFTER: u32 = 2;
 /// Writes what the tally holds. People who could not be written wait for the next time; counts that may have been written are
 /// let go of: better one too few than one twice.
 pub async fn keep(app: &App) -> Result<(), Fault> {
-    let taken = app.tally.take();
+    let taken = app.census.take();
     let today = Span::day_of(app.now_ms()).number();
     let (people, late): (Vec<_>, Vec<_>) =
         taken.here.into_iter().partition(|(day, _)| day + CLOSED_AFTER > today);
-    app.tally.written(&late);
+    app.census.written(&late);
     let mut first = Ok(());
     let mut left = &people[..];
     while let Some((day, _)) = left.first() {
@@ -42,7 +42,7 @@ pub async fn keep(app: &App) -> Result<(), Fault> {
             first = Err(fault);
             break;
         }
-        app.tally.written(&left[..same]);
+        app.census.written(&left[..same]);
         left = &left[same..];
     }
     for (day, counts) in taken.counts {
@@ -50,7 +50,7 @@ pub async fn keep(app: &App) -> Result<(), Fault> {
             Ok(()) => {}
             Err(fault) => {
                 if fault == Fault::Busy {
-                    app.tally.add(day, &counts);
+                    app.census.add(day, &counts);
                 }
                 first = first.and(Err(fault));
             }

@@ -16,7 +16,7 @@ async fn today(app: &App) -> model::Period {
 }
 
 fn here(world: &World, who: graph::Id<Account>) {
-    world.app.tally.here(who, world.app.now_ms());
+    world.app.census.here(who, world.app.now_ms());
 }
 
 #[test]
@@ -41,7 +41,7 @@ async fn somebody_is_counted_once_a_day_and_once_a_month_however_often_they_come
         keep(app).await.unwrap();
     }
     here(&world, ben);
-    app.tally.forget();
+    app.census.forget();
     here(&world, ada);
     keep(app).await.unwrap();
     assert_eq!((today(app).await.people, today(app).await.counts.sign_ups), (2, 2));

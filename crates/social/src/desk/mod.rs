@@ -24,6 +24,10 @@ const SCAN: usize = 2_000;
 /// Most jobs that one call retries or drops.
 const MOST: usize = 10_000;
 
+/// The days of [`Every::WeeklyAt`].
+const DAYS: [&str; 7] =
+    ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
+
 /// Why nothing was done with jobs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeskError {
@@ -77,6 +81,10 @@ pub async fn planned(app: &App) -> Result<Vec<Planned>, Fault> {
         every: match schedule.every {
             Every::Minutes(minutes) => format!("every {minutes} minutes"),
             Every::DailyAt(hour, minute) => format!("daily at {hour:02}:{minute:02} UTC"),
+            Every::WeeklyAt(day, hour, minute) => {
+                let day = DAYS.get(usize::from(day)).unwrap_or(&"weekly,");
+                format!("{day} at {hour:02}:{minute:02} UTC")
+            }
         },
         last_ms: last.get(schedule.name).copied(),
         next_ms: schedule.every.next_ms(now),

@@ -128,6 +128,7 @@ fn beside(world: &World, process: u8) -> App {
         tokens: crate::apps::TokenCache::new(),
         errors: Default::default(),
         insight: Default::default(),
+        census: Default::default(),
         secrets: app.secrets.clone(),
         pipeline: crate::media::pipeline::Pipeline::new(
             crate::media::pipeline::Tools::find(["/usr/bin"]),

@@ -147,7 +147,7 @@ pub async fn decide(
         match app.graph.commit(batch).await {
             Ok(_) => {
                 if case.is_some() {
-                    app.tally.count(What::Decision, app.now_ms());
+                    app.census.count(What::Decision, app.now_ms());
                 }
                 return app.graph.get(id).await?.ok_or(ModerationError::NotFound);
             }

@@ -134,7 +134,7 @@ pub async fn report(
         batch.emit(app.id(), &Event::ReportMade { report: id });
         match app.graph.commit(batch).await {
             Ok(_) => {
-                app.tally.count(What::Report, now);
+                app.census.count(What::Report, now);
                 return Ok(app.graph.get(id).await?.ok_or(Fault::Busy)?);
             }
             // Reported by another, or decided, at this moment.

@@ -122,9 +122,9 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
         }
         Err(error) => return Err(error.into()),
     }
-    app.tally.count(What::Post, app.now_ms());
+    app.census.count(What::Post, app.now_ms());
     if post.reply_to.is_some_and(|parent| parent.author != author) {
-        app.tally.count(What::Interaction, app.now_ms());
+        app.census.count(What::Interaction, app.now_ms());
     }
     crate::timelines::show_author(app, author, id, id).await;
     see_one(app, Some(author), id).await?.ok_or(PublishError::Fault(Fault::Busy))

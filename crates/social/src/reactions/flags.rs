@@ -163,7 +163,7 @@ async fn change(
     batch.flag::<Marks>(by, post, ord, set, clear);
     lists(&mut batch, post, ord);
     match app.graph.commit(batch).await {
-        Ok(_) if on && flag == marks::LIKED => app.tally.count(What::Interaction, app.now_ms()),
+        Ok(_) if on && flag == marks::LIKED => app.census.count(What::Interaction, app.now_ms()),
         Ok(_) => {}
         // It is so already, or the post went at this moment.
         Err(CommitError::Conflict { op: 0 }) => return Err(ReactionError::NotFound),

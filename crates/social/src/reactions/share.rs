@@ -83,7 +83,7 @@ pub async fn share(
         }
         Err(error) => return Err(error.into()),
     }
-    app.tally.count(What::Interaction, app.now_ms());
+    app.census.count(What::Interaction, app.now_ms());
     crate::timelines::show_author(app, by, share, content.id).await;
     see_one(app, Some(by), share).await?.ok_or(ReactionError::NotFound)
 }

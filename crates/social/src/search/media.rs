@@ -62,6 +62,7 @@ impl Attachment {
             Attachment::None => "loose",
             Attachment::Post(_) => "post",
             Attachment::Profile => "profile",
+            Attachment::Card => "card",
         }
     }
 }

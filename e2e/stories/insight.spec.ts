@@ -9,7 +9,7 @@ import { expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 test.describe.configure({ mode: "serial" });
-test.setTimeout(90_000);
+test.setTimeout(240_000);
 
 // What runs the stories calls itself headless, and machines do not count.
 const userAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";

@@ -1,5 +1,6 @@
 // react-admin's data provider over our API: cursors for pages, words for sorts, one call for each thing that changes.
 import type { DataProvider } from "react-admin";
+import { isHidden } from "./hidden";
 import { gather, Keyset, longest } from "./keyset";
 import { type Filter, resourceOf } from "./resources";
 
@@ -31,7 +32,7 @@ export function makeDataProvider(): DataProvider {
       const question = JSON.stringify([name, filter, sort, perPage]);
       const { items, next, total, meta } = await keyset.page(question, page, perPage, read);
       return {
-        data: items as never[],
+        data: items.filter((one) => !isHidden(name, one.id)) as never[],
         total,
         meta,
         pageInfo: { hasNextPage: next !== null, hasPreviousPage: page > 1 },

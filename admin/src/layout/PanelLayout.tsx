@@ -6,6 +6,7 @@ import { t } from "~/text";
 import { Empty } from "~/ui/Empty";
 import { Rail } from "./Rail";
 import { StepUpDialog } from "./StepUpDialog";
+import { UndoMarks } from "./UndoMarks";
 import { useAskBeforeLeaving } from "./useAskBeforeLeaving";
 
 /** A rail and the place; on a phone a bar with the rail behind it. */
@@ -47,7 +48,9 @@ export function PanelLayout({ children }: { children: ReactNode }) {
       <div className="frame">
         <Rail.Places className="rail" />
         <main id="main" className="place-main" tabIndex={-1} ref={main}>
-          <Suspense fallback={<Empty title={t.app.loading} />}>{children}</Suspense>
+          <UndoMarks>
+            <Suspense fallback={<Empty title={t.app.loading} />}>{children}</Suspense>
+          </UndoMarks>
         </main>
       </div>
       <StepUpDialog />

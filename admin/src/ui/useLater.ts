@@ -1,10 +1,12 @@
 // What can be undone is not asked about: it is shown as done, and done some seconds later unless it is undone. react-admin
 // keeps what waits; a page that is closed meanwhile asks first.
 import { useDelete, useDeleteMany, useNotify, useRefresh, useUpdate, useUpdateMany } from "react-admin";
+import { announce, hide, type Mark, show } from "~/api/hidden";
 import type { ResourceName } from "~/api/resources";
 import { explain } from "./explain";
 
 type Thing = { id: string | number };
+type Ids = (string | number)[];
 type Change = {
   act?: string;
   values?: Record<string, unknown>;
@@ -20,28 +22,43 @@ export function useLater(resource: ResourceName) {
   const [updateMany] = useUpdateMany();
   const [remove] = useDelete();
   const [removeMany] = useDeleteMany();
-  const options = (change: Change) => ({
-    mutationMode: "undoable" as const,
-    onSuccess: () => {
-      notify(change.said, { type: "info", undoable: true });
-      change.onDone?.();
-    },
-    onSettled: () => refresh(),
-    onError: (error: unknown) => notify(explain(error), { type: "error" }),
-  });
+  const options = (change: Change, mark: Mark | null) => {
+    announce(mark);
+    return {
+      mutationMode: "undoable" as const,
+      onSuccess: () => {
+        notify(change.said, { type: "info", undoable: true });
+        change.onDone?.();
+      },
+      onSettled: () => refresh(),
+      onError: (error: unknown) => {
+        if (mark) show(mark);
+        notify(explain(error), { type: "error" });
+      },
+    };
+  };
   const meta = (change: Change) => ({ act: change.act, values: change.values });
+  const markOf = (ids: Ids, gone: boolean) => (gone ? hide(resource, ids) : null);
   return {
     change: (record: Thing, change: Change) =>
       update(
         resource,
         { id: record.id, data: change.shown ?? {}, previousData: record, meta: meta(change) },
-        options(change),
+        options(change, markOf([record.id], change.shown?.gone === true)),
       ),
-    changeMany: (ids: (string | number)[], change: Change) =>
-      updateMany(resource, { ids, data: change.shown ?? {}, meta: meta(change) }, options(change)),
+    changeMany: (ids: Ids, change: Change) =>
+      updateMany(
+        resource,
+        { ids, data: change.shown ?? {}, meta: meta(change) },
+        options(change, markOf(ids, change.shown?.gone === true)),
+      ),
     remove: (record: Thing, change: Change) =>
-      remove(resource, { id: record.id, previousData: record, meta: meta(change) }, options(change)),
-    removeMany: (ids: (string | number)[], change: Change) =>
-      removeMany(resource, { ids, meta: meta(change) }, options(change)),
+      remove(
+        resource,
+        { id: record.id, previousData: record, meta: meta(change) },
+        options(change, markOf([record.id], true)),
+      ),
+    removeMany: (ids: Ids, change: Change) =>
+      removeMany(resource, { ids, meta: meta(change) }, options(change, markOf(ids, true))),
   };
 }

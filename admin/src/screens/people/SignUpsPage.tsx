@@ -2,6 +2,7 @@ import { Button } from "@mui/material";
 import { useState } from "react";
 import { useListContext } from "react-admin";
 import { send, staff } from "~/api/ask";
+import { hideDone } from "~/api/hidden";
 import type { PersonRow } from "~/api/types";
 import { t } from "~/text";
 import { ListPage } from "~/ui/ListPage";
@@ -44,7 +45,12 @@ function Waiting() {
     });
   const reject = async (reason: string) => {
     const sent = { account_ids: rejecting, approve: false, reason };
-    if (await run(() => send("POST", `${staff}/sign-ups`, sent), t.signUps.rejected(rejecting.length))) {
+    if (
+      await run(async () => {
+        await send("POST", `${staff}/sign-ups`, sent);
+        hideDone("sign-ups", rejecting);
+      }, t.signUps.rejected(rejecting.length))
+    ) {
       setRejecting([]);
       onUnselectItems();
     }

@@ -2,7 +2,6 @@
 // keyboard, what can be undone. Every page is watched for breaches of the content security policy.
 import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
-import { type MailServer, startMail } from "../support/mail.ts";
 import { PASSWORD, expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 import { makeStaff, openPanel, report, staffToken } from "../support/staff.ts";
@@ -10,7 +9,6 @@ import { makeStaff, openPanel, report, staffToken } from "../support/staff.ts";
 test.describe.configure({ mode: "serial" });
 
 let server: Server;
-let mail: MailServer;
 let ada: Person;
 let bob: Person;
 let eve: Person;
@@ -18,8 +16,7 @@ let staff: Page;
 let wrong: string[];
 
 test.beforeAll(async ({ browser }) => {
-  mail = await startMail();
-  server = await startServer({ mail: mail.setting });
+  server = await startServer();
   ada = await person(server, "ada", "Ada Lovelace");
   bob = await person(server, "bob", "Bob Builder");
   eve = await person(server, "eve", "Eve Nightly");
@@ -33,7 +30,6 @@ test.afterEach(() => expect(wrong).toEqual([]));
 
 test.afterAll(async () => {
   await server?.stop();
-  await mail?.stop();
 });
 
 const queue = (page: Page) => page.locator(".queue .case");
@@ -224,39 +220,6 @@ test("whom the role does not let see a thing does not see it", async ({ browser 
 });
 
 const signedInAs = async (handle: string) => (await staffToken(server, "olga")).call("GET", `/api/v1/accounts/lookup?acct=${handle}`);
-
-test("a job that failed for good is seen, tried again when its cause is gone, and done", async () => {
-  await fetch(`${server.url}/api/sociosphere/v1/auth/reset`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Sociosphere": "1" },
-    body: JSON.stringify({ email: "bob@example.org" }),
-  });
-  await staff.goto(`${server.url}/admin/jobs`);
-  const letters = staff.getByRole("region", { name: "Dead letters" });
-  const rows = letters.getByRole("row").filter({ has: staff.getByRole("button", { name: "Retry" }) });
-  // The queue gives a mail up as soon as it is refused for good: the two about decisions, and this one.
-  await expect(async () => {
-    await staff.reload();
-    await expect(rows).toHaveCount(3, { timeout: 2_000 });
-  }).toPass({ timeout: 30_000 });
-  await expect(rows.first()).toContainText("550");
-  await expectAccessible(staff);
-  mail.accept();
-  await rows.first().getByRole("button", { name: "Retry" }).click();
-  await expect(staff.getByText("1 job is queued again.")).toBeVisible();
-  await expect(rows).toHaveCount(2);
-  await expect.poll(() => mail.taken()).toBe(1);
-  // One is dropped, and thought better of; then both are tried.
-  await rows.first().getByRole("button", { name: "Drop" }).click();
-  await expect(rows).toHaveCount(1);
-  await staff.getByRole("button", { name: "Undo" }).click();
-  await expect(rows).toHaveCount(2);
-  await letters.getByRole("button", { name: "Retry all" }).click();
-  await expect(letters.getByText("No dead letters.")).toBeVisible();
-  await expect.poll(() => mail.taken()).toBe(3);
-  await staff.goto(`${server.url}/admin/audit`);
-  await expect(staff.getByText(/retry/i).first()).toBeVisible();
-});
 
 test("somebody is found, frozen and let write again; notes and sessions are kept by the team", async ({ browser }) => {
   const hers = await (await browser.newContext()).newPage();

@@ -36,20 +36,7 @@ export type LogLine = Schemas["LineView"];
 export type ErrorGroup = Schemas["GroupView"];
 export type Announcement = Schemas["AnnouncementRow"];
 export type SettingsView = Schemas["SettingsView"];
-export type Trend = {
-  kind: string;
-  id: string;
-  title: string;
-  url: string;
-  by: string | null;
-  picture: string | null;
-  state: string;
-  rank: number | null;
-  score: number;
-  people_today: number;
-  people_week: number;
-  history: { day: string; uses: string; accounts: string }[];
-};
+export type Trend = Schemas["TrendView"];
 
 /** What staff send to decide. */
 export type Ruling = {

@@ -1354,6 +1354,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags that trend, under their older address */
+        get: operations["getTrends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags that trend */
+        get: operations["getTrendingTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts that trend */
+        get: operations["getTrendingStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links that trend */
+        get: operations["getTrendingLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one may want to follow, without reasons */
+        get: operations["getSuggestionsV1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one may want to follow, and why */
+        get: operations["getSuggestionsV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Does not suggest somebody again */
+        delete: operations["dismissSuggestion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/suggestions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back that somebody is not to be suggested */
+        post: operations["restoreSuggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People who let themselves be found */
+        get: operations["getDirectory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -1853,23 +2006,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/directory": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getDirectory"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/domain_blocks": {
         parameters: {
             query?: never;
@@ -2032,108 +2168,6 @@ export interface paths {
         };
         /** Empty until its feature is there */
         get: operations["getScheduledStatuses"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/suggestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getSuggestionsV1"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v2/suggestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getSuggestionsV2"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrends"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrendingLinks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/statuses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrendingStatuses"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trends/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Empty until its feature is there */
-        get: operations["getTrendingTags"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2566,6 +2600,109 @@ export interface paths {
         put?: never;
         /** Tells the operators that something went wrong in the client */
         post: operations["reportClientError"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what the person looked at; the answer is the same whether it counts */
+        post: operations["postLooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's own post was seen */
+        get: operations["getPostInsight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's own posts were seen in the last days */
+        get: operations["getAccountInsight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/account.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same by day, for a spreadsheet */
+        get: operations["getAccountInsightTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/posts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The posts that were seen most in the last days, for a spreadsheet */
+        get: operations["getPostsInsightTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/insights/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a summary of the week comes by mail */
+        get: operations["getSummary"];
+        /** Turns the summary of the week on or off */
+        put: operations["putSummary"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3218,6 +3355,24 @@ export interface paths {
         put?: never;
         /** Gives somebody a role, or takes it */
         post: operations["postAccountRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/admin/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trends of a kind with what staff decided, the hottest first */
+        get: operations["getTrendsToReview"];
+        /** Hides a trend, allows it, or leaves it to itself again */
+        put: operations["reviewTrend"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3929,8 +4084,6 @@ export interface components {
             tags: components["schemas"]["StatusTag"][];
             /** @description Never any. */
             emojis: components["schemas"]["CustomEmoji"][];
-            /** @description Previews of links come later. */
-            card: unknown;
             /** @description Polls come later. */
             poll: unknown;
             /** @description The app it was written with. */
@@ -3941,6 +4094,8 @@ export interface components {
             in_reply_to_account_id: string | null;
             /** @description Pictures, video, sound. */
             media_attachments: components["schemas"]["MediaAttachment"][];
+            /** @description What its first link leads to. */
+            card: components["schemas"]["PreviewCard"] | null;
             /**
              * Format: uint64
              * @description How many open answers.
@@ -4037,6 +4192,63 @@ export interface components {
             description: string | null;
             /** @description Placeholder. */
             blurhash: string | null;
+        };
+        /** @description What a linked page says about itself. All of it is text, and its picture is ours. */
+        PreviewCard: {
+            /** @description Where it is. */
+            url: string;
+            /** @description Title. */
+            title: string;
+            /** @description Description. */
+            description: string;
+            /** @description BCP 47. */
+            language: string | null;
+            /**
+             * @description Always `link`: nothing of the outside is embedded.
+             * @enum {string}
+             */
+            type: "link";
+            /** @description Who wrote it. */
+            authors: components["schemas"]["PreviewCardAuthor"][];
+            /** @description The first of them. */
+            author_name: string;
+            /** @description Never any. */
+            author_url: string;
+            /** @description Name of the site. */
+            provider_name: string;
+            /** @description Its first page. */
+            provider_url: string;
+            /** @description Never any. */
+            html: string;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            width: number;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            height: number;
+            /** @description The picture, from here. */
+            image: string | null;
+            /** @description What it shows. */
+            image_description: string;
+            /** @description Never any. */
+            embed_url: string;
+            /** @description Placeholder of the picture. */
+            blurhash: string | null;
+            /** @description Not known. */
+            published_at: string | null;
+        };
+        /** @description Who wrote a page. */
+        PreviewCardAuthor: {
+            /** @description Name, as the page says. */
+            name: string;
+            /** @description Not known. */
+            url: string;
+            /** @description Nobody of here: a page could say what it likes. */
+            account: unknown;
         };
         /** @description Oneself. */
         CredentialAccount: {
@@ -4327,8 +4539,6 @@ export interface components {
             tags: components["schemas"]["StatusTag"][];
             /** @description Never any. */
             emojis: components["schemas"]["CustomEmoji"][];
-            /** @description Previews of links come later. */
-            card: unknown;
             /** @description Polls come later. */
             poll: unknown;
             /** @description The app it was written with. */
@@ -4339,6 +4549,8 @@ export interface components {
             in_reply_to_account_id: string | null;
             /** @description Pictures, video, sound. */
             media_attachments: components["schemas"]["MediaAttachment"][];
+            /** @description What its first link leads to. */
+            card: components["schemas"]["PreviewCard"] | null;
             /**
              * Format: uint64
              * @description How many open answers.
@@ -4533,7 +4745,7 @@ export interface components {
             name: string;
             /** @description Its page. */
             url: string;
-            /** @description Use by day, newest first; counted from a later release on. */
+            /** @description Use by day, newest first. */
             history: components["schemas"]["TagHistory"][];
             /** @description Following tags comes later. */
             following: boolean;
@@ -4546,6 +4758,84 @@ export interface components {
             uses: string;
             /** @description People. */
             accounts: string;
+        };
+        /** @description A link that trends. */
+        TrendsLink: {
+            /** @description Where it is. */
+            url: string;
+            /** @description Title. */
+            title: string;
+            /** @description Description. */
+            description: string;
+            /** @description BCP 47. */
+            language: string | null;
+            /**
+             * @description Always `link`: nothing of the outside is embedded.
+             * @enum {string}
+             */
+            type: "link";
+            /** @description Who wrote it. */
+            authors: components["schemas"]["PreviewCardAuthor"][];
+            /** @description The first of them. */
+            author_name: string;
+            /** @description Never any. */
+            author_url: string;
+            /** @description Name of the site. */
+            provider_name: string;
+            /** @description Its first page. */
+            provider_url: string;
+            /** @description Never any. */
+            html: string;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            width: number;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            height: number;
+            /** @description The picture, from here. */
+            image: string | null;
+            /** @description What it shows. */
+            image_description: string;
+            /** @description Never any. */
+            embed_url: string;
+            /** @description Placeholder of the picture. */
+            blurhash: string | null;
+            /** @description Not known. */
+            published_at: string | null;
+            /** @description Use by day, newest first. */
+            history: components["schemas"]["TagHistory"][];
+        };
+        /** @description Somebody suggested. */
+        Suggestion: {
+            /**
+             * @description The first reason in the words of older clients.
+             * @enum {string}
+             */
+            source: "past_interactions" | "global";
+            /** @description The reasons in Mastodon's words. */
+            sources: string[];
+            /** @description Who. */
+            account: components["schemas"]["Account"];
+            /** @description The reasons with their names. */
+            sociosphere: components["schemas"]["Reasons"];
+        };
+        /** @description Why somebody is suggested. Beyond Mastodon. */
+        Reasons: {
+            /** @description Names of some whom one follows and who follow them. */
+            friends: string[];
+            /**
+             * Format: uint
+             * @description How many there are of these.
+             */
+            friends_count: number;
+            /** @description Interests that both have. */
+            interests: string[];
+            /** @description Whether many people follow them. */
+            popular: boolean;
         };
         /** @description Somebody as staff see them. */
         AdminAccount: {
@@ -4804,6 +5094,155 @@ export interface components {
              * @description Seconds.
              */
             expires_in: number;
+        };
+        /** @description How a post was seen, and what people did with it. */
+        PostInsight: {
+            /** @description Which post. */
+            id: string;
+            /** @description Times that it was at least half on screen for a second. */
+            impressions: components["schemas"]["InsightSplit"];
+            /** @description People who saw it: exact up to 256, then within some 2 %. */
+            reach: components["schemas"]["InsightSplit"];
+            /** @description Times that it was opened, or its video played for three seconds. */
+            views: components["schemas"]["InsightSplit"];
+            /** @description Times that a link in it was followed. */
+            link_opens: components["schemas"]["InsightSplit"];
+            /** @description Likes of others. */
+            likes: components["schemas"]["InsightSplit"];
+            /** @description Open comments of others. */
+            comments: components["schemas"]["InsightSplit"];
+            /** @description Open shares of others. */
+            shares: components["schemas"]["InsightSplit"];
+            /**
+             * Format: uint64
+             * @description How often it is kept; of whom is nobody's to know.
+             */
+            bookmarks: number;
+            /**
+             * Format: uint64
+             * @description People who began to follow from its page.
+             */
+            new_followers: number;
+            /**
+             * @description How long a point lasts: `hour` or `day` (UTC).
+             * @enum {string}
+             */
+            step: "hour" | "day";
+            /** @description Oldest first, without a gap. */
+            points: components["schemas"]["InsightPoint"][];
+        };
+        /** @description A number, by who it comes from. */
+        InsightSplit: {
+            /**
+             * Format: uint64
+             * @description All together; of people, each once.
+             */
+            total: number;
+            /**
+             * Format: uint64
+             * @description Of followers.
+             */
+            followers: number;
+            /**
+             * Format: uint64
+             * @description Of everybody else.
+             */
+            others: number;
+        };
+        /** @description What happened to a post in an hour or a day. */
+        InsightPoint: {
+            at: string;
+            impressions: components["schemas"]["InsightSplit"];
+            reach: components["schemas"]["InsightSplit"];
+            views: components["schemas"]["InsightSplit"];
+            link_opens: components["schemas"]["InsightSplit"];
+            likes: components["schemas"]["InsightSplit"];
+            comments: components["schemas"]["InsightSplit"];
+            shares: components["schemas"]["InsightSplit"];
+            /** Format: uint64 */
+            bookmarks: number;
+            /** Format: uint64 */
+            new_followers: number;
+        };
+        /** @description The dashboard of an account. Days are days of UTC. */
+        AccountInsight: {
+            /**
+             * Format: uint64
+             * @description Followers now.
+             */
+            followers: number;
+            /** @description The last days together. */
+            now: components["schemas"]["InsightSums"];
+            /** @description As many days before them. */
+            before: components["schemas"]["InsightSums"];
+            /** @description Each day, oldest first. */
+            days: components["schemas"]["InsightDay"][];
+            /** @description Impressions by day of the week (Monday first) and hour (UTC). */
+            hours: number[][];
+            /** @description The posts with the most impressions in these days. */
+            best_posts: components["schemas"]["InsightBest"][];
+        };
+        /** @description The sums of some days. */
+        InsightSums: {
+            impressions: components["schemas"]["InsightSplit"];
+            reach: components["schemas"]["InsightSplit"];
+            views: components["schemas"]["InsightSplit"];
+            link_opens: components["schemas"]["InsightSplit"];
+            profile_visits: components["schemas"]["InsightSplit"];
+            /**
+             * Format: uint64
+             * @description How many of today's followers began in these days.
+             */
+            new_followers: number;
+        };
+        /** @description One day. */
+        InsightDay: {
+            /** @description `2026-11-23`. */
+            date: string;
+            impressions: components["schemas"]["InsightSplit"];
+            /** Format: uint64 */
+            reach: number;
+            /** Format: uint64 */
+            views: number;
+            /** Format: uint64 */
+            link_opens: number;
+            /** Format: uint64 */
+            profile_visits: number;
+            /** Format: uint64 */
+            new_followers: number;
+            /**
+             * Format: uint64
+             * @description How many there were.
+             */
+            followers: number;
+        };
+        /** @description One of the best posts. */
+        InsightBest: {
+            id: string;
+            created_at: string;
+            /** @description How it begins; its warning, if it has one. */
+            text: string;
+            /** @description In these days. */
+            impressions: components["schemas"]["InsightSplit"];
+            /**
+             * Format: uint64
+             * @description Ever.
+             */
+            reach: number;
+            /** Format: uint64 */
+            likes: number;
+            /** Format: uint64 */
+            comments: number;
+            /** Format: uint64 */
+            shares: number;
+        };
+        /** @description Whether a summary of the week comes by mail. */
+        SummaryForm: {
+            /**
+             * @description On unless somebody turns it off.
+             * @default false
+             */
+            weekly: boolean;
         };
         /** @description How the community does. */
         HomeView: {
@@ -5498,7 +5937,7 @@ export interface components {
              * @description What it belongs to.
              * @enum {string}
              */
-            use: "post" | "profile" | "loose";
+            use: "post" | "profile" | "card" | "loose";
             /** @description The post that it belongs to. */
             post_id: string | null;
             /** @description Small, where everybody may see it. */
@@ -5564,6 +6003,60 @@ export interface components {
             rank: number;
             /** @description What it allows. */
             permissions: string[];
+        };
+        /** @description Trends of a kind. */
+        TrendsView: {
+            /** @description The hottest first; then what was decided and is not hot, the newest decision first. */
+            items: components["schemas"]["TrendView"][];
+            /** @description When trends were brought up to date. */
+            refreshed_at: string | null;
+            /** @description Whether people see what staff allowed alone. */
+            needs_review: boolean;
+        };
+        /** @description A trend. */
+        TrendView: {
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            kind: "tag" | "post" | "link";
+            /** @description Id. */
+            id: string;
+            /** @description The tag, the first words of the post, the title of the link. */
+            title: string;
+            /** @description Its page. */
+            url: string;
+            /** @description Handle of the author; name of the site. */
+            by: string | null;
+            /** @description The picture of a link. */
+            picture: string | null;
+            /**
+             * @description What staff decided.
+             * @enum {string}
+             */
+            state: "open" | "hidden" | "allowed";
+            /**
+             * Format: uint
+             * @description Place in what everybody sees, from 1.
+             */
+            rank: number | null;
+            /**
+             * Format: double
+             * @description How hot it is.
+             */
+            score: number;
+            /**
+             * Format: uint32
+             * @description People today (UTC); of posts, who likes or shares them.
+             */
+            people_today: number;
+            /**
+             * Format: uint32
+             * @description The last seven days together; of posts the same as today.
+             */
+            people_week: number;
+            /** @description The last seven days, today first; none of posts. */
+            history: components["schemas"]["TagHistory"][];
         };
         /** @description A page of things. */
         PageOf5: {
@@ -6609,6 +7102,34 @@ export interface components {
              */
             version: string;
         };
+        /** @description What the person looked at since the last time. */
+        LooksForm: {
+            /**
+             * @description Posts that were at least half on screen for a second.
+             * @default []
+             */
+            seen: string[];
+            /**
+             * @description Posts that were opened, or whose video played for three seconds.
+             * @default []
+             */
+            viewed: string[];
+            /**
+             * @description Posts in which a link was followed.
+             * @default []
+             */
+            opened: string[];
+            /**
+             * @description Posts on whose page the author was followed.
+             * @default []
+             */
+            followed: string[];
+            /**
+             * @description Accounts whose profile was opened.
+             * @default []
+             */
+            visited: string[];
+        };
         /** @description What is said against a decision. */
         AppealForm: {
             /**
@@ -6835,6 +7356,29 @@ export interface components {
              */
             reason: string;
         };
+        /** @description A decision. */
+        Form4: {
+            /**
+             * @description `tag`, `post` or `link`.
+             * @default
+             */
+            kind: string;
+            /**
+             * @description Which.
+             * @default
+             */
+            id: string;
+            /**
+             * @description `open`, `hidden` or `allowed`.
+             * @default
+             */
+            state: string;
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
         /** @description Which jobs, and why. */
         WhichForm: {
             /**
@@ -6859,7 +7403,7 @@ export interface components {
             reason: string;
         };
         /** @description An announcement as it is to be. */
-        Form4: {
+        Form5: {
             /**
              * @description The words.
              * @default
@@ -6892,7 +7436,7 @@ export interface components {
             reason: string;
         };
         /** @description What is to change; an empty text is as the operator set it. */
-        Form5: {
+        Form6: {
             /**
              * @description Name of the community.
              * @default null
@@ -9733,6 +10277,292 @@ export interface operations {
             };
         };
     };
+    getTrends: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingTags: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingStatuses: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrendingLinks: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendsLink"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSuggestionsV1: {
+        parameters: {
+            query?: {
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSuggestionsV2: {
+        parameters: {
+            query?: {
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dismissSuggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restoreSuggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDirectory: {
+        parameters: {
+            query?: {
+                order?: string | null;
+                local?: boolean;
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     postReport: {
         parameters: {
             query?: never;
@@ -10879,35 +11709,6 @@ export interface operations {
             };
         };
     };
-    getDirectory: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     getDomainBlocks: {
         parameters: {
             query?: never;
@@ -11170,180 +11971,6 @@ export interface operations {
         };
     };
     getScheduledStatuses: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getSuggestionsV1: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getSuggestionsV2: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrends: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingLinks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingStatuses: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown[];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTrendingTags: {
         parameters: {
             query?: never;
             header?: never;
@@ -12334,6 +12961,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LooksForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["LooksForm"];
+                "multipart/form-data": components["schemas"]["LooksForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken; what comes next */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPostInsight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostInsight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountInsight: {
+        parameters: {
+            query?: {
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountInsight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountInsightTable: {
+        parameters: {
+            query?: {
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPostsInsightTable: {
+        parameters: {
+            query?: {
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryForm"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SummaryForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["SummaryForm"];
+                "multipart/form-data": components["schemas"]["SummaryForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryForm"];
                 };
             };
             /** @description A problem */
@@ -13458,7 +14311,7 @@ export interface operations {
             query?: {
                 class?: "any" | "image" | "gifv" | "video" | "audio" | null;
                 state?: "any" | "ready" | "processing" | "failed" | null;
-                use?: "any" | "post" | "profile" | "loose" | null;
+                use?: "any" | "post" | "profile" | "card" | "loose" | null;
                 owner_id?: string | null;
                 sort?: "newest" | "oldest" | "bytes" | null;
                 cursor?: string | null;
@@ -13846,6 +14699,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialRole"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrendsToReview: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+                state?: string | null;
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewTrend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Form4"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form4"];
+                "multipart/form-data": components["schemas"]["Form4"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendView"];
                 };
             };
             /** @description A problem */
@@ -14285,9 +15207,9 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Form4"];
-                "application/x-www-form-urlencoded": components["schemas"]["Form4"];
-                "multipart/form-data": components["schemas"]["Form4"] & Record<string, never>;
+                "application/json": components["schemas"]["Form5"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form5"];
+                "multipart/form-data": components["schemas"]["Form5"] & Record<string, never>;
             };
         };
         responses: {
@@ -14322,9 +15244,9 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Form4"];
-                "application/x-www-form-urlencoded": components["schemas"]["Form4"];
-                "multipart/form-data": components["schemas"]["Form4"] & Record<string, never>;
+                "application/json": components["schemas"]["Form5"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form5"];
+                "multipart/form-data": components["schemas"]["Form5"] & Record<string, never>;
             };
         };
         responses: {
@@ -14497,9 +15419,9 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Form5"];
-                "application/x-www-form-urlencoded": components["schemas"]["Form5"];
-                "multipart/form-data": components["schemas"]["Form5"] & Record<string, never>;
+                "application/json": components["schemas"]["Form6"];
+                "application/x-www-form-urlencoded": components["schemas"]["Form6"];
+                "multipart/form-data": components["schemas"]["Form6"] & Record<string, never>;
             };
         };
         responses: {

@@ -430,10 +430,13 @@ export const en = {
       string
     >,
     state: "State",
-    uses: { any: "Any use", post: "In a post", profile: "In a profile", card: "On a link", loose: "Not used" } as Record<
-      string,
-      string
-    >,
+    uses: {
+      any: "Any use",
+      post: "In a post",
+      profile: "In a profile",
+      card: "On a link",
+      loose: "Not used",
+    } as Record<string, string>,
     use: "Use",
     sorts: { newest: "Newest first", oldest: "Oldest first", bytes: "Largest first" } as Record<
       string,

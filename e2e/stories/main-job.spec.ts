@@ -113,6 +113,19 @@ test("a comment and a like reach the author", async () => {
   await expectAccessible(ines);
 });
 
+test("a picture is reported from where it is looked at", async () => {
+  await tomasz.goto(server.url);
+  const post = tomasz.getByRole("article").filter({ hasText: "First coffee" });
+  await post.getByRole("button", { name: /A test card over the harbour/ }).click();
+  await tomasz.getByRole("dialog").getByRole("button", { name: "Report this post" }).click();
+  const report = tomasz.getByRole("dialog", { name: "Report @ines" });
+  await report.getByLabel("It is spam").check();
+  await report.getByRole("button", { name: "Send report" }).click();
+  await expect(report.getByText("Staff will look at it")).toBeVisible();
+  await report.getByRole("button", { name: "Close" }).last().click();
+  await expect(report).toBeHidden();
+});
+
 test("a new post reaches an open home without a reload", async () => {
   await tomasz.goto(server.url);
   await expect(tomasz.getByRole("article").filter({ hasText: "The tide comes in" })).toBeVisible();

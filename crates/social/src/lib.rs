@@ -5,6 +5,7 @@
 //! [`App`](app::App)'s.
 
 pub mod app;
+pub mod csv;
 pub mod events;
 pub mod fault;
 pub mod keys;

@@ -1,6 +1,7 @@
-//! Insight as a table that spreadsheets read. A cell that begins like a formula gets an apostrophe before it (I-11).
+//! Insight as tables that spreadsheets read.
 
 use super::account::{BestPost, Day};
+use crate::csv::line;
 
 /// Most characters of a post in its row.
 const EXCERPT: usize = 120;
@@ -20,7 +21,7 @@ pub fn days_csv(days: &[Day], date: impl Fn(u64) -> String) -> String {
         "new_followers_from_posts",
         "followers",
     ];
-    let mut table = row(&head.map(str::to_owned));
+    let mut table = line(&head);
     for day in days {
         let counts = &day.counts;
         let numbers = [
@@ -37,7 +38,7 @@ pub fn days_csv(days: &[Day], date: impl Fn(u64) -> String) -> String {
         ];
         let cells =
             [date(day.start_ms)].into_iter().chain(numbers.map(|number| number.to_string()));
-        table += &row(&cells.collect::<Vec<_>>());
+        table += &whole(cells);
     }
     table
 }
@@ -56,7 +57,7 @@ pub fn posts_csv(posts: &[BestPost], time: impl Fn(u64) -> String) -> String {
         "link_opens",
         "new_followers_from_post",
     ];
-    let mut table = row(&head.map(str::to_owned));
+    let mut table = line(&head);
     for best in posts {
         let (post, counts) = (best.seen.content(), &best.counts);
         let texts = [
@@ -74,50 +75,12 @@ pub fn posts_csv(posts: &[BestPost], time: impl Fn(u64) -> String) -> String {
             counts.followed,
         ];
         let cells = texts.into_iter().chain(numbers.map(|number| number.to_string()));
-        table += &row(&cells.collect::<Vec<_>>());
+        table += &whole(cells);
     }
     table
 }
 
-fn row(cells: &[String]) -> String {
-    cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(",") + "\r\n"
-}
-
-/// A cell as RFC 4180 has it, on one line and never a formula.
-fn cell(text: &str) -> String {
-    let line: String =
-        text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
-    // Spreadsheets skip blanks before a formula, and take the wide forms of these signs for them.
-    let formula = line.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let safe = if formula { format!("'{line}") } else { line };
-    match safe.contains([',', '"']) {
-        true => format!("\"{}\"", safe.replace('"', "\"\"")),
-        false => safe,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn i_11_no_cell_is_a_formula() {
-        for (text, wanted) in [
-            ("plain", "plain"),
-            ("=1+1", "'=1+1"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("  =1", "'  =1"),
-            ("\t=1", "' =1"),
-            ("\r\n=1", "'  =1"),
-            ("＝1", "'＝1"),
-            ("a=1", "a=1"),
-            ("=HYPERLINK(\"http://x\",\"y\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\""),
-            ("a,b", "\"a,b\""),
-            ("two\nlines", "two lines"),
-        ] {
-            assert_eq!(cell(text), wanted, "{text:?}");
-        }
-    }
+fn whole(cells: impl Iterator<Item = String>) -> String {
+    let cells: Vec<String> = cells.collect();
+    line(&cells.iter().map(String::as_str).collect::<Vec<_>>())
 }

@@ -1,17 +1,31 @@
 import { Dialog } from "@base-ui/react/dialog";
-import { ChevronLeft, ChevronRight, X } from "lucide-react";
+import { ChevronLeft, ChevronRight, Flag, X } from "lucide-react";
+import { useState } from "react";
+import { useMe } from "@/app/useSession";
+import { ReportSheet } from "@/features/moderation/ReportSheet";
 import { t } from "@/text";
-import { viewing } from "./viewer";
+import { type Viewing, viewing } from "./viewer";
 
-/** Pictures over the whole screen: arrows step, Escape closes, the description stands below. */
+/** Pictures over the whole screen: arrows step, Escape closes, the description stands below, and whose they are can be reported. */
 export function Lightbox() {
   const now = viewing.use();
-  const media = now?.media[now.index];
+  const me = useMe();
+  const [reported, setReported] = useState<Viewing>(null);
+  if (reported) {
+    const { post, account } = reported;
+    return <ReportSheet open account={account} statusId={post.id} onClose={() => setReported(null)} />;
+  }
+  const media = now?.post.media_attachments[now.index];
   if (!now || !media) return null;
-  const { index, media: all } = now;
+  const { index, account } = now;
+  const all = now.post.media_attachments;
   const step = (by: number) => {
     const next = index + by;
-    if (all[next]) viewing.set({ media: all, index: next });
+    if (all[next]) viewing.set({ ...now, index: next });
+  };
+  const report = () => {
+    viewing.set(null);
+    setReported(now);
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && viewing.set(null)}>
@@ -26,6 +40,11 @@ export function Lightbox() {
         >
           <div className="lightbox-bar">
             <span aria-live="polite">{all.length > 1 ? t.media.of(index + 1, all.length) : ""}</span>
+            {me && me.id !== account.id && (
+              <button type="button" className="icon-button" aria-label={t.report.openPost} onClick={report}>
+                <Flag className="i" />
+              </button>
+            )}
             <Dialog.Close className="icon-button" aria-label={t.app.close}>
               <X className="i" />
             </Dialog.Close>

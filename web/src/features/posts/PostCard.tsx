@@ -100,7 +100,7 @@ function Inner({ id, why, look }: InnerProps) {
             <AudienceIcon audience={post.visibility} />
             <PostMenu post={post} account={account} />
           </header>
-          <PostContent post={post} onOpenMedia={(index) => openViewer(post.media_attachments, index)} />
+          <PostContent post={post} onOpenMedia={(index) => openViewer(post, account, index)} />
           <PostActions post={post} account={account} />
         </div>
       </div>

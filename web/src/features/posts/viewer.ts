@@ -1,10 +1,12 @@
 // The picture viewer is one for the whole app; whoever shows pictures opens it by this.
 
-import type { MediaAttachment } from "@/api/types";
+import type { Account } from "@/api/types";
+import type { Post } from "@/entities/cache";
 import { store } from "@/entities/store";
 
-export type Viewing = { media: readonly MediaAttachment[]; index: number } | null;
+export type Viewing = { post: Post; account: Account; index: number } | null;
 const none: Viewing = null;
 export const viewing = store<Viewing>(none);
 
-export const openViewer = (media: readonly MediaAttachment[], index: number) => viewing.set({ media, index });
+export const openViewer = (post: Post, account: Account, index: number) =>
+  viewing.set({ post, account, index });

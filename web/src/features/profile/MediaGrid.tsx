@@ -37,7 +37,7 @@ export function MediaGrid({ account }: MediaGridProps) {
               key={media.id}
               media={hidden ? { ...media, preview_url: null, url: null } : media}
               onOpen={() => {
-                if (media.type === "image" && !hidden) openViewer(post?.media_attachments ?? [], index);
+                if (post && media.type === "image" && !hidden) openViewer(post, account, index);
                 else void navigate({ to: "/@{$handle}/$id", params: { handle: account.acct, id } });
               }}
             />

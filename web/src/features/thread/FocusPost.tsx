@@ -40,7 +40,7 @@ export function FocusPost({ post, account }: FocusPostProps) {
         <FollowButton account={account} small post={post.id} />
         <PostMenu post={post} account={account} />
       </header>
-      <PostContent post={post} large onOpenMedia={(index) => openViewer(post.media_attachments, index)} />
+      <PostContent post={post} large onOpenMedia={(index) => openViewer(post, account, index)} />
       <p className="full">
         <time dateTime={post.created_at}>{fullTime(post.created_at)}</time>
         <span aria-hidden="true">·</span>

@@ -19,6 +19,7 @@ use social::{
         self, Filter, Note,
         model::{Act, Subject, SubjectKind},
     },
+    csv::line,
     instance::model::INSTANCE,
     moderation::{self, CaseFilter, staff_see},
     search::{figures, list_people, list_posts},
@@ -61,27 +62,6 @@ pub fn operations() -> Vec<Operation> {
             .says(TAG, "The audit log, the oldest first, as CSV")
             .to(audit_csv),
     ]
-}
-
-/// A line of CSV (RFC 4180). A cell that a spreadsheet would run begins with an apostrophe instead.
-fn line(cells: &[&str]) -> String {
-    let mut line = String::new();
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            line.push(',');
-        }
-        let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-        let guarded = if runs { format!("'{cell}") } else { (*cell).to_owned() };
-        if guarded.contains([',', '"', '\n', '\r', ';', '\t']) || runs {
-            line.push('"');
-            line.push_str(&guarded.replace('"', "\"\""));
-            line.push('"');
-        } else {
-            line.push_str(&guarded);
-        }
-    }
-    line.push_str("\r\n");
-    line
 }
 
 /// Lines, and where the next page begins.
@@ -319,19 +299,4 @@ async fn audit_csv(State(site): State<Shared>, Staff(by): Staff) -> Result<Respo
             Ok((entries.into_iter().map(entry).collect(), next))
         }
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn i_11_no_cell_can_run_as_a_formula_and_none_breaks_out_of_its_place() {
-        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
-            let made = line(&[bad, "x"]);
-            assert!(made.starts_with("\"'"), "{made:?}");
-        }
-        assert_eq!(line(&["a", "b,c", "say \"x\"", ""]), "a,\"b,c\",\"say \"\"x\"\"\",\r\n");
-        assert_eq!(line(&["1 = 1", "a@b"]), "1 = 1,a@b\r\n");
-    }
 }

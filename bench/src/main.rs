@@ -13,6 +13,7 @@ mod engines;
 mod load;
 mod process;
 mod report;
+mod staff;
 mod workload;
 
 use std::{path::Path, process::ExitCode};
@@ -30,11 +31,12 @@ async fn main() -> ExitCode {
         // The same in seconds, to see that it runs.
         "quick" => workload::main(&root, workload::Scale::quick()).await,
         "engines" => engines::run(&root).await,
+        "staff" => staff::run(&root).await,
         "drive" => workload::one_kind(&words[1..]).await,
-        other => {
-            Err(format!("there is no workload {other}: known are main, quick, engines and drive")
-                .into())
-        }
+        other => Err(format!(
+            "there is no workload {other}: known are main, quick, engines, staff and drive"
+        )
+        .into()),
     };
     match done {
         Ok(table) => {

@@ -9,6 +9,7 @@ import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
 import { expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
+import { makeStaff, openPanel } from "../support/staff.ts";
 
 test.describe.configure({ mode: "serial" });
 test.setTimeout(240_000);
@@ -180,3 +181,17 @@ for (const theme of ["light", "dark"] as const)
         await page.context().close();
       }
     });
+
+test("staff hide what trends, and nobody is shown it", async ({ page }) => {
+  const wrong = watch(page);
+  makeStaff(server, "rosa", "admin");
+  await openPanel(page, server, "rosa", "/trends");
+  const row = page.getByRole("row").filter({ hasText: "tides" });
+  await expect(row).toBeVisible();
+  await expectAccessible(page);
+  await page.screenshot({ path: join(looks, "admin-trends-real-desk-light.png") });
+  await row.getByRole("button", { name: "Hide" }).click();
+  const shown = async () => (await (await fetch(`${server.url}/api/v1/trends/tags`)).json()).map((tag: { name: string }) => tag.name);
+  await expect.poll(shown, { timeout: 30_000 }).toEqual(["harbour"]);
+  expect(wrong).toEqual([]);
+});

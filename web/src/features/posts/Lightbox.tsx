@@ -4,28 +4,24 @@ import { useState } from "react";
 import { useMe } from "@/app/useSession";
 import { ReportSheet } from "@/features/moderation/ReportSheet";
 import { t } from "@/text";
-import { type Viewing, viewing } from "./viewer";
+import { viewing } from "./viewer";
 
 /** Pictures over the whole screen: arrows step, Escape closes, the description stands below, and whose they are can be reported. */
 export function Lightbox() {
   const now = viewing.use();
   const me = useMe();
-  const [reported, setReported] = useState<Viewing>(null);
-  if (reported) {
-    const { post, account } = reported;
-    return <ReportSheet open account={account} statusId={post.id} onClose={() => setReported(null)} />;
-  }
+  const [reporting, setReporting] = useState(false);
   const media = now?.post.media_attachments[now.index];
   if (!now || !media) return null;
+  if (reporting)
+    return (
+      <ReportSheet open account={now.account} statusId={now.post.id} onClose={() => viewing.set(null)} />
+    );
   const { index, account } = now;
   const all = now.post.media_attachments;
   const step = (by: number) => {
     const next = index + by;
     if (all[next]) viewing.set({ ...now, index: next });
-  };
-  const report = () => {
-    viewing.set(null);
-    setReported(now);
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && viewing.set(null)}>
@@ -41,7 +37,12 @@ export function Lightbox() {
           <div className="lightbox-bar">
             <span aria-live="polite">{all.length > 1 ? t.media.of(index + 1, all.length) : ""}</span>
             {me && me.id !== account.id && (
-              <button type="button" className="icon-button" aria-label={t.report.openPost} onClick={report}>
+              <button
+                type="button"
+                className="icon-button"
+                aria-label={t.report.openPost}
+                onClick={() => setReporting(true)}
+              >
                 <Flag className="i" />
               </button>
             )}

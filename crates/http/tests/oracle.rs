@@ -473,10 +473,12 @@ impl Town {
             self.many(at, &path, |_, _| false).await;
         }
         let told = self.told.contains(&account);
-        let path = "/api/v1/notifications?limit=40&types[]=mention";
-        self.many(at, path, |_, s| s.is_top() && told).await;
-        let path = "/api/v1/notifications?limit=40";
-        self.many(at, path, |_, s| s.is_top() && told).await;
+        for path in ["v1/notifications?limit=40", "v2/notifications?limit=40"] {
+            for which in ["", "&types[]=mention"] {
+                let path = format!("/api/{path}{which}");
+                self.many(at, &path, |_, s| s.is_top() && told).await;
+            }
+        }
     }
 
     async fn check_each(&mut self, at: usize) {

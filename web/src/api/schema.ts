@@ -1320,6 +1320,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others did that concerns one, in groups */
+        get: operations["getNotificationGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/notifications/unread_count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many groups came since they were last read */
+        get: operations["getUnreadGroupCount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/notifications/{group_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one group */
+        get: operations["getNotificationGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/notifications/{group_key}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a group */
+        get: operations["getNotificationGroupAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/notifications/{group_key}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismisses one group */
+        post: operations["dismissNotificationGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/search": {
         parameters: {
             query?: never;
@@ -4632,7 +4717,7 @@ export interface components {
             type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update" | "moderation_warning" | "admin.report" | "report_decided" | "appeal_decided";
             /** @description When. */
             created_at: string;
-            /** @description Ungrouped: one key each. */
+            /** @description With which others it is told as one; a word without a meaning. */
             group_key: string;
             /** @description Who did it. */
             account: components["schemas"]["Account"];
@@ -4727,6 +4812,65 @@ export interface components {
              * @description How many.
              */
             count: number;
+        };
+        /** @description A page of groups, with what they name. */
+        GroupedNotificationsResults: {
+            /** @description Accounts that the groups name. */
+            accounts: components["schemas"]["Account"][];
+            /** @description With `expand_accounts=partial_avatars`: those of whom little more than a picture is shown. */
+            partial_accounts?: components["schemas"]["PartialAccount"][] | null;
+            /** @description Posts that the groups name. */
+            statuses: components["schemas"]["Status"][];
+            /** @description The group with the newest notification first. */
+            notification_groups: components["schemas"]["NotificationGroup"][];
+        };
+        /** @description Somebody as one of many faces. */
+        PartialAccount: {
+            /** @description Id. */
+            id: string;
+            /** @description Handle. */
+            acct: string;
+            /** @description Profile page. */
+            url: string;
+            /** @description Portrait. */
+            avatar: string;
+            /** @description The same. */
+            avatar_static: string;
+            /** @description Follows are requests. */
+            locked: boolean;
+            /** @description Automated. */
+            bot: boolean;
+        };
+        /** @description Notifications that are told as one. */
+        NotificationGroup: {
+            /** @description A word without a meaning, the same on every page. */
+            group_key: string;
+            /**
+             * Format: uint
+             * @description How many there are.
+             */
+            notifications_count: number;
+            /** @description As of a notification. */
+            type: string;
+            /**
+             * Format: uint64
+             * @description A number, as in Mastodon.
+             */
+            most_recent_notification_id: number;
+            /** @description The oldest of them on this page. */
+            page_min_id?: string | null;
+            /** @description The newest of them on this page. */
+            page_max_id?: string | null;
+            /** @description When the newest of them on this page came. */
+            latest_page_notification_at?: string | null;
+            /** @description The newest of those who did it. */
+            sample_account_ids: string[];
+            /** @description To which post. */
+            status_id?: string | null;
+            /** @description What staff were told of. */
+            report?: components["schemas"]["Report"] | null;
+            /** @description What staff decided. */
+            moderation_warning?: components["schemas"]["AccountWarning"] | null;
         };
         /** @description What was found. */
         Search: {
@@ -10185,6 +10329,182 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNotificationGroups: {
+        parameters: {
+            query?: {
+                "grouped_types[]"?: string[] | null;
+                expand_accounts?: "full" | "partial_avatars" | null;
+                "types[]"?: string[];
+                "exclude_types[]"?: string[];
+                account_id?: string | null;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupedNotificationsResults"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getUnreadGroupCount: {
+        parameters: {
+            query?: {
+                "grouped_types[]"?: string[] | null;
+                expand_accounts?: "full" | "partial_avatars" | null;
+                "types[]"?: string[];
+                "exclude_types[]"?: string[];
+                account_id?: string | null;
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNotificationGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupedNotificationsResults"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNotificationGroupAccounts: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path: {
+                group_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dismissNotificationGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_key: string;
             };
             cookie?: never;
         };

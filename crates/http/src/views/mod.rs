@@ -7,6 +7,7 @@ mod account;
 mod admin;
 mod card;
 pub mod fragments;
+mod grouped;
 mod insight;
 mod instance;
 mod media;
@@ -24,6 +25,7 @@ pub use admin::{
 };
 pub use card::{Cards, PreviewCard, PreviewCardAuthor, TrendsLink, history};
 pub use fragments::Fragments;
+pub use grouped::{Expand, GroupedNotificationsResults, render_groups};
 pub use insight::{
     AccountInsight, InsightBest, InsightDay, InsightPoint, InsightSplit, InsightSums, PostInsight,
     account_insight, post_insight,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use social::{
     accounts::model::Account as AccountNode,
     fault::Fault,
-    notifications::{Told, model::NotificationKind},
+    notifications::{GroupKey, Told, model::NotificationKind},
 };
 
 use super::{
@@ -31,7 +31,7 @@ pub struct Notification {
     pub r#type: String,
     /// When.
     pub created_at: String,
-    /// Ungrouped: one key each.
+    /// With which others it is told as one; a word without a meaning.
     pub group_key: String,
     /// Who did it.
     pub account: Account,
@@ -63,20 +63,8 @@ pub fn type_of(kind: NotificationKind) -> &'static str {
 }
 
 /// The kinds that Mastodon's word means; words for what is not here mean none.
-pub fn kind_of(word: &str) -> &'static [NotificationKind] {
-    match word {
-        "mention" => &[NotificationKind::Mention, NotificationKind::Comment],
-        "favourite" => &[NotificationKind::Like],
-        "reblog" => &[NotificationKind::Share],
-        "follow" => &[NotificationKind::Follow],
-        "follow_request" => &[NotificationKind::FollowRequest],
-        "update" => &[NotificationKind::Edit],
-        "admin.report" => &[NotificationKind::Reported],
-        "moderation_warning" => &[NotificationKind::Warning],
-        "report_decided" => &[NotificationKind::ReportDecided],
-        "appeal_decided" => &[NotificationKind::AppealDecided],
-        _ => &[],
-    }
+pub fn kind_of(word: &str) -> impl Iterator<Item = NotificationKind> {
+    NotificationKind::ALL.iter().copied().filter(move |kind| type_of(*kind) == word)
 }
 
 /// Notifications as bytes for their reader, in order.
@@ -95,7 +83,7 @@ pub async fn render_notifications(
             writer.id("id", Some(id));
             writer.value("type", &type_of(told.notification.kind));
             writer.value("created_at", &format::time(id.ms()));
-            writer.value("group_key", &format!("ungrouped-{id}"));
+            writer.value("group_key", &GroupKey::of(&told.notification).to_string());
             writer.name("account");
             people.write(writer, told.by.id);
             if let Some(post) = &told.post {
@@ -109,13 +97,13 @@ pub async fn render_notifications(
 }
 
 /// Reports and decisions that notifications are about.
-struct About {
+pub(super) struct About {
     reports: HashMap<u64, Report>,
     warnings: HashMap<u64, AccountWarning>,
 }
 
 impl About {
-    async fn read(site: &Shared, told: &[Told]) -> Result<About, Fault> {
+    pub(super) async fn read(site: &Shared, told: &[Told]) -> Result<About, Fault> {
         let mut all = About { reports: HashMap::new(), warnings: HashMap::new() };
         for one in told {
             let Some(about) = one.notification.about else { continue };
@@ -140,7 +128,7 @@ impl About {
         Ok(all)
     }
 
-    fn write(&self, writer: &mut Writer, told: &Told) {
+    pub(super) fn write(&self, writer: &mut Writer, told: &Told) {
         let Some(about) = told.notification.about else { return };
         if let Some(report) = self.reports.get(&about) {
             writer.value("report", report);

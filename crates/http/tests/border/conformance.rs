@@ -114,6 +114,7 @@ async fn answers_are_as_mastodon_describes_them() {
     site.post("/api/v1/markers", &token, marker).await.ok();
     site.world.settle().await;
     let notification = site.get("/api/v1/notifications", &token).await.ok().json();
+    let group = notification[0]["group_key"].as_str().unwrap().to_owned();
     let notification = notification[0]["id"].as_str().unwrap().to_owned();
 
     let (post, ada, bob) = (post.to_string(), ada.to_string(), bob.to_string());
@@ -142,6 +143,11 @@ async fn answers_are_as_mastodon_describes_them() {
         ("/api/v1/notifications", "", ""),
         ("/api/v1/notifications/{id}", &notification, ""),
         ("/api/v1/notifications/unread_count", "", ""),
+        ("/api/v2/notifications", "", ""),
+        ("/api/v2/notifications", "", "?expand_accounts=partial_avatars"),
+        ("/api/v2/notifications/{group_key}", &group, ""),
+        ("/api/v2/notifications/{group_key}/accounts", &group, ""),
+        ("/api/v2/notifications/unread_count", "", ""),
         ("/api/v1/favourites", "", ""),
         ("/api/v1/bookmarks", "", ""),
         ("/api/v1/blocks", "", ""),

@@ -17,6 +17,7 @@ mod insights;
 mod live;
 mod media;
 mod moderation;
+mod notifications;
 mod oauth;
 mod panel;
 mod read_only;

@@ -14,5 +14,13 @@ pub use read::{
     Filter, Told, ToldSlice, clear, dismiss, notification, notifications, read_one, unread_count,
 };
 
+mod group;
+pub use group::{GroupKey, NotAGroup};
+
+mod grouped;
+pub use grouped::{Group, GroupSlice, dismiss_group, group, group_accounts, groups, unread_groups};
+
+#[cfg(test)]
+mod grouped_tests;
 #[cfg(test)]
 mod tests;

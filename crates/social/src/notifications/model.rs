@@ -4,7 +4,7 @@ use engine::store::{KeySpace, NodeKind};
 use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts::model::Account, posts::model::Post};
+use crate::{accounts::model::Account, audit::model::words, posts::model::Post};
 
 /// `account:kind:by:post -> Notification`: one per cause, however often its job runs.
 pub const NOTIFICATION_CAUSES: KeySpace = KeySpace(60);
@@ -38,32 +38,35 @@ pub fn cause_of(notification: &Notification) -> String {
     format!("{account}:{kind:?}:{by}:{post}")
 }
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotificationKind {
-    /// Mentioned in a post that is no comment on one's own.
-    Mention,
-    /// Commented on a post of one's own.
-    Comment,
-    /// Liked.
-    Like,
-    /// Shared.
-    Share,
-    /// Follows now.
-    Follow,
-    /// Asks to follow.
-    FollowRequest,
-    /// A post one shared was edited.
-    Edit,
-    /// Staff: somebody reported somebody.
-    Reported,
-    /// Staff decided about one's account.
-    Warning,
-    /// Staff decided about what one reported.
-    ReportDecided,
-    /// Staff decided one's appeal.
-    AppealDecided,
+words! {
+    /// What happened. A kind has its place in this list and in the matches below; the border gives it Mastodon's word.
+    #[derive(Hash)]
+    NotificationKind {
+        // In a post that is no comment on one's own; and in one that is.
+        Mention "mention", Comment "comment",
+        Like "like", Share "share", Follow "follow", FollowRequest "follow_request",
+        // Of a post that one shared.
+        Edit "edit",
+        // For staff: that somebody reported somebody.
+        Reported "reported",
+        // What staff decided about one's account, about what one reported, and about one's appeal.
+        Warning "warning", ReportDecided "report_decided", AppealDecided "appeal_decided",
+    }
+}
+
+impl NotificationKind {
+    /// Whether many of one half day are told as one.
+    pub const fn is_grouped(self) -> bool {
+        use NotificationKind::{
+            AppealDecided, Comment, Edit, Follow, FollowRequest, Like, Mention, ReportDecided,
+            Reported, Share, Warning,
+        };
+        match self {
+            Like | Share | Follow => true,
+            Mention | Comment | FollowRequest | Edit | Reported | Warning | ReportDecided
+            | AppealDecided => false,
+        }
+    }
 }
 
 graph::edges! {

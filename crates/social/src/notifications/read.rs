@@ -18,7 +18,7 @@ use crate::{
 /// How many notifications one page looks at, at most.
 const SCAN: usize = 400;
 /// How many are cleared in one batch.
-const CLEAR_STEP: usize = 100;
+pub(super) const CLEAR_STEP: usize = 100;
 
 /// A notification as its reader sees it.
 #[derive(Clone, Debug)]
@@ -71,35 +71,76 @@ pub async fn notifications(
     page: Page,
 ) -> Result<ToldSlice, Fault> {
     let mut slice = ToldSlice::default();
-    let mut cursor = page;
-    let mut scanned = 0;
-    while slice.told.len() < page.limit && scanned < SCAN {
-        cursor.limit = page.limit - slice.told.len() + 8;
-        let links = app.graph.list::<Notifications>(of, cursor).await?;
-        let full = links.len() == cursor.limit;
-        scanned += links.len();
-        let ids: Vec<_> = links.iter().map(|link| link.to).collect();
-        let told = tell(app, of, &ids, filter).await?;
-        slice.more = full;
-        for (link, told) in links.iter().zip(told) {
+    let mut walk = Walk::of(page);
+    while slice.told.len() < page.limit
+        && let Some(rows) = walk.next(app, of, filter, page.limit - slice.told.len()).await?
+    {
+        slice.more = walk.more;
+        for (ord, told) in rows {
             if slice.told.len() == page.limit {
                 slice.more = true;
                 break;
             }
-            slice.newest = Some(slice.newest.map_or(link.ord, |newest| newest.max(link.ord)));
-            slice.oldest = Some(slice.oldest.map_or(link.ord, |oldest| oldest.min(link.ord)));
+            slice.newest = Some(slice.newest.map_or(ord, |newest| newest.max(ord)));
+            slice.oldest = Some(slice.oldest.map_or(ord, |oldest| oldest.min(ord)));
             slice.told.extend(told);
-        }
-        let Some(last) = links.last().filter(|_| full) else { break };
-        match page.order {
-            Order::Newest => cursor.below = Some(last.ord),
-            Order::Oldest => cursor.above = Some(last.ord),
         }
     }
     if page.order == Order::Oldest {
         slice.told.reverse();
     }
     Ok(slice)
+}
+
+/// A walk along a person's list, some rows at a time, at most [`SCAN`] in all.
+pub(super) struct Walk {
+    cursor: Page,
+    scanned: usize,
+    /// Whether the list may go on behind what was read.
+    pub(super) more: bool,
+}
+
+impl Walk {
+    pub(super) fn of(page: Page) -> Walk {
+        Walk { cursor: page, scanned: 0, more: true }
+    }
+
+    /// The next rows: each with its `ord`, and with what the reader sees of it.
+    pub(super) async fn next(
+        &mut self,
+        app: &App,
+        of: Id<Account>,
+        filter: &Filter,
+        wanted: usize,
+    ) -> Result<Option<Vec<(u64, Option<Told>)>>, Fault> {
+        if !self.more || self.scanned >= SCAN {
+            return Ok(None);
+        }
+        self.cursor.limit = wanted + 8;
+        let rows = links(app, of, filter, self.cursor).await?;
+        self.more = rows.len() == self.cursor.limit;
+        self.scanned += rows.len();
+        if let Some((ord, _)) = rows.last() {
+            match self.cursor.order {
+                Order::Newest => self.cursor.below = Some(*ord),
+                Order::Oldest => self.cursor.above = Some(*ord),
+            }
+        }
+        let ids: Vec<_> = rows.iter().map(|row| row.1).collect();
+        let told = tell(app, of, &ids, filter).await?;
+        Ok(Some(rows.into_iter().map(|row| row.0).zip(told).collect()))
+    }
+}
+
+/// A page of the list as it lies there, by `ord`.
+pub(super) async fn links(
+    app: &App,
+    of: Id<Account>,
+    _filter: &Filter,
+    page: Page,
+) -> Result<Vec<(u64, Id<Notification>)>, Fault> {
+    let links = app.graph.list::<Notifications>(of, page).await?;
+    Ok(links.into_iter().map(|link| (link.ord, link.to)).collect())
 }
 
 /// One notification of a person, or `None` if it is not theirs or no longer to be seen.
@@ -127,15 +168,15 @@ pub async fn unread_count(
     filter: &Filter,
     most: usize,
 ) -> Result<usize, Fault> {
+    let page = Page { above: marker(app, of).await?, ..Page::newest(most) };
+    Ok(notifications(app, of, filter, page).await?.told.len())
+}
+
+/// How far the reader has read.
+pub(super) async fn marker(app: &App, of: Id<Account>) -> Result<Option<u64>, Fault> {
     let login = login_of(app, of).await?;
     let read = login.markers.iter().find(|marker| marker.timeline == "notifications");
-    let page = Page {
-        below: None,
-        above: read.map(|marker| marker.last_read),
-        order: Order::Newest,
-        limit: most,
-    };
-    Ok(notifications(app, of, filter, page).await?.told.len())
+    Ok(read.map(|marker| marker.last_read))
 }
 
 /// Dismisses one notification; one that is not there is no error.
@@ -144,10 +185,15 @@ pub async fn dismiss(app: &App, of: Id<Account>, id: Id<Notification>) -> Result
         return Ok(());
     }
     let mut batch = Batch::new();
-    batch.remove(id, Expect::Any);
-    batch.discard::<Notifications>(of, id);
+    remove(&mut batch, of, id);
     app.graph.commit(batch).await?;
     Ok(())
+}
+
+/// Takes one out of the list. Its cause stays taken: it is not told again.
+pub(super) fn remove(batch: &mut Batch, of: Id<Account>, id: Id<Notification>) {
+    batch.remove(id, Expect::Any);
+    batch.discard::<Notifications>(of, id);
 }
 
 /// Dismisses all notifications up to now.
@@ -159,14 +205,14 @@ pub async fn clear(app: &App, of: Id<Account>) -> Result<(), Fault> {
         page.below = Some(last.ord);
         let mut batch = Batch::new();
         for link in &links {
-            batch.remove(link.to, Expect::Any);
-            batch.discard::<Notifications>(of, link.to);
+            remove(&mut batch, of, link.to);
         }
         app.graph.commit(batch).await?;
     }
 }
 
-async fn tell(
+/// What the reader sees of each of these, in order.
+pub(super) async fn tell(
     app: &App,
     of: Id<Account>,
     ids: &[Id<Notification>],

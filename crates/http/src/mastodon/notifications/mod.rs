@@ -1,5 +1,7 @@
 //! Notifications: pages by kind, one, how many are new, dismissal.
 
+mod groups;
+
 use axum::{extract::State, response::Response};
 use graph::Id;
 use http::Uri;
@@ -10,11 +12,11 @@ use social::{
     notifications::{self, Filter, model::Notification as Node, model::NotificationKind},
 };
 
-use super::{PathId, WithLink, optional_id};
 use crate::{
     Shared,
     auth::Person,
     body::Params,
+    mastodon::{PathId, WithLink, optional_id},
     page::{Back, MANY, Paging, Sizes, link},
     problem::Problem,
     routes::{Access, Operation, get, post},
@@ -28,7 +30,7 @@ const TAG: &str = "notifications";
 pub fn operations() -> Vec<Operation> {
     let read = Access::Person("read:notifications");
     let write = Access::Person("write:notifications");
-    vec![
+    let mut all = vec![
         get("getNotifications", "/api/v1/notifications", read)
             .says(TAG, "What others did that concerns one")
             .takes::<Query>()
@@ -53,7 +55,9 @@ pub fn operations() -> Vec<Operation> {
             .says(TAG, "Dismisses one")
             .answers::<Empty>()
             .to(dismiss),
-    ]
+    ];
+    all.extend(groups::operations());
+    all
 }
 
 /// Which notifications.
@@ -77,7 +81,7 @@ impl Query {
     /// `None` where only kinds are wanted that are not here.
     fn filter(&self, person: &Person) -> Result<Option<Filter>, Problem> {
         let kinds = |words: &[String]| -> Vec<NotificationKind> {
-            words.iter().flat_map(|word| kind_of(word)).copied().collect()
+            words.iter().flat_map(|word| kind_of(word)).collect()
         };
         let wanted = kinds(&self.types);
         if wanted.is_empty() && !self.types.is_empty() {

@@ -5,6 +5,7 @@ use social::{
     accounts::{DeleteAccountError, FieldCode, FieldError, RecoverError, Refusal, SignUpError},
     announcements::AnnouncementError,
     apps::{GrantError, RegisterError},
+    chats::ChatError,
     desk::DeskError,
     fault::Fault,
     gates::GateError,
@@ -368,6 +369,27 @@ impl From<AnnouncementError> for Problem {
             AnnouncementError::Text => "text",
             AnnouncementError::Times => "ends_at",
             AnnouncementError::Emoji | AnnouncementError::TooMany => "name",
+        };
+        Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<ChatError> for Problem {
+    fn from(error: ChatError) -> Problem {
+        let field = match error {
+            ChatError::NotFound => return Problem::not_found(),
+            ChatError::Fault(fault) => return fault.into(),
+            ChatError::NotAllowed
+            | ChatError::Refused
+            | ChatError::Waiting
+            | ChatError::NotAccepted => return Problem::new(Code::Forbidden, &error.to_string()),
+            ChatError::NotAGroup => return Problem::new(Code::Conflict, &error.to_string()),
+            ChatError::TooMany { .. } => "account_ids",
+            ChatError::Name => "name",
+            ChatError::Role => "role",
+            ChatError::Empty | ChatError::Text(_) | ChatError::TooLong { .. } => "text",
+            ChatError::ClientId | ChatError::KeyReused => "client_id",
+            ChatError::Emoji | ChatError::TooManyReactions { .. } => "emoji",
         };
         Problem::invalid(&error.to_string()).about(field)
     }

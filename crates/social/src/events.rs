@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::model::{Account, Ticket},
     cards::model::Card,
+    chats::model::Chat,
     media::model::Media,
     moderation::model::{Appeal, Decision, Report},
     posts::model::Post,
@@ -71,6 +72,8 @@ pub enum Event {
     SummaryDue { account: Id<Account>, last_day: u64 },
     /// A page that somebody linked is to be read.
     CardWanted { card: Id<Card> },
+    /// Nobody is in a chat any more: it is taken apart.
+    ChatEmptied { chat: Id<Chat> },
     /// Media lost what it belonged to.
     MediaLoose { media: Id<Media> },
 }

@@ -4,9 +4,9 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, announcements, apps, audit, cards, census, errors, gates, house, insight, instance,
-    keys, media, moderation, notifications, people, posts, relations, sessions, staff, suggestions,
-    tags, trends,
+    accounts, announcements, apps, audit, cards, census, chats, errors, gates, house, insight,
+    instance, keys, media, moderation, notifications, people, posts, relations, sessions, staff,
+    suggestions, tags, trends,
 };
 
 /// All kinds of nodes.
@@ -53,6 +53,9 @@ pub const NODES: &[NodeDecl] = &[
     people::model::StaffNote::DECL,
     media::model::MediaTotals::DECL,
     announcements::model::Announcement::DECL,
+    chats::model::Chat::DECL,
+    chats::model::Head::DECL,
+    chats::model::Message::DECL,
 ];
 
 /// The kinds that pages and every request read: they may lie in a cache that processes share. Not there: keys, and
@@ -98,6 +101,7 @@ pub fn edges() -> Vec<EdgeDecl> {
         census::model::EDGES,
         people::model::EDGES,
         announcements::model::EDGES,
+        chats::model::EDGES,
     ]
     .concat()
 }
@@ -123,6 +127,8 @@ pub const KEYS: &[(KeySpace, &str)] = &[
     (moderation::model::OPEN_CASES, "open_case_subjects"),
     (notifications::model::NOTIFICATION_CAUSES, "notification_causes"),
     (errors::model::FINGERPRINTS, "error_fingerprints"),
+    (chats::model::SENT, "chat_client_ids"),
+    (chats::model::PAIRS, "chat_pairs"),
 ];
 
 #[cfg(test)]

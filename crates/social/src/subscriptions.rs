@@ -33,7 +33,7 @@ pub enum Subscriber {
     Mail,
     /// Taking a deleted account apart.
     Purge,
-    /// Taking a deleted post's lists apart.
+    /// Taking apart what is left of a deleted post, and chats that nobody is in.
     Remains,
     /// Reading pages that people link.
     Cards,
@@ -103,6 +103,7 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::DecisionMade { .. } | Event::AppealDecided { .. } => &[Notifications, Mail],
         Event::MediaUploaded { .. } => &[Media],
         Event::CardWanted { .. } => &[Cards],
+        Event::ChatEmptied { .. } => &[Remains],
         Event::MediaChanged { .. } | Event::MediaLoose { .. } => &[Search],
     }
 }
@@ -143,6 +144,9 @@ pub async fn run(app: &Arc<App>, subscriber: Subscriber, event: &Event) -> Resul
         Subscriber::Remains => {
             if let Event::PostDeleted { post, .. } = event {
                 crate::posts::purge_remains(app, *post).await?;
+            }
+            if let Event::ChatEmptied { chat } = event {
+                crate::chats::purge(app, *chat).await?;
             }
         }
         Subscriber::Cards => {

@@ -2845,6 +2845,302 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sociosphere/v1/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's chats, the one with the newest message first */
+        get: operations["getChats"];
+        put?: never;
+        /** The chat with somebody, opened if there is none */
+        post: operations["postChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Strangers' first messages and invitations that wait for an answer */
+        get: operations["getChatRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A chat */
+        get: operations["getChat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Gives a group another name: for its admins */
+        patch: operations["patchGroup"];
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts a request */
+        post: operations["acceptChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a request out of sight; who asked does not learn of it */
+        post: operations["ignoreChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Blocks who asks, and puts the request out of sight */
+        post: operations["blockChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mutes a chat for oneself */
+        post: operations["muteChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a mute */
+        post: operations["unmuteChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says how far one has read; it never goes back */
+        post: operations["readChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a group and invites people */
+        post: operations["postGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody in a chat, and whose answer it waits for */
+        get: operations["getChatMembers"];
+        put?: never;
+        /** Invites people into a group: for its admins */
+        post: operations["postChatMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/members/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a member a role: for the owner, who may pass their own on */
+        put: operations["putChatMember"];
+        post?: never;
+        /** Removes a member, or takes an invitation back: for admins */
+        delete: operations["deleteChatMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves a group */
+        post: operations["leaveChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the messages of a chat, before, after or around a number */
+        get: operations["getMessages"];
+        put?: never;
+        /** Sends a message; the same client_id again returns the first */
+        post: operations["postMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A message */
+        get: operations["getMessage"];
+        /** Edits one's message */
+        put: operations["putMessage"];
+        post?: never;
+        /** Deletes a message for everybody: its author, or an admin of the group */
+        delete: operations["deleteMessage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/messages/{message}/react": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reacts to a message with an emoji */
+        post: operations["reactToMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/messages/{message}/unreact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a reaction back */
+        post: operations["unreactToMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/admin/home": {
         parameters: {
             query?: never;
@@ -5388,6 +5684,151 @@ export interface components {
              */
             weekly: boolean;
         };
+        /** @description A page of chats. */
+        ChatPage: {
+            /** @description Chats, the one with the newest message first. */
+            chats: components["schemas"]["Chat"][];
+            /** @description Everybody they name. */
+            accounts: components["schemas"]["Account"][];
+            /** @description `max_id` of the next page; none at the end. */
+            next: string | null;
+        };
+        /** @description A chat. */
+        Chat: {
+            /** @description Id. */
+            id: string;
+            /**
+             * @description `direct` or `group`.
+             * @enum {string}
+             */
+            kind: "direct" | "group";
+            /** @description Name of a group; empty for two. */
+            name: string;
+            /** @description The other of two; none if they are gone, or of a group. */
+            account_id: string | null;
+            /**
+             * @description What one is in it; `invited` while it waits for one's answer.
+             * @enum {string}
+             */
+            role: "member" | "admin" | "owner" | "invited";
+            /** @description Who asks, while it waits for one's answer. */
+            asked_by: string | null;
+            /**
+             * Format: uint64
+             * @description How many members.
+             */
+            members_count: number;
+            /** @description One is not to be told of it. */
+            muted: boolean;
+            /**
+             * Format: uint64
+             * @description Number of the newest message; 0 if there is none.
+             */
+            last_number: number;
+            /**
+             * Format: uint64
+             * @description Number of the newest message that one has read.
+             */
+            read_number: number;
+            /**
+             * Format: uint64
+             * @description How many messages are newer than that.
+             */
+            unread_count: number;
+            /** @description The newest message, where one may read it. */
+            last_message: components["schemas"]["ChatMessage"] | null;
+            /** @description When it was opened. */
+            created_at: string;
+        };
+        /** @description A message. */
+        ChatMessage: {
+            /** @description Id. */
+            id: string;
+            /** @description Its chat. */
+            chat_id: string;
+            /**
+             * Format: uint64
+             * @description Its place in the chat: the order is the same for everybody.
+             */
+            number: number;
+            /** @description Who wrote it; none if one may not see them. */
+            account_id: string | null;
+            /** @description HTML, sanitised; empty if it was deleted or is withheld. */
+            content: string;
+            /** @description As typed, for those who edit it: the author alone. */
+            text: string | null;
+            /** @description What it answers. */
+            reply_to: components["schemas"]["ChatReply"] | null;
+            /** @description What people react with. */
+            reactions: components["schemas"]["ChatReaction"][];
+            /** @description When it was sent. */
+            created_at: string;
+            /** @description When it was edited. */
+            edited_at: string | null;
+            /** @description It was deleted for everybody. */
+            deleted: boolean;
+            /** @description One may not see it: a block stands between, or the author is suspended. */
+            withheld: boolean;
+        };
+        /** @description What a message answers. */
+        ChatReply: {
+            /** @description Message. */
+            id: string;
+            /**
+             * Format: uint64
+             * @description Its number.
+             */
+            number: number;
+        };
+        /** @description What people react with. */
+        ChatReaction: {
+            /** @description Emoji. */
+            emoji: string;
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            count: number;
+            /** @description Whether one is among them. */
+            me: boolean;
+        };
+        /** @description A chat, with whom it names. */
+        OneChat: {
+            /** @description It. */
+            chat: components["schemas"]["Chat"];
+            /** @description Everybody it names. */
+            accounts: components["schemas"]["Account"][];
+        };
+        /** @description How far one has read. */
+        ReadMark: {
+            /**
+             * Format: uint64
+             * @description Number of the newest message that one has read.
+             */
+            read_number: number;
+        };
+        /** @description Somebody in a chat. */
+        ChatMember: {
+            /** @description Who. */
+            account: components["schemas"]["Account"];
+            /**
+             * @description As what.
+             * @enum {string}
+             */
+            role: "member" | "admin" | "owner" | "invited";
+        };
+        /** @description A page of messages. */
+        MessagePage: {
+            /** @description Messages, by number. */
+            messages: components["schemas"]["ChatMessage"][];
+            /** @description Their authors. */
+            accounts: components["schemas"]["Account"][];
+            /**
+             * Format: uint64
+             * @description Number of the newest message that one has read: what is new begins after it.
+             */
+            read_number: number;
+        };
         /** @description How the community does. */
         HomeView: {
             /**
@@ -7281,6 +7722,95 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /** @description With whom. */
+        ChatForm: {
+            /**
+             * @description The other.
+             * @default null
+             */
+            account_id: string | null;
+        };
+        /** @description How far. */
+        ReadForm: {
+            /**
+             * Format: uint64
+             * @description Number of the newest message that was read.
+             * @default 0
+             */
+            number: number;
+        };
+        /** @description A new group. */
+        GroupForm: {
+            /**
+             * @description Its name.
+             * @default
+             */
+            name: string;
+            /**
+             * @description Whom to invite, at most 50.
+             * @default []
+             */
+            account_ids: string[];
+        };
+        /** @description A name. */
+        NameForm: {
+            /**
+             * @description It.
+             * @default
+             */
+            name: string;
+        };
+        /** @description People. */
+        PeopleForm: {
+            /**
+             * @description Their ids, at most 50.
+             * @default []
+             */
+            account_ids: string[];
+        };
+        /** @description A role. */
+        MemberRoleForm: {
+            /**
+             * @description `member`, `admin` or `owner`.
+             * @default
+             * @enum {string}
+             */
+            role: "member" | "admin" | "owner";
+        };
+        /** @description A message to be sent. */
+        MessageForm: {
+            /**
+             * @description Text, with links and mentions.
+             * @default
+             */
+            text: string;
+            /**
+             * @description What it answers.
+             * @default null
+             */
+            reply_to_id: string | null;
+            /**
+             * @description What the client calls it: the same again is the same message.
+             * @default
+             */
+            client_id: string;
+        };
+        /** @description Another text. */
+        MessageTextForm: {
+            /**
+             * @description It.
+             * @default
+             */
+            text: string;
+        };
+        /** @description An emoji. */
+        EmojiForm: {
+            /**
+             * @description One.
+             * @default
+             */
+            emoji: string;
         };
         /** @description Why something is done. */
         Reason: {
@@ -13607,6 +14137,824 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountWarning"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChats: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChatForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["ChatForm"];
+                "multipart/form-data": components["schemas"]["ChatForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneChat"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChatRequests: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneChat"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NameForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["NameForm"];
+                "multipart/form-data": components["schemas"]["NameForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneChat"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneChat"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ignoreChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blockChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    muteChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmuteChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["ReadForm"];
+                "multipart/form-data": components["schemas"]["ReadForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMark"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GroupForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["GroupForm"];
+                "multipart/form-data": components["schemas"]["GroupForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneChat"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChatMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMember"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postChatMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PeopleForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PeopleForm"];
+                "multipart/form-data": components["schemas"]["PeopleForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putChatMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MemberRoleForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["MemberRoleForm"];
+                "multipart/form-data": components["schemas"]["MemberRoleForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteChatMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMessages: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                after?: number | null;
+                around?: number | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MessageForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["MessageForm"];
+                "multipart/form-data": components["schemas"]["MessageForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MessageTextForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["MessageTextForm"];
+                "multipart/form-data": components["schemas"]["MessageTextForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reactToMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmojiForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmojiForm"];
+                "multipart/form-data": components["schemas"]["EmojiForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unreactToMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmojiForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmojiForm"];
+                "multipart/form-data": components["schemas"]["EmojiForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
                 };
             };
             /** @description A problem */

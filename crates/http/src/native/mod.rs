@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod appeals;
+mod chats;
 mod community;
 mod errors;
 mod insights;
@@ -19,6 +20,7 @@ pub fn operations(mut faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
     all.extend(errors::operations());
     all.extend(insights::operations());
     all.extend(appeals::operations());
+    all.extend(chats::operations());
     all.extend(admin::operations());
     faces.extend(all.iter().map(|operation| operation.face));
     all.extend(community::operations(faces, public_url));

@@ -188,6 +188,25 @@ pub async fn view_of(
     })
 }
 
+/// The same of many, in order.
+pub async fn views_of(
+    site: &Shared,
+    accounts: &[Arc<Stored<accounts::Account>>],
+) -> Result<Vec<Account>, Fault> {
+    let media = pictures(site, accounts).await?;
+    let counts = counts(site, accounts).await?;
+    Ok(accounts
+        .iter()
+        .zip(counts.chunks_exact(3))
+        .map(|(account, counts)| Account {
+            head: head(site, account, &media),
+            statuses_count: counts[0],
+            followers_count: counts[1],
+            following_count: counts[2],
+        })
+        .collect())
+}
+
 async fn counts(
     site: &Shared,
     accounts: &[Arc<Stored<accounts::Account>>],

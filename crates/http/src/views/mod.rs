@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 mod card;
+mod chat;
 pub mod fragments;
 mod grouped;
 mod insight;
@@ -18,12 +19,16 @@ mod post;
 mod shapes;
 mod small;
 
-pub use account::{Account, AccountHead, CustomEmoji, Field, People, Role, view_of};
+pub use account::{Account, AccountHead, CustomEmoji, Field, People, Role, view_of, views_of};
 pub use admin::{
     AdminAccount, AdminEmailDomainBlock, AdminIpBlock, AdminReport, admin_account, admin_report,
     domain_block, ip_block,
 };
 pub use card::{Cards, PreviewCard, PreviewCardAuthor, TrendsLink, history};
+pub use chat::{
+    Chat, ChatMember, ChatMessage, ChatPage, ChatReaction, ChatReply, MessagePage, OneChat,
+    ReadMark, authors_of, chat_view, message_view, people_of_chats,
+};
 pub use fragments::Fragments;
 pub use grouped::{Expand, GroupedNotificationsResults, render_groups};
 pub use insight::{

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    apps,
+    apps, chats,
     fault::Fault,
     insight::{
         self,
@@ -99,6 +99,7 @@ pub async fn purge(app: &Arc<App>, id: Id<Account>) -> Result<(), Fault> {
             drop_edge::<OwnedMedia>(app, id, link.to).await?;
         }
     }
+    chats::forget(app, id).await?;
     moderation::forget(app, id).await?;
     apps::forget_tokens(app, id).await?;
     let edges = kinds::edges();

@@ -9,6 +9,7 @@ mod read;
 pub use read::{Shown, all, shown};
 
 mod react;
+pub(crate) use react::is_emoji;
 pub use react::{dismiss, react, unreact};
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ pub(super) fn names(data: &[u8]) -> Vec<String> {
 }
 
 /// One sign that is no letter, no digit and no punctuation of a keyboard.
-fn is_emoji(text: &str) -> bool {
+pub(crate) fn is_emoji(text: &str) -> bool {
     let plain =
         |c: char| c.is_ascii() || c.is_alphanumeric() || c.is_control() || c.is_whitespace();
     text.len() <= MOST_BYTES

@@ -98,7 +98,7 @@ pub(super) async fn check(
         Ok(words) => words,
         Err(error) => return Ok(Err(error)),
     };
-    let mentions = resolve_mentions(app, author, &text).await?;
+    let mentions = mentions_in(app, author, &text).await?;
     let tags = text.tags().into_iter().map(|t| (t.key().to_owned(), t.name().to_owned())).collect();
     Ok(Ok(Checked { text, warning, language, media, mentions, tags }))
 }
@@ -175,7 +175,8 @@ async fn check_media(
 }
 
 /// Who is mentioned: people of this community that exist, are visible, and do not block the author.
-async fn resolve_mentions(
+/// Who is named in a text and may know of its author.
+pub(crate) async fn mentions_in(
     app: &App,
     author: Id<Account>,
     text: &Text,

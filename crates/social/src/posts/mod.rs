@@ -12,7 +12,7 @@ pub use sight::{Authored, Place, Seen, see, see_one};
 
 mod draft;
 pub use draft::{Draft, DraftError, MAX_PICTURES};
-pub(crate) use draft::{base_url, is_language};
+pub(crate) use draft::{base_url, is_language, mentions_in};
 
 mod publish;
 pub use publish::{PublishError, publish, sweep_keys};

@@ -78,14 +78,19 @@ impl Store for Watched {
     }
 }
 
-#[tokio::test]
-async fn a_page_costs_as_many_reads_however_many_there_are() {
+/// An instance whose reads are counted: round trips, and records asked for.
+pub fn watched_site() -> (Site, Arc<AtomicU64>, Arc<AtomicU64>) {
     let (trips, records) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let (one, other) = (trips.clone(), records.clone());
     let world = World::watched(|store| Arc::new(Watched { store, trips: one, records: other }));
     let options = HttpOptions { rate_limits: false, ..HttpOptions::default() };
     let router = router(world.app.clone(), options).unwrap();
-    let site = Site { world, router };
+    (Site { world, router }, trips, records)
+}
+
+#[tokio::test]
+async fn a_page_costs_as_many_reads_however_many_there_are() {
+    let (site, trips, records) = watched_site();
     let mona = desk(&site, "mona", Role::Admin).await;
     let mut costs = Vec::new();
     for round in 0..3 {

@@ -1,6 +1,6 @@
 //! The panel's API: how the community does, lists of people, posts and media, what keeps it running, files.
 
-mod cost;
+pub mod cost;
 mod files;
 mod lists;
 mod running;

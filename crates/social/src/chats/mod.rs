@@ -1,0 +1,39 @@
+//! Chats: two people or a group, told apart from posts by this: who is no member now reads nothing.
+//!
+//! The messages of a chat are numbered in the commit that adds them, 1, 2, 3 …: one order, the same for everybody and for
+//! every process. Sending under the same client's id again is the first message. A stranger's first message waits as a
+//! request; who may send one is the receiver's own setting. A block ends a chat of two both ways, and in a group each of
+//! the two sees that the other wrote and not what.
+
+pub mod model;
+
+mod error;
+pub use error::ChatError;
+
+mod seat;
+pub use seat::{Seat, seat};
+
+mod open;
+pub use open::{MOST_INVITED, MOST_MEMBERS, invite, open_direct, open_group};
+
+mod requests;
+pub use requests::{accept, block, ignore, requests};
+
+mod members;
+pub use members::{Member, Role, leave, members, mute, remove, rename, set_role};
+
+mod send;
+pub use send::{NewMessage, send};
+
+mod change;
+pub use change::{delete_message, edit_message, react, unreact};
+
+mod read;
+pub use read::{Listed, MOST_SHOWN, Place, Shown, chats, history, listed, mark_read, message};
+
+mod remains;
+pub(crate) use remains::forget;
+pub use remains::purge;
+
+#[cfg(test)]
+mod tests;

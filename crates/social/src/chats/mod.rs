@@ -36,4 +36,6 @@ pub(crate) use remains::forget;
 pub use remains::purge;
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

@@ -68,7 +68,7 @@ test.beforeAll(async () => {
   await expect.poll(() => {
     server.command("trends");
     return fetch(`${server.url}/api/v1/trends/tags`).then((answer) => answer.json()).then((tags) => tags.length);
-  }).toBe(2);
+  }, { timeout: 90_000 }).toBe(2);
 });
 
 test.afterAll(async () => {

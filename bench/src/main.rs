@@ -10,6 +10,7 @@ mod chance;
 mod commits;
 mod data;
 mod engines;
+mod live;
 mod load;
 mod process;
 mod report;
@@ -32,9 +33,10 @@ async fn main() -> ExitCode {
         "quick" => workload::main(&root, workload::Scale::quick()).await,
         "engines" => engines::run(&root).await,
         "staff" => staff::run(&root).await,
+        "live" => live::run(&root).await,
         "drive" => workload::one_kind(&words[1..]).await,
         other => Err(format!(
-            "there is no workload {other}: known are main, quick, engines, staff and drive"
+            "there is no workload {other}: known are main, quick, engines, staff, live and drive"
         )
         .into()),
     };

@@ -2,6 +2,7 @@
 
 A post is tried again under the same Idempotency-Key until it is acknowledged, by whichever process answers: as an app does it. What
 was acknowledged must be there once, with everything that follows from it once; what was never acknowledged may be there once.
+The same two people talk in a chat, each on a process of their own: both must have the same history, without a hole.
 """
 import json, threading, time
 from person import until
@@ -25,11 +26,61 @@ class Load:
     def __init__(self, community, author, reader):
         self.servers, self.author, self.reader = community.serves, bearer(author), bearer(reader)
         self.acked, self.attempted, self.refused, self.odd = {}, set(), [], []
+        self.chat, self.said = self.open_chat(), {}
         self.reads, self.lock, self.stop = {server.name: 0 for server in self.servers}, threading.Lock(), threading.Event()
-        jobs = [(self.write, number) for number in range(len(self.servers))] + [(self.read, number) for number in range(len(self.servers))]
+        jobs = [(job, number) for job in (self.write, self.read, self.talk) for number in range(len(self.servers))]
         self.threads = [threading.Thread(target=job, args=(number,), daemon=True) for job, number in jobs]
         for thread in self.threads:
             thread.start()
+
+    def open_chat(self):
+        """The author's with the reader, who follows the author: no request."""
+        client = self.servers[0].client
+        reader = told(client.ask("GET", "/api/v1/accounts/verify_credentials", headers=self.reader))
+        opened = told(client.ask("POST", "/api/sociosphere/v1/chats", {"account_id": reader["id"]}, self.author))
+        chat = f"/api/sociosphere/v1/chats/{opened['chat']['id']}"
+        # Nobody is in a chat before something is said to them.
+        told(client.ask("POST", f"{chat}/messages", {"text": "hello", "client_id": "hello"}, self.author))
+        return chat
+
+    def talk(self, first):
+        """One of the two, who says the same until it is acknowledged."""
+        token, count = [self.author, self.reader][first % 2], 0
+        while not self.stop.is_set():
+            count += 1
+            words = f"said t{first}n{count}"
+            turn = first
+            while not self.say(words, self.servers[turn % len(self.servers)], token):
+                turn += 1
+                if self.stop.wait(PACE):
+                    return
+            self.stop.wait(2 * PACE)
+
+    def say(self, words, server, token):
+        said = self.sent(server, f"{self.chat}/messages", {"text": words, "client_id": words}, token, words)
+        if said is None:
+            return False
+        with self.lock:
+            self.said[words] = said["number"]
+        return True
+
+    def sent(self, server, path, body, headers, what):
+        """What a process answered to a write; None if nobody did, or it could not."""
+        try:
+            status, _, answer = server.client.ask("POST", path, body, headers)
+        except TimeoutError:
+            with self.lock:
+                self.odd.append(f"no answer at all to {what}")
+            return None
+        except OSError:
+            return None  # It was killed.
+        if status == 200:
+            return json.loads(answer)
+        with self.lock:
+            self.refused.append((status, server.name))
+            if status != 503 or b"error" not in answer and b"title" not in answer:
+                self.odd.append(f"{status} {answer[:200]}")
+        return None
 
     def write(self, first):
         count = 0
@@ -46,22 +97,12 @@ class Load:
             self.stop.wait(PACE)
 
     def publish(self, text, server):
-        try:
-            status, _, body = server.client.ask("POST", "/api/v1/statuses", {"status": text}, self.author | {"Idempotency-Key": text})
-        except TimeoutError:
-            with self.lock:
-                self.odd.append(f"no answer at all to {text}")
+        post = self.sent(server, "/api/v1/statuses", {"status": text}, self.author | {"Idempotency-Key": text}, text)
+        if post is None:
             return False
-        except OSError:
-            return False  # It was killed.
         with self.lock:
-            if status == 200:
-                self.acked[text] = json.loads(body)["id"]
-            else:
-                self.refused.append((status, server.name))
-                if status != 503 or b"error" not in body:
-                    self.odd.append(f"{status} {body[:200]}")
-        return status == 200
+            self.acked[text] = post["id"]
+        return True
 
     def read(self, number):
         server = self.servers[number]
@@ -138,9 +179,28 @@ def audit(community, load):
         found += [it["id"] for it in page]
         offset += len(page)
     assert sorted(found) == ids, differences("search", found, ids)
+    audit_chat(community, load)
     home = sorted(it["id"] for it in pages(client, "/api/v1/timelines/home", load.reader))
     assert home == ids, differences("home", home, ids)
     return len(ids)
+
+
+def audit_chat(community, load):
+    """Both of the two have the same history, from every process: each message once, in one order, without a hole."""
+    first = None
+    for server in community.serves:
+        for token in (load.author, load.reader):
+            seen, before = [], ""
+            while page := told(server.client.ask("GET", f"{load.chat}/messages?limit=100{before}", headers=token))["messages"]:
+                seen = [(it["number"], it["content"]) for it in page] + seen
+                before = f"&before={page[0]['number']}"
+            first = first or seen
+            assert seen == first, "two histories of one chat"
+    assert [number for number, _ in first] == list(range(1, len(first) + 1)), "a hole in the history"
+    assert len({words for _, words in first}) == len(first), "a message is there twice"
+    there = dict(first)
+    lost = {words for words, number in load.said.items() if words not in there.get(number, "")}
+    assert not lost, f"said, acknowledged, and not there: {sorted(lost)}"
 
 
 def differences(what, seen, wanted):

@@ -28,6 +28,9 @@ pub struct NewJob {
 /// From this priority on, jobs are long: minutes rather than milliseconds.
 pub const LONG: u8 = 128;
 
+/// The priority of jobs that wait a moment so that many become one. Nothing quick stands behind them.
+pub const GATHERED: u8 = LONG - 1;
+
 /// Which jobs a worker asks for: a lane is a range of priorities, with workers of its own, so that what is long never
 /// stands in the way of what is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub enum Lane {
     Any,
     /// Those below [`LONG`].
     Quick,
+    /// Those of [`GATHERED`], which are quick ones, too.
+    Gathered,
     /// The others.
     Long,
 }
@@ -46,6 +51,7 @@ impl Lane {
         match self {
             Lane::Any => 0..=u8::MAX,
             Lane::Quick => 0..=LONG - 1,
+            Lane::Gathered => GATHERED..=GATHERED,
             Lane::Long => LONG..=u8::MAX,
         }
     }

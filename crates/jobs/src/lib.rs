@@ -4,6 +4,8 @@
 //! them; a [`Worker`] takes jobs and runs their [`Handler`]s; [`Schedules`] emit an event per slot; a
 //! [`Runner`] owns the three, in the background ([`Runner::start`]) or by hand ([`Runner::settle`]).
 //!
+//! What may wait a moment is [gathered](gathered_job): said often, done once.
+//!
 //! Everything is at least once: a handler may see a job twice, late, or after a later one, and must not mind.
 //! A job that panics, hangs, cannot be read or that nobody knows ends among the dead and stops no other.
 
@@ -12,6 +14,9 @@ pub use policy::{JobPolicy, Random};
 
 mod handlers;
 pub use handlers::{Handler, Handlers, JobError};
+
+mod gathered;
+pub use gathered::{GATHERED_WITHIN, gathered_job};
 
 mod relay;
 pub use relay::{Relay, RelayError, SCHEDULED, Subscriptions, UNDECODABLE, Undecodable, event_job};

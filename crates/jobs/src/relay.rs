@@ -5,6 +5,7 @@
 //! ends among the dead: it holds up nobody and is not lost.
 
 use std::{
+    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -13,13 +14,16 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
-    queue::{NewJob, Queue, QueueError},
+    queue::{GATHERED, NewJob, Queue, QueueError},
     store::{LeasedEvent, ReadError, Store},
 };
-use graph::TraceId;
+use graph::{Clock, TraceId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Handler, JobError, schedules::Slot, worker::panic_text};
+use crate::{Handler, JobError, gathered, schedules::Slot, worker::panic_text};
+
+/// So often events are pushed whose gathered jobs came too late for their slot.
+const PUSHES: usize = 3;
 
 /// The kind of jobs made of events that cannot be read. Reviving one reads it again: after an upgrade that can.
 pub const UNDECODABLE: &str = "undecodable";
@@ -30,7 +34,8 @@ pub const SCHEDULED: u16 = u16::MAX;
 /// What the product makes of its events. Pure: the same event always gives the same jobs.
 pub trait Subscriptions: Send + Sync + 'static {
     /// The jobs of an event. An empty `key` becomes `{event_id}:{kind}`, and a `run_at_ms` of 0 the time of
-    /// the event (see [`event_job`]); two jobs of one kind need keys of their own.
+    /// the event (see [`event_job`]); two jobs of one kind need keys of their own. Of a [gathered
+    /// job](crate::gathered_job) both come from the moment of the push.
     fn jobs(&self, topic: u16, event_id: u64, body: &[u8]) -> Result<Vec<NewJob>, Undecodable>;
 }
 
@@ -72,6 +77,8 @@ pub struct Relay {
     /// Events that the queue did not take yet, and until when they are ours: when it is back they need not wait for the
     /// end of their lease.
     held: tokio::sync::Mutex<Option<(u64, Vec<LeasedEvent>)>>,
+    /// The round of gathered jobs, locked while jobs are pushed for it.
+    round: tokio::sync::Mutex<u64>,
 }
 
 impl Relay {
@@ -83,11 +90,20 @@ impl Relay {
         batch: usize,
         lease: Duration,
     ) -> Relay {
-        Relay { store, queue, subscriptions, batch, lease, held: Default::default() }
+        Relay {
+            store,
+            queue,
+            subscriptions,
+            batch,
+            lease,
+            held: Default::default(),
+            round: Default::default(),
+        }
     }
 
     /// Relays the oldest events that nobody holds; says how many, 0 when there are none.
-    pub async fn step(&self, now_ms: u64) -> Result<usize, RelayError> {
+    pub async fn step(&self, clock: &dyn Clock) -> Result<usize, RelayError> {
+        let now_ms = clock.now_ms();
         let held = self.held.lock().await.take().filter(|(until, _)| now_ms < *until);
         let (until, events) = match held {
             Some(held) => held,
@@ -99,10 +115,7 @@ impl Relay {
         if events.is_empty() {
             return Ok(0);
         }
-        let jobs: Vec<NewJob> = events.iter().flat_map(|event| self.jobs(event, now_ms)).collect();
-        if !jobs.is_empty()
-            && let Err(away) = self.queue.push(jobs).await
-        {
+        if let Err(away) = self.push(&events, clock).await {
             *self.held.lock().await = Some((until, events));
             return Err(away.into());
         }
@@ -117,8 +130,41 @@ impl Relay {
         Ok(events.len())
     }
 
-    fn jobs(&self, event: &LeasedEvent, now_ms: u64) -> Vec<NewJob> {
-        let read = jobs_of(&*self.subscriptions, event.topic, event.id, &event.body, now_ms);
+    /// Pushes the jobs of these events, the gathered ones again if their slot was over before they were there.
+    async fn push(&self, events: &[LeasedEvent], clock: &dyn Clock) -> Result<(), QueueError> {
+        let round = self.round.lock().await;
+        for pushes in 0..PUSHES {
+            let now_ms = clock.now_ms();
+            let slot = gathered::Slot::at(now_ms, *round);
+            let mut known = HashSet::new();
+            let mut gathers = false;
+            let mut jobs = Vec::new();
+            for job in events.iter().flat_map(|event| self.jobs(event, slot, now_ms)) {
+                let is_gathered = job.priority == GATHERED;
+                gathers |= is_gathered;
+                let wanted = if is_gathered { known.insert(job.key.clone()) } else { pushes == 0 };
+                if wanted {
+                    jobs.push(job);
+                }
+            }
+            if !jobs.is_empty() {
+                self.queue.push(jobs).await?;
+            }
+            if !gathers || !slot.is_over(clock.now_ms()) {
+                return Ok(());
+            }
+        }
+        Err(QueueError("it takes too long".to_owned()))
+    }
+
+    /// From now on no push of this relay joins a gathered job that is there already.
+    pub(crate) async fn close_round(&self) {
+        *self.round.lock().await += 1;
+    }
+
+    fn jobs(&self, event: &LeasedEvent, slot: gathered::Slot, now_ms: u64) -> Vec<NewJob> {
+        let LeasedEvent { topic, id, body, .. } = event;
+        let read = jobs_of(&*self.subscriptions, *topic, *id, body, Some(slot), now_ms);
         read.unwrap_or_else(|Undecodable(why)| {
             tracing::error!(
                 event.id = event.id,
@@ -142,6 +188,7 @@ fn jobs_of(
     topic: u16,
     event_id: u64,
     body: &[u8],
+    slot: Option<gathered::Slot>,
     now_ms: u64,
 ) -> Result<Vec<NewJob>, Undecodable> {
     if topic == SCHEDULED {
@@ -157,7 +204,15 @@ fn jobs_of(
         if let Some(trace) = trace {
             job.body = trace.add_to(job.body.to_vec()).into();
         }
-        stamped(job, event_id, now_ms)
+        match slot {
+            Some(slot) if job.priority == GATHERED => slot.put(job),
+            // Nobody watches the slot: it is a job of this event alone.
+            None if job.priority == GATHERED => {
+                let key = format!("{event_id}:{}", job.key);
+                stamped(NewJob { key, ..job }, event_id, now_ms)
+            }
+            _ => stamped(job, event_id, now_ms),
+        }
     };
     Ok(jobs.into_iter().map(whole).collect())
 }
@@ -195,10 +250,12 @@ impl Handler for ReadAgain {
         let unread: Unread = serde_json::from_slice(&job.body)
             .map_err(|error| JobError::Permanent(error.to_string()))?;
         let Unread { topic, event, body } = unread;
-        let jobs = jobs_of(&*self.subscriptions, topic, event, body.as_bytes(), job.run_at_ms)
-            .map_err(|Undecodable(why)| {
+        let body = body.as_bytes();
+        let jobs = jobs_of(&*self.subscriptions, topic, event, body, None, job.run_at_ms).map_err(
+            |Undecodable(why)| {
                 JobError::Permanent(format!("event {event} of topic {topic} cannot be read: {why}"))
-            })?;
+            },
+        )?;
         self.queue.push(jobs).await.map_err(|error| JobError::Retry(error.to_string()))
     }
 }

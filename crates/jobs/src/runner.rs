@@ -12,8 +12,8 @@ use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Ended, Handlers, JobPolicy, Random, Relay, RelayError, Schedule, ScheduleError, Schedules,
-    Subscriptions, UNDECODABLE, Worker, relay::ReadAgain,
+    Ended, GATHERED_WITHIN, Handlers, JobPolicy, Random, Relay, RelayError, Schedule,
+    ScheduleError, Schedules, Subscriptions, UNDECODABLE, Worker, relay::ReadAgain,
 };
 
 /// How many rounds [`Runner::settle`] goes before it calls a chain of events endless.
@@ -36,6 +36,8 @@ pub struct JobsConfig {
     pub stop_within: Duration,
     /// Events that are relayed at a time.
     pub batch: usize,
+    /// Whether no other process relays into this queue: then settling need not wait for what is gathered.
+    pub alone: bool,
 }
 
 impl Default for JobsConfig {
@@ -48,6 +50,7 @@ impl Default for JobsConfig {
             lease: Duration::from_secs(60),
             stop_within: Duration::from_secs(20),
             batch: 100,
+            alone: true,
         }
     }
 }
@@ -178,7 +181,7 @@ impl Runner {
             news.as_mut().enable();
             let step = async {
                 match self.gate.writing() {
-                    Writing::All | Writing::Settling => self.relay.step(self.clock.now_ms()).await,
+                    Writing::All | Writing::Settling => self.relay.step(&*self.clock).await,
                     Writing::Nothing => Ok(0),
                 }
             };
@@ -230,7 +233,8 @@ impl Runner {
     }
 
     /// Does all that is due at `now_ms`, one after the other, and what that causes, until nothing is left.
-    /// What failed and waits for later stays. While nothing may be written nothing is done.
+    /// What failed and waits for later stays; what is gathered is done, unless other processes may add to it. While nothing may be
+    /// written nothing is done.
     pub async fn settle(&self, now_ms: u64) -> Result<Settled, SettleError> {
         let (clock, never) = (Moment(now_ms), CancellationToken::new());
         let mut settled = Settled::default();
@@ -239,9 +243,15 @@ impl Runner {
         }
         self.schedules.tick(now_ms).await?;
         for _ in 0..MAX_ROUNDS {
-            let events = self.relay.step(now_ms).await?;
+            let events = self.relay.step(&clock).await?;
             settled.events += events;
-            let taken = self.worker.take(Lane::Any, 1, now_ms).await?;
+            let mut taken = self.worker.take(Lane::Any, 1, now_ms).await?;
+            if events == 0 && taken.is_empty() && self.config.alone {
+                // Before, for a job in hands would hide a push that joins it.
+                self.relay.close_round().await;
+                let over_ms = now_ms.saturating_add(GATHERED_WITHIN.as_millis() as u64);
+                taken = self.worker.take(Lane::Gathered, 1, over_ms).await?;
+            }
             if events == 0 && taken.is_empty() {
                 return Ok(settled);
             }

@@ -70,6 +70,8 @@ pub struct Instance {
     pub lease: ProcessLease,
     /// Whether other processes may have the same store open.
     shared: bool,
+    /// Whether jobs come from this process alone.
+    alone: bool,
     /// Held while search is rebuilt: an index has one rebuild at a time.
     rebuilding: tokio::sync::Mutex<()>,
 }
@@ -130,6 +132,8 @@ pub async fn open_at(
         Some(story) => (story.clone(), Arc::new(Mint::new(story, lease.number))),
         None => (wall.clone(), jobs_mint.clone()),
     };
+    // A store of this process alone, and its queue.
+    let alone = !shared && config.engines.queue.starts_with("store:");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let app = Arc::new(App {
@@ -170,9 +174,10 @@ pub async fn open_at(
         subscriptions: Arc::new(work::ProductSubscriptions),
         handlers: work::handlers(&app),
         schedules: work::schedules(),
-        config: JobsConfig::default(),
+        config: JobsConfig { alone, ..JobsConfig::default() },
     }));
-    Ok(Instance { app, opened, runner, lease, shared, rebuilding: tokio::sync::Mutex::new(()) })
+    let rebuilding = tokio::sync::Mutex::new(());
+    Ok(Instance { app, opened, runner, lease, shared, alone, rebuilding })
 }
 
 impl Instance {
@@ -230,6 +235,11 @@ impl Instance {
     /// Whether other processes may have the same store open.
     pub fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Whether settling leaves jobs for which others must be waited: those that are gathered with other processes.
+    pub fn gathers_with_others(&self) -> bool {
+        !self.alone
     }
 
     /// Rebuilds search from the store, after a rebuild that is under way in this or another process; says how many documents it

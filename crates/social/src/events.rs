@@ -34,8 +34,14 @@ pub enum Event {
     NoticeDue { account: Id<Account>, notice: Notice, to: Option<String>, key: String },
     /// Staff turned an applicant down; who it was is in the event, for it can no longer be read.
     ApplicantRejected { handle: Handle, email: String, reason: String, key: String },
-    /// A post (or a share) was published.
-    PostPublished { post: Id<Post> },
+    /// A post (or a share) was published: by whom, and which post it answers or shares.
+    PostPublished {
+        post: Id<Post>,
+        #[serde(default)]
+        author: Option<Id<Account>>,
+        #[serde(default)]
+        reacts_to: Option<Id<Post>>,
+    },
     /// A post was edited.
     PostEdited { post: Id<Post> },
     /// A media is there, belongs to something now, or does not, or is gone: staff list them.

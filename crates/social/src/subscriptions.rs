@@ -95,10 +95,11 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         }
         Event::PostTouched { .. } => &[Timelines, Search],
         Event::PostDeleted { .. } => &[Timelines, Search, Remains],
-        Event::Liked { .. } | Event::Unliked { .. } => &[Notifications, Search],
-        Event::Followed { .. } => &[Timelines, Notifications, Search],
+        // What these change in search may wait: `search::stale`.
+        Event::Liked { .. } | Event::Unliked { .. } => &[Notifications],
+        Event::Followed { .. } => &[Timelines, Notifications],
         Event::FollowRequested { .. } => &[Notifications],
-        Event::RelationChanged { .. } => &[Timelines, Search],
+        Event::RelationChanged { .. } => &[Timelines],
         Event::ReportMade { .. } => &[Notifications, Search],
         Event::DecisionMade { .. } | Event::AppealDecided { .. } => &[Notifications, Mail],
         Event::MediaUploaded { .. } => &[Media],
@@ -170,12 +171,15 @@ pub async fn handle(app: &Arc<App>, event: &Event) -> Result<(), HandleError> {
     for subscriber in subscribers(event) {
         run(app, *subscriber, event).await?;
     }
+    for stale in search::stale(event) {
+        search::index_stale(app, stale).await?;
+    }
     Ok(())
 }
 
 async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
     match event {
-        Event::PostPublished { post } => {
+        Event::PostPublished { post, .. } => {
             timelines::push(app, *post).await?;
             nudge_open(app, *post, "update").await
         }
@@ -229,7 +233,7 @@ async fn nudge_open(app: &App, id: Id<Post>, kind: &str) -> Result<(), Fault> {
 
 async fn notify(app: &App, event: &Event) -> Result<(), Fault> {
     match event {
-        Event::PostPublished { post } => notifications::notify_post(app, *post).await,
+        Event::PostPublished { post, .. } => notifications::notify_post(app, *post).await,
         Event::PostEdited { post } => notifications::notify_edit(app, *post).await,
         Event::Liked { by, post } => notifications::notify_like(app, *by, *post).await,
         Event::Unliked { by, post } => notifications::take_back_like(app, *by, *post).await,
@@ -254,27 +258,14 @@ async fn index(app: &App, event: &Event) -> Result<(), Fault> {
         | Event::AccountChanged { account }
         | Event::AccountDeleted { account } => search::index_account(app, *account).await,
         Event::FindabilityChanged { account } => search::index_findability(app, *account).await,
-        Event::PostPublished { post } => {
-            // Here, so that a like is not one job more.
-            trends::touch(app, event).await?;
-            search::index_published(app, *post).await
-        }
-        Event::PostEdited { post } | Event::PostTouched { post } => {
-            search::index_post(app, *post).await
-        }
-        Event::Liked { post, .. } | Event::Unliked { post, .. } => {
-            trends::touch(app, event).await?;
-            search::index_post_alone(app, *post).await
-        }
-        Event::PostDeleted { post, author, share_of, .. } => {
+        Event::PostPublished { post, .. }
+        | Event::PostEdited { post }
+        | Event::PostTouched { post } => search::index_post(app, *post).await,
+        Event::PostDeleted { post, .. } => {
             trends::forget_post(app, *post).await?;
-            search::forget_post(app, *post).await?;
-            search::index_deleted(app, *author, *share_of).await
+            search::forget_post(app, *post).await
         }
-        // The lists of staff are sorted by followers and reports.
-        Event::Followed { whom, .. } | Event::RelationChanged { whom, .. } => {
-            search::index_account(app, *whom).await
-        }
+        // The lists of staff are sorted by reports.
         Event::ReportMade { report } => match app.graph.get(*report).await? {
             Some(report) => search::index_account(app, report.about).await,
             None => Ok(()),

@@ -16,6 +16,7 @@ use engine::{
         queue::MemoryQueue, rings::MemoryRings, search::MemorySearch, store::MemoryStore,
         web::MemoryWeb,
     },
+    search::Search,
     store::Store,
 };
 use graph::{CacheSizes, Clock, Graph, Id, Mint};
@@ -74,18 +75,25 @@ impl World {
 
     /// With a store that somebody else looks at.
     pub fn watched(watch: impl FnOnce(Arc<MemoryStore>) -> Arc<dyn Store>) -> World {
-        World::over(Settings::default(), CacheSizes::default(), watch)
+        World::over(Settings::default(), CacheSizes::default(), watch, |search| search)
+    }
+
+    /// With a search that somebody else looks at.
+    pub fn searching(watch: impl FnOnce(Arc<MemorySearch>) -> Arc<dyn Search>) -> World {
+        World::over(Settings::default(), CacheSizes::default(), |store| store, watch)
     }
 
     fn with(settings: Settings, caches: CacheSizes) -> World {
-        World::over(settings, caches, |store| store)
+        World::over(settings, caches, |store| store, |search| search)
     }
 
     fn over(
         settings: Settings,
         caches: CacheSizes,
         watch: impl FnOnce(Arc<MemoryStore>) -> Arc<dyn Store>,
+        watch_search: impl FnOnce(Arc<MemorySearch>) -> Arc<dyn Search>,
     ) -> World {
+        let search = Arc::new(MemorySearch::new(crate::search::SPECS.to_vec()));
         let clock = Arc::new(HandClock(AtomicU64::new(START_MS)));
         let store = Arc::new(MemoryStore::new());
         let queue = Arc::new(MemoryQueue::new());
@@ -104,7 +112,7 @@ impl World {
                 bus: Arc::new(MemoryBus::new()),
                 queue: queue.clone(),
                 desk: queue.clone(),
-                search: Arc::new(MemorySearch::new(crate::search::SPECS.to_vec())),
+                search: watch_search(search),
                 logs: Arc::new(crate::logs::NoLogs),
                 mailer: mailer.clone(),
                 web: web.clone(),

@@ -15,6 +15,7 @@ use crate::{
     cards, census,
     events::Event,
     insight, media, posts,
+    search::{self, Stale},
     subscriptions::{self, HandleError, Subscriber, subscribers},
     trends,
 };
@@ -27,14 +28,12 @@ impl Subscriptions for ProductSubscriptions {
     fn jobs(&self, _topic: u16, event_id: u64, body: &[u8]) -> Result<Vec<NewJob>, Undecodable> {
         let event: Event =
             serde_json::from_slice(body).map_err(|error| Undecodable(error.to_string()))?;
-        Ok(subscribers(&event)
-            .iter()
-            .map(|subscriber| {
-                let mut job = event_job(event_id, subscriber.job_kind(), &event);
-                job.priority = urgency(*subscriber);
-                job
-            })
-            .collect())
+        let jobs = subscribers(&event).iter().map(|subscriber| {
+            let mut job = event_job(event_id, subscriber.job_kind(), &event);
+            job.priority = urgency(*subscriber);
+            job
+        });
+        Ok(jobs.chain(search::stale(&event).into_iter().map(Stale::job)).collect())
     }
 }
 
@@ -64,7 +63,7 @@ const COUNT_MEDIA: &str = "media.count";
 /// The kinds of all the product's jobs.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     let own = [SWEEP, NIGHT, WEEK, TRENDS, COUNT_MEDIA];
-    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain(own)
+    Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain(Stale::KINDS).chain(own)
 }
 
 /// The handlers of all the product's jobs.
@@ -79,6 +78,10 @@ pub fn handlers(app: &Arc<App>) -> Handlers {
         let policy = JobPolicy { timeout, ..JobPolicy::default() };
         handlers.on(subscriber.job_kind(), follow.clone(), policy)
     });
+    let freshen: Arc<dyn Handler> = Arc::new(Freshen(app.clone()));
+    let handlers = Stale::KINDS
+        .into_iter()
+        .fold(handlers, |handlers, kind| handlers.on(kind, freshen.clone(), JobPolicy::default()));
     // They walk all posts of a week, or all media.
     let long = JobPolicy { timeout: Duration::from_secs(30 * 60), ..JobPolicy::default() };
     handlers
@@ -113,10 +116,26 @@ impl Handler for Follow {
             .map_err(|error| JobError::Permanent(error.to_string()))?;
         let subscriber = Subscriber::of_job(&job.kind)
             .ok_or_else(|| JobError::Permanent(format!("no subscriber is called {}", job.kind)))?;
-        subscriptions::run(&self.0, subscriber, &event).await.map_err(|error| match error {
-            HandleError::Later(why) => JobError::Retry(why),
-            HandleError::Never(why) => JobError::Permanent(why),
-        })
+        subscriptions::run(&self.0, subscriber, &event).await.map_err(job_error)
+    }
+}
+
+fn job_error(error: HandleError) -> JobError {
+    match error {
+        HandleError::Later(why) => JobError::Retry(why),
+        HandleError::Never(why) => JobError::Permanent(why),
+    }
+}
+
+/// Brings a document of search up to date.
+struct Freshen(Arc<App>);
+
+#[async_trait]
+impl Handler for Freshen {
+    async fn run(&self, job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let stale: Stale = serde_json::from_slice(&job.body)
+            .map_err(|error| JobError::Permanent(error.to_string()))?;
+        search::index_stale(&self.0, stale).await.map_err(|fault| job_error(fault.into()))
     }
 }
 

@@ -288,7 +288,7 @@ impl Shared {
     pub(super) async fn fetch_again(&self, lane: Lane, limit: usize) -> Result<(), QueueError> {
         let places = match lane {
             Lane::Any => [Some(0), Some(1)],
-            Lane::Quick => [Some(0), None],
+            Lane::Quick | Lane::Gathered => [Some(0), None],
             Lane::Long => [Some(1), None],
         };
         for place in places.into_iter().flatten() {

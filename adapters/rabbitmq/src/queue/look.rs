@@ -97,7 +97,7 @@ impl Shared {
 fn lane_counts(lane: Lane) -> impl Iterator<Item = usize> {
     let (quick, long) = match lane {
         Lane::Any => (true, true),
-        Lane::Quick => (true, false),
+        Lane::Quick | Lane::Gathered => (true, false),
         Lane::Long => (false, true),
     };
     [0, 1].into_iter().filter(move |_| quick).chain([2].into_iter().filter(move |_| long))

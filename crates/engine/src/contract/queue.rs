@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use crate::queue::{DeadJob, Depth, LONG, Lane, NewJob, Queue, QueueDesk, TakenJob};
+use crate::queue::{DeadJob, Depth, GATHERED, LONG, Lane, NewJob, Queue, QueueDesk, TakenJob};
 
 const LEASE: Duration = Duration::from_secs(1);
 
@@ -231,7 +231,12 @@ pub async fn pushing_signals_who_waits_and_who_comes_later<Q: Queue>(queue: Arc<
 
 /// A lane gives its own jobs and no others, however urgent those are.
 pub async fn a_lane_gives_its_own_jobs<Q: Queue>(queue: Arc<Q>) {
-    let jobs = [job("quick", 0, LONG - 1), job("long", 0, LONG), job("longest", 0, u8::MAX)];
+    let jobs = [
+        job("quick", 0, GATHERED - 1),
+        job("gathered", 0, GATHERED),
+        job("long", 0, LONG),
+        job("longest", 0, u8::MAX),
+    ];
     must(queue.push(jobs.into()).await);
     let taken = async |lane| -> Vec<String> {
         let taken = must(queue.take(lane, 9, 1_000, LEASE).await);
@@ -239,7 +244,10 @@ pub async fn a_lane_gives_its_own_jobs<Q: Queue>(queue: Arc<Q>) {
     };
     assert_eq!(taken(Lane::Long).await, ["long", "longest"]);
     assert_eq!(taken(Lane::Long).await, [""; 0]);
+    assert_eq!(taken(Lane::Gathered).await, ["gathered"]);
     assert_eq!(taken(Lane::Quick).await, ["quick"]);
+    must(queue.push(vec![job("gathered again", 0, GATHERED)]).await);
+    assert_eq!(taken(Lane::Quick).await, ["gathered again"]);
     assert_eq!(taken(Lane::Any).await, [""; 0]);
 }
 

@@ -116,15 +116,15 @@ async fn a_relay_that_dies_before_it_settles_pushes_each_job_once() {
     let pushed = jobs::event_job(event, "note", &"once");
     world.queue.push(vec![pushed]).await.unwrap();
 
-    assert_eq!(relay(lease).step(world.now()).await, Ok(0), "the event was leased twice");
+    assert_eq!(relay(lease).step(&*world.clock).await, Ok(0), "the event was leased twice");
     world.clock.pass(60_001);
-    assert_eq!(relay(lease).step(world.now()).await, Ok(1));
+    assert_eq!(relay(lease).step(&*world.clock).await, Ok(1));
 
     let taken = world.queue.take(Lane::Any, 10, world.now(), lease).await.unwrap();
     assert_eq!(taken.len(), 1);
     assert_eq!(taken[0].job.key, format!("{event}:note"));
     world.clock.pass(60_001);
-    assert_eq!(relay(lease).step(world.now()).await, Ok(0), "a relayed event was not settled");
+    assert_eq!(relay(lease).step(&*world.clock).await, Ok(0), "a relayed event was not settled");
 }
 
 /// A queue that is away for so many pushes.
@@ -184,15 +184,15 @@ async fn what_the_queue_did_not_take_is_pushed_as_soon_as_it_is_back() {
     let away = Arc::new(Away { inner: world.queue.clone(), pushes: Mutex::new(3) });
     let lease = Duration::from_secs(60);
     let relay = Relay::new(world.graph.store().clone(), away.clone(), Arc::new(Wishes), 10, lease);
-    assert!(relay.step(world.now()).await.is_err());
+    assert!(relay.step(&*world.clock).await.is_err());
     world.clock.pass(1_000);
-    assert!(relay.step(world.now()).await.is_err());
+    assert!(relay.step(&*world.clock).await.is_err());
     // After the end of its lease the event is taken anew: another relay may have had it.
     world.clock.pass(60_000);
-    assert!(relay.step(world.now()).await.is_err());
+    assert!(relay.step(&*world.clock).await.is_err());
     world.clock.pass(1);
-    assert_eq!(relay.step(world.now()).await, Ok(1), "it waited for the end of its lease");
-    assert_eq!(relay.step(world.now()).await, Ok(0));
+    assert_eq!(relay.step(&*world.clock).await, Ok(1), "it waited for the end of its lease");
+    assert_eq!(relay.step(&*world.clock).await, Ok(0));
     let taken = away.take(Lane::Any, 10, world.now(), lease).await.unwrap();
     assert_eq!(taken.len(), 1);
 }

@@ -5,6 +5,7 @@
 mod world;
 
 mod delivery;
+mod gathered;
 mod leases;
 mod poison;
 mod running;

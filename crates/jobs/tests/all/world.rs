@@ -18,7 +18,7 @@ use engine::{
 use graph::{Batch, CacheSizes, Clock, Event, Graph, Mint};
 use jobs::{
     Handler, Handlers, JobError, JobPolicy, JobsConfig, Random, Runner, Schedule, Subscriptions,
-    Undecodable, Wiring, event_job,
+    Undecodable, Wiring, event_job, gathered_job,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl Event for Wish {
     }
 }
 
-/// Makes the wished job; panics at the text `panic`.
+/// Makes the wished job, of kind `gather` one for many; panics at the text `panic`.
 pub struct Wishes;
 
 impl Subscriptions for Wishes {
@@ -64,7 +64,10 @@ impl Subscriptions for Wishes {
         let wish: Wish =
             serde_json::from_slice(body).map_err(|error| Undecodable(error.to_string()))?;
         assert!(wish.text != "panic", "a defect in reading");
-        Ok(vec![event_job(event_id, &wish.kind, &wish.text)])
+        Ok(vec![match wish.kind.as_str() {
+            "gather" => gathered_job("gather", &wish.text, &wish.text),
+            kind => event_job(event_id, kind, &wish.text),
+        }])
     }
 }
 
@@ -117,6 +120,7 @@ pub fn longest() -> Random {
 
 pub struct World {
     pub clock: Arc<Hand>,
+    pub store: Arc<MemoryStore>,
     pub graph: Arc<Graph>,
     pub mint: Arc<Mint>,
     pub queue: Arc<MemoryQueue>,
@@ -126,8 +130,10 @@ pub struct World {
 impl World {
     pub fn new() -> World {
         let clock = Arc::new(Hand(AtomicU64::new(START)));
+        let store = Arc::new(MemoryStore::new());
         World {
-            graph: Arc::new(Graph::new(Arc::new(MemoryStore::new()), CacheSizes::default())),
+            graph: Arc::new(Graph::new(store.clone(), CacheSizes::default())),
+            store,
             mint: Arc::new(Mint::new(clock.clone(), 1)),
             clock,
             queue: Arc::new(MemoryQueue::new()),
@@ -148,11 +154,25 @@ impl World {
         self.runner_with(handlers, self.queue.clone(), Vec::new())
     }
 
+    pub fn runner_of(&self, handlers: Handlers, config: JobsConfig) -> Arc<Runner> {
+        self.wired(handlers, self.queue.clone(), Vec::new(), config)
+    }
+
     pub fn runner_with(
         &self,
         handlers: Handlers,
         queue: Arc<dyn Queue>,
         schedules: Vec<Schedule>,
+    ) -> Arc<Runner> {
+        self.wired(handlers, queue, schedules, JobsConfig::default())
+    }
+
+    fn wired(
+        &self,
+        handlers: Handlers,
+        queue: Arc<dyn Queue>,
+        schedules: Vec<Schedule>,
+        config: JobsConfig,
     ) -> Arc<Runner> {
         Arc::new(Runner::new(Wiring {
             graph: self.graph.clone(),
@@ -164,7 +184,7 @@ impl World {
             subscriptions: Arc::new(Wishes),
             handlers,
             schedules,
-            config: JobsConfig::default(),
+            config,
         }))
     }
 

@@ -1,6 +1,6 @@
 //! Commands on jobs.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Instant};
 
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
@@ -75,9 +75,11 @@ async fn list(instance: &Instance) -> Outcome {
     }
 }
 
-/// Helps with the work until nothing is due and nobody else has any in hand.
+/// Helps with the work until nothing is due, nothing is gathered any more and nobody else has any in hand.
 async fn settle(instance: &Instance) -> Outcome {
     let mut done = 0;
+    // When all that was committed before had become jobs.
+    let mut relayed: Option<Instant> = None;
     loop {
         let now = instance.app.now_ms();
         match instance.runner.settle(now).await {
@@ -87,7 +89,14 @@ async fn settle(instance: &Instance) -> Outcome {
         let waiting = instance.opened.upkeep.waiting_events().await;
         let depth = instance.opened.desk.depth(now).await;
         match (waiting, depth) {
-            (Ok(0), Ok(depth)) if depth.ready + depth.leased == 0 => break,
+            (Ok(0), Ok(depth)) if depth.ready + depth.leased == 0 => {
+                let gathers = instance.gathers_with_others() && depth.delayed > 0;
+                let relayed = relayed.get_or_insert_with(Instant::now);
+                if !gathers || relayed.elapsed() > jobs::GATHERED_WITHIN {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
             (Ok(_), Ok(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
             (Err(error), _) => return Outcome::failed(error),
             (_, Err(error)) => return Outcome::failed(error),

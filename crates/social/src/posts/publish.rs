@@ -107,7 +107,8 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
         let ord = id.raw();
         batch.link_with::<KeyedPosts>(INSTANCE, id, ord, 0, data, OnExisting::Conflict);
     }
-    batch.emit(app.id(), &Event::PostPublished { post: id });
+    let reacts_to = post.reply_to.as_ref().map(|parent| parent.post);
+    batch.emit(app.id(), &Event::PostPublished { post: id, author: Some(author), reacts_to });
     match app.graph.commit(batch).await {
         Ok(_) => {}
         // The same key won on another connection.

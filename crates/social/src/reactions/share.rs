@@ -72,7 +72,8 @@ pub async fn share(
     } else {
         batch.link_with::<HiddenSharedBy>(content.id, by, ord, 0, data, OnExisting::Conflict);
     }
-    batch.emit(app.id(), &Event::PostPublished { post: share });
+    let reacts_to = Some(content.id);
+    batch.emit(app.id(), &Event::PostPublished { post: share, author: Some(by), reacts_to });
     match app.graph.commit(batch).await {
         Ok(_) => {}
         Err(CommitError::Conflict { op: 0 }) => return Err(ReactionError::NotFound),

@@ -86,21 +86,6 @@ pub async fn index_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
     index_tags(app, id).await
 }
 
-/// The same of a post that was just published, and of its author, who has posted now. Beside each other: an engine that
-/// gathers writes gathers these.
-pub async fn index_published(app: &App, id: Id<Post>) -> Result<(), Fault> {
-    let author = async {
-        let Some(post) = app.graph.get(id).await? else { return Ok(()) };
-        // What it answers or shares has one interaction more.
-        for other in post.share_of.into_iter().chain(post.reply_to.map(|parent| parent.post)) {
-            index_post_alone(app, other).await?;
-        }
-        index_account(app, post.author).await
-    };
-    let (post, author) = tokio::join!(index_post(app, id), author);
-    post.and(author)
-}
-
 /// Brings the document of a post up to date, as when people like it.
 pub async fn index_post_alone(app: &App, id: Id<Post>) -> Result<(), Fault> {
     let version = app.ord();
@@ -118,18 +103,6 @@ pub async fn index_post_alone(app: &App, id: Id<Post>) -> Result<(), Fault> {
 pub async fn forget_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
     let change = Change::Delete { id: id.raw(), version: app.ord() };
     Ok(app.engines.search.write(POSTS, vec![change]).await?)
-}
-
-/// The author of a post that is gone has one less, and what it shared one interaction less.
-pub async fn index_deleted(
-    app: &App,
-    author: Id<Account>,
-    share_of: Option<Id<Post>>,
-) -> Result<(), Fault> {
-    if let Some(shared) = share_of {
-        index_post_alone(app, shared).await?;
-    }
-    index_account(app, author).await
 }
 
 /// Brings the document of an account up to date.

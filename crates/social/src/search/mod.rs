@@ -6,9 +6,11 @@
 
 mod documents;
 pub use documents::{
-    SPECS, forget_post, index_account, index_deleted, index_findability, index_post,
-    index_post_alone, index_published, reindex,
+    SPECS, forget_post, index_account, index_findability, index_post, index_post_alone, reindex,
 };
+
+mod stale;
+pub use stale::{Stale, index_stale, stale};
 
 mod figures;
 pub use figures::{Figures, figures};

@@ -4,20 +4,13 @@ use engine::rings::Entry;
 use graph::Id;
 
 use super::model::TOUCHED;
-use crate::{app::App, events::Event, fault::Fault, posts::model::Post};
+use crate::{app::App, fault::Fault, posts::model::Post};
 
 /// Notes that somebody reacted to a post. A ring that is away costs freshness only.
-pub async fn touch(app: &App, event: &Event) -> Result<(), Fault> {
-    let touched: Option<Id<Post>> = match event {
-        Event::Liked { post, .. } => Some(*post),
-        Event::PostPublished { post } => app.graph.get(*post).await?.and_then(|post| post.share_of),
-        _ => None,
-    };
-    if let Some(post) = touched {
-        let entry = Entry { id: app.ord(), shows: post.raw() };
-        if let Err(error) = app.engines.rings.push(&[TOUCHED], entry).await {
-            tracing::warn!(post.id = %post, "a reaction does not count for trends: {error}");
-        }
+pub async fn touch(app: &App, post: Id<Post>) -> Result<(), Fault> {
+    let entry = Entry { id: app.ord(), shows: post.raw() };
+    if let Err(error) = app.engines.rings.push(&[TOUCHED], entry).await {
+        tracing::warn!(post.id = %post, "a reaction does not count for trends: {error}");
     }
     Ok(())
 }

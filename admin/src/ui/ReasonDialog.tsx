@@ -1,6 +1,7 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { TextField } from "@mui/material";
+import { type ReactNode, useState } from "react";
 import { t } from "~/text";
+import { FormDialog } from "./FormDialog";
 
 type ReasonDialogProps = {
   title: string;
@@ -29,8 +30,7 @@ export function ReasonDialog({
 }: ReasonDialogProps) {
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     setBusy(true);
     try {
       await onGo(reason.trim());
@@ -39,38 +39,28 @@ export function ReasonDialog({
     }
   };
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="xs" aria-labelledby="reason-title">
-      <form onSubmit={submit}>
-        <DialogTitle id="reason-title" component="h2">
-          {title}
-        </DialogTitle>
-        <DialogContent className="form">
-          {says && <p className="soft">{says}</p>}
-          {children}
-          <TextField
-            label={label ?? t.app.reason}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            required={needed}
-            autoFocus={!children}
-            multiline
-            minRows={2}
-            slotProps={{ htmlInput: { maxLength: 1000 } }}
-            fullWidth
-          />
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>{t.app.cancel}</Button>
-          <Button
-            type="submit"
-            variant="contained"
-            color={danger ? "error" : "primary"}
-            disabled={busy || (needed && !reason.trim())}
-          >
-            {go}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={title}
+      go={go}
+      danger={danger}
+      held={busy || (needed && !reason.trim())}
+      width="xs"
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      {says && <p className="soft">{says}</p>}
+      {children}
+      <TextField
+        label={label ?? t.app.reason}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+        required={needed}
+        autoFocus={!children}
+        multiline
+        minRows={2}
+        slotProps={{ htmlInput: { maxLength: 1000 } }}
+        fullWidth
+      />
+    </FormDialog>
   );
 }

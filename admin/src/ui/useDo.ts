@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { useNotify, useRefresh } from "react-admin";
 import { explain } from "./explain";
+import { forget, refuse } from "./refusals";
 
 export function useDo() {
   const notify = useNotify();
@@ -9,6 +10,7 @@ export function useDo() {
   const [busy, setBusy] = useState(false);
   const run = async <T>(work: () => Promise<T>, done?: string | ((got: T) => string)): Promise<boolean> => {
     setBusy(true);
+    forget();
     try {
       const got = await work();
       const said = typeof done === "function" ? done(got) : done;
@@ -16,7 +18,8 @@ export function useDo() {
       refresh();
       return true;
     } catch (error) {
-      notify(explain(error), { type: "error" });
+      const why = explain(error);
+      if (!refuse(why)) notify(why, { type: "error" });
       return false;
     } finally {
       setBusy(false);

@@ -4,6 +4,7 @@ import { useDelete, useDeleteMany, useNotify, useRefresh, useUpdate, useUpdateMa
 import { announce, hide, type Mark, show } from "~/api/hidden";
 import type { ResourceName } from "~/api/resources";
 import { explain } from "./explain";
+import { refuse } from "./refusals";
 
 type Thing = { id: string | number };
 type Ids = (string | number)[];
@@ -33,7 +34,8 @@ export function useLater(resource: ResourceName) {
       onSettled: () => refresh(),
       onError: (error: unknown) => {
         if (mark) show(mark);
-        notify(explain(error), { type: "error" });
+        const why = explain(error);
+        if (!refuse(why)) notify(why, { type: "error" });
       },
     };
   };

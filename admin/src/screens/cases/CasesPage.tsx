@@ -1,12 +1,4 @@
-import {
-  Button,
-  Checkbox,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  useMediaQuery,
-} from "@mui/material";
+import { Button, Checkbox, useMediaQuery } from "@mui/material";
 import { ArrowLeft, Keyboard } from "lucide-react";
 import { useRef, useState } from "react";
 import { useListContext } from "react-admin";
@@ -26,6 +18,7 @@ import { useDo } from "~/ui/useDo";
 import { useLater } from "~/ui/useLater";
 import { nameOf, Portrait } from "~/ui/Who";
 import { CaseFileView } from "./CaseFileView";
+import { DecisionDialog } from "./DecisionDialog";
 import { DecisionForm } from "./DecisionForm";
 import { KeysSheet } from "./KeysSheet";
 import { type Measure, measures, needsProof, toggled } from "./measures";
@@ -224,17 +217,9 @@ function Triage({ onHelp }: { onHelp: () => void }) {
         </div>
       )}
       {bulk && (
-        <Dialog open onClose={() => setBulk(false)} fullWidth maxWidth="sm" aria-labelledby="bulk-title">
-          <DialogTitle id="bulk-title" component="h2">
-            {t.cases.bulkTitle}
-          </DialogTitle>
-          <DialogContent>
-            <BulkForm onDecide={decideMany} go={t.cases.bulk(picked.length)} />
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={() => setBulk(false)}>{t.app.cancel}</Button>
-          </DialogActions>
-        </Dialog>
+        <DecisionDialog title={t.cases.bulkTitle} onClose={() => setBulk(false)}>
+          <BulkForm onDecide={decideMany} go={t.cases.bulk(picked.length)} />
+        </DecisionDialog>
       )}
       {reopening && (
         <ReasonDialog

@@ -1,19 +1,11 @@
-import {
-  Button,
-  Checkbox,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  FormControlLabel,
-  TextField,
-} from "@mui/material";
-import { type FormEvent, useState } from "react";
+import { Button, Checkbox, FormControlLabel, TextField } from "@mui/material";
+import { useState } from "react";
 import { send, staff } from "~/api/ask";
 import type { Announcement } from "~/api/types";
 import { t } from "~/text";
 import { fullTime } from "~/text/words";
 import { Pills } from "~/ui/Filters";
+import { FormDialog } from "~/ui/FormDialog";
 import { ListPage } from "~/ui/ListPage";
 import { Rows } from "~/ui/Rows";
 import { useDo } from "~/ui/useDo";
@@ -141,62 +133,53 @@ function Edit({ announcement, onClose }: { announcement: Announcement | null; on
         );
     if (done) onClose();
   };
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    void submit(true);
-  };
   const shrink = { inputLabel: { shrink: true } };
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="announcement-title">
-      <form onSubmit={onSubmit}>
-        <DialogTitle id="announcement-title" component="h2">
-          {announcement ? t.announcements.edit : t.announcements.make}
-        </DialogTitle>
-        <DialogContent className="form">
-          <TextField
-            label={t.announcements.text}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            multiline
-            minRows={4}
-            required
-            autoFocus
-            fullWidth
-            slotProps={{ htmlInput: { maxLength: 5000 }, inputLabel: { required: false } }}
-          />
-          <div className="form-row">
-            <TextField
-              type="datetime-local"
-              label={t.announcements.starts}
-              value={starts}
-              onChange={(event) => setStarts(event.target.value)}
-              slotProps={shrink}
-            />
-            <TextField
-              type="datetime-local"
-              label={t.announcements.ends}
-              value={ends}
-              onChange={(event) => setEnds(event.target.value)}
-              slotProps={shrink}
-            />
-          </div>
-          <FormControlLabel
-            control={<Checkbox checked={allDay} onChange={(event) => setAllDay(event.target.checked)} />}
-            label={t.announcements.allDay}
-          />
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>{t.app.cancel}</Button>
-          {!announcement && (
-            <Button variant="outlined" disabled={busy || !text.trim()} onClick={() => void submit(false)}>
-              {t.announcements.saveDraft}
-            </Button>
-          )}
-          <Button type="submit" variant="contained" disabled={busy || !text.trim()}>
-            {announcement ? t.app.save : t.announcements.publish}
+    <FormDialog
+      title={announcement ? t.announcements.edit : t.announcements.make}
+      go={announcement ? t.app.save : t.announcements.publish}
+      held={busy || !text.trim()}
+      others={
+        !announcement && (
+          <Button variant="outlined" disabled={busy || !text.trim()} onClick={() => void submit(false)}>
+            {t.announcements.saveDraft}
           </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+        )
+      }
+      onClose={onClose}
+      onSubmit={() => submit(true)}
+    >
+      <TextField
+        label={t.announcements.text}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        multiline
+        minRows={4}
+        required
+        autoFocus
+        fullWidth
+        slotProps={{ htmlInput: { maxLength: 5000 }, inputLabel: { required: false } }}
+      />
+      <div className="form-row">
+        <TextField
+          type="datetime-local"
+          label={t.announcements.starts}
+          value={starts}
+          onChange={(event) => setStarts(event.target.value)}
+          slotProps={shrink}
+        />
+        <TextField
+          type="datetime-local"
+          label={t.announcements.ends}
+          value={ends}
+          onChange={(event) => setEnds(event.target.value)}
+          slotProps={shrink}
+        />
+      </div>
+      <FormControlLabel
+        control={<Checkbox checked={allDay} onChange={(event) => setAllDay(event.target.checked)} />}
+        label={t.announcements.allDay}
+      />
+    </FormDialog>
   );
 }

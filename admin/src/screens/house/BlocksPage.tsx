@@ -1,5 +1,5 @@
 import { Button, Checkbox, FormControlLabel, MenuItem, Tab, Tabs, TextField } from "@mui/material";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { send } from "~/api/ask";
 import type { AddressBlock, EmailDomainBlock } from "~/api/types";
 import { useMay } from "~/auth/session";
@@ -45,38 +45,68 @@ export function BlocksPage() {
   );
 }
 
+type BlockLineProps = {
+  label: string;
+  help: string;
+  value: string;
+  busy: boolean;
+  /** How. */
+  children: ReactNode;
+  onChange: (value: string) => void;
+  onBlock: () => unknown;
+};
+
+/** One line that blocks something. */
+function BlockLine({ label, help, value, busy, children, onChange, onBlock }: BlockLineProps) {
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void onBlock();
+  };
+  return (
+    <form className="form-row" onSubmit={submit}>
+      <TextField
+        label={label}
+        placeholder={help}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        required
+        sx={{ margin: 0 }}
+        slotProps={{ inputLabel: { required: false } }}
+      />
+      {children}
+      <Button type="submit" variant="contained" disabled={busy || !value.trim()}>
+        {t.blocks.block}
+      </Button>
+    </form>
+  );
+}
+
 function Domains() {
   const [domain, setDomain] = useState("");
   const [approval, setApproval] = useState(false);
   const { run, busy } = useDo();
   const later = useLater("email-domains");
-  const add = async (event: FormEvent) => {
-    event.preventDefault();
+  const add = async () => {
     const form = { domain: domain.trim(), allow_with_approval: approval };
     if (await run(() => send("POST", "/api/v1/admin/email_domain_blocks", form), t.blocks.blocked))
       setDomain("");
   };
   const tools = (
-    <form className="form-row" onSubmit={add}>
-      <TextField
-        label={t.blocks.domain}
-        placeholder={t.blocks.domainHelp}
-        value={domain}
-        onChange={(event) => setDomain(event.target.value)}
-        required
-        sx={{ margin: 0 }}
-        slotProps={{ inputLabel: { required: false } }}
-      />
+    <BlockLine
+      label={t.blocks.domain}
+      help={t.blocks.domainHelp}
+      value={domain}
+      onChange={setDomain}
+      busy={busy}
+      onBlock={add}
+    >
       <FormControlLabel
         control={
           <Checkbox size="small" checked={approval} onChange={(event) => setApproval(event.target.checked)} />
         }
         label={t.blocks.approval}
       />
-      <Button type="submit" variant="contained" disabled={busy || !domain.trim()}>
-        {t.blocks.block}
-      </Button>
-    </form>
+    </BlockLine>
   );
   return (
     <ListPage resource="email-domains" title="domains" inner sort="id" tools={tools}>
@@ -109,8 +139,7 @@ function Addresses() {
   const [comment, setComment] = useState("");
   const { run, busy } = useDo();
   const later = useLater("addresses");
-  const add = async (event: FormEvent) => {
-    event.preventDefault();
+  const add = async () => {
     if (
       await run(
         () => send("POST", "/api/v1/admin/ip_blocks", { ip: ip.trim(), severity, comment }),
@@ -120,16 +149,14 @@ function Addresses() {
       setIp("");
   };
   const tools = (
-    <form className="form-row" onSubmit={add}>
-      <TextField
-        label={t.blocks.address}
-        placeholder={t.blocks.addressHelp}
-        value={ip}
-        onChange={(event) => setIp(event.target.value)}
-        required
-        sx={{ margin: 0 }}
-        slotProps={{ inputLabel: { required: false } }}
-      />
+    <BlockLine
+      label={t.blocks.address}
+      help={t.blocks.addressHelp}
+      value={ip}
+      onChange={setIp}
+      busy={busy}
+      onBlock={add}
+    >
       <TextField
         select
         label={t.blocks.severity}
@@ -150,10 +177,7 @@ function Addresses() {
         sx={{ margin: 0 }}
         slotProps={{ htmlInput: { maxLength: 200 } }}
       />
-      <Button type="submit" variant="contained" disabled={busy || !ip.trim()}>
-        {t.blocks.block}
-      </Button>
-    </form>
+    </BlockLine>
   );
   return (
     <ListPage resource="addresses" title="addresses" inner sort="id" tools={tools}>

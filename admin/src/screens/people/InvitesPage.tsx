@@ -1,10 +1,11 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
-import { type FormEvent, useState } from "react";
+import { Button, TextField } from "@mui/material";
+import { useState } from "react";
 import { useNotify } from "react-admin";
 import { send, staff } from "~/api/ask";
 import type { Invite } from "~/api/types";
 import { t } from "~/text";
 import { fullTime } from "~/text/words";
+import { FormDialog } from "~/ui/FormDialog";
 import { ListPage } from "~/ui/ListPage";
 import { PersonById } from "~/ui/PersonById";
 import { Rows } from "~/ui/Rows";
@@ -80,42 +81,35 @@ function MakeInvite({ onClose }: { onClose: () => void }) {
   const [uses, setUses] = useState("1");
   const [days, setDays] = useState("7");
   const { run, busy } = useDo();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     const form = { uses: Number(uses), ...(days && { days: Number(days) }) };
     if (await run(() => send("POST", `${staff}/invites`, form), t.invites.made)) onClose();
   };
   return (
-    <Dialog open onClose={onClose} aria-labelledby="invite-title">
-      <form onSubmit={submit}>
-        <DialogTitle id="invite-title" component="h2">
-          {t.invites.make}
-        </DialogTitle>
-        <DialogContent className="form">
-          <TextField
-            label={t.invites.uses}
-            type="number"
-            value={uses}
-            onChange={(event) => setUses(event.target.value)}
-            required
-            slotProps={{ htmlInput: { min: 1, max: 1000 } }}
-          />
-          <TextField
-            label={t.invites.days}
-            helperText={t.invites.daysHelp}
-            type="number"
-            value={days}
-            onChange={(event) => setDays(event.target.value)}
-            slotProps={{ htmlInput: { min: 1, max: 3650 } }}
-          />
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>{t.app.cancel}</Button>
-          <Button type="submit" variant="contained" disabled={busy}>
-            {t.invites.make}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t.invites.make}
+      go={t.invites.make}
+      held={busy}
+      width="xs"
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <TextField
+        label={t.invites.uses}
+        type="number"
+        value={uses}
+        onChange={(event) => setUses(event.target.value)}
+        required
+        slotProps={{ htmlInput: { min: 1, max: 1000 } }}
+      />
+      <TextField
+        label={t.invites.days}
+        helperText={t.invites.daysHelp}
+        type="number"
+        value={days}
+        onChange={(event) => setDays(event.target.value)}
+        slotProps={{ htmlInput: { min: 1, max: 3650 } }}
+      />
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Menu, MenuItem } from "@mui/material";
+import { Button, Menu, MenuItem } from "@mui/material";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { useNotify } from "react-admin";
@@ -6,6 +6,7 @@ import { useNavigate } from "react-router";
 import { answerOf, send, staff } from "~/api/ask";
 import type { PersonFile, Ruling } from "~/api/types";
 import { useMay } from "~/auth/session";
+import { DecisionDialog } from "~/screens/cases/DecisionDialog";
 import { DecisionForm } from "~/screens/cases/DecisionForm";
 import type { Measure } from "~/screens/cases/measures";
 import { t } from "~/text";
@@ -96,17 +97,9 @@ export function Lifecycle({ file }: { file: PersonFile & { id: string } }) {
         )}
       </Menu>
       {doing === "decide" && (
-        <Dialog open onClose={close} fullWidth maxWidth="sm" aria-labelledby="decide-title">
-          <DialogTitle id="decide-title" component="h2">
-            {t.people.decideTitle(nameOf(person))}
-          </DialogTitle>
-          <DialogContent>
-            <DecisionForm reported={false} chosen={chosen} onChoose={setChosen} onDecide={decide} />
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={close}>{t.app.cancel}</Button>
-          </DialogActions>
-        </Dialog>
+        <DecisionDialog title={t.people.decideTitle(nameOf(person))} onClose={close}>
+          <DecisionForm reported={false} chosen={chosen} onChoose={setChosen} onDecide={decide} />
+        </DecisionDialog>
       )}
       {doing === "export" && (
         <ReasonDialog

@@ -1,17 +1,9 @@
-import {
-  Button,
-  Checkbox,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  FormControlLabel,
-  TextField,
-} from "@mui/material";
-import { type FormEvent, useState } from "react";
+import { Checkbox, FormControlLabel, TextField } from "@mui/material";
+import { useState } from "react";
 import { send, staff } from "~/api/ask";
 import type { Role } from "~/api/types";
 import { t } from "~/text";
+import { FormDialog } from "~/ui/FormDialog";
 import { useDo } from "~/ui/useDo";
 
 type RoleFormProps = { role: Role | null; permissions: readonly string[]; onClose: () => void };
@@ -24,8 +16,7 @@ export function RoleForm({ role, permissions, onClose }: RoleFormProps) {
   const [highlighted, setHighlighted] = useState(role?.highlighted ?? false);
   const [allowed, setAllowed] = useState<string[]>(role?.permissions ?? []);
   const { run, busy } = useDo();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     const form = {
       name: name.trim(),
       color: color.trim(),
@@ -41,66 +32,57 @@ export function RoleForm({ role, permissions, onClose }: RoleFormProps) {
     setAllowed(allowed.includes(one) ? allowed.filter((other) => other !== one) : [...allowed, one]);
   const plain = { inputLabel: { required: false } };
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="role-title">
-      <form onSubmit={submit}>
-        <DialogTitle id="role-title" component="h2">
-          {role ? t.team.edit : t.team.make}
-        </DialogTitle>
-        <DialogContent className="form">
-          <div className="form-row">
-            <TextField
-              label={t.team.name}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-              required
-              autoFocus
-              slotProps={{ ...plain, htmlInput: { maxLength: 30 } }}
-            />
-            <TextField
-              label={t.team.rank}
-              helperText={t.team.rankHelp}
-              type="number"
-              value={rank}
-              onChange={(event) => setRank(event.target.value)}
-              required
-              slotProps={{ ...plain, htmlInput: { min: 1, max: 999 } }}
-            />
-          </div>
-          <div className="form-row">
-            <TextField
-              label={t.team.color}
-              helperText={t.team.colorHelp}
-              value={color}
-              onChange={(event) => setColor(event.target.value)}
-              slotProps={{ htmlInput: { pattern: "#[0-9a-fA-F]{6}" } }}
-            />
-            <FormControlLabel
-              control={
-                <Checkbox checked={highlighted} onChange={(event) => setHighlighted(event.target.checked)} />
-              }
-              label={t.team.highlighted}
-            />
-          </div>
-          <fieldset className="checks">
-            <legend>{t.team.permissions}</legend>
-            {permissions.map((one) => (
-              <FormControlLabel
-                key={one}
-                control={
-                  <Checkbox size="small" checked={allowed.includes(one)} onChange={() => toggle(one)} />
-                }
-                label={t.team.names[one] ?? one}
-              />
-            ))}
-          </fieldset>
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>{t.app.cancel}</Button>
-          <Button type="submit" variant="contained" disabled={busy || !name.trim()}>
-            {t.app.save}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={role ? t.team.edit : t.team.make}
+      go={t.app.save}
+      held={busy || !name.trim()}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <div className="form-row">
+        <TextField
+          label={t.team.name}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          required
+          autoFocus
+          slotProps={{ ...plain, htmlInput: { maxLength: 30 } }}
+        />
+        <TextField
+          label={t.team.rank}
+          helperText={t.team.rankHelp}
+          type="number"
+          value={rank}
+          onChange={(event) => setRank(event.target.value)}
+          required
+          slotProps={{ ...plain, htmlInput: { min: 1, max: 999 } }}
+        />
+      </div>
+      <div className="form-row">
+        <TextField
+          label={t.team.color}
+          helperText={t.team.colorHelp}
+          value={color}
+          onChange={(event) => setColor(event.target.value)}
+          slotProps={{ htmlInput: { pattern: "#[0-9a-fA-F]{6}" } }}
+        />
+        <FormControlLabel
+          control={
+            <Checkbox checked={highlighted} onChange={(event) => setHighlighted(event.target.checked)} />
+          }
+          label={t.team.highlighted}
+        />
+      </div>
+      <fieldset className="checks">
+        <legend>{t.team.permissions}</legend>
+        {permissions.map((one) => (
+          <FormControlLabel
+            key={one}
+            control={<Checkbox size="small" checked={allowed.includes(one)} onChange={() => toggle(one)} />}
+            label={t.team.names[one] ?? one}
+          />
+        ))}
+      </fieldset>
+    </FormDialog>
   );
 }

@@ -64,11 +64,18 @@ struct Claim {
     m: Option<String>,
     /// The case, where it is evidence.
     c: Option<String>,
-    /// Until when, of evidence.
+    /// Until when, of evidence and of media of chats.
     u: Option<String>,
 }
 
 impl Claim {
+    /// Of media of a few, for one of them. What is no time is none that was ever given.
+    fn named(&self) -> Option<media::Claim<'_>> {
+        let until_ms = self.u.as_deref().map(|until| until.parse().unwrap_or(0));
+        let viewer = self.v.as_deref()?.parse().ok()?;
+        Some(media::Claim { viewer, until_ms, seal: self.m.as_deref()? })
+    }
+
     /// Of a picture of a case, for somebody of staff.
     fn look(&self) -> Option<Look> {
         Some(Look {
@@ -98,8 +105,7 @@ async fn file(
     // No limit counts these requests, and so nothing has asked yet what other processes wrote: a picture that was uploaded, or
     // taken back, through another one a moment ago.
     site.app.graph.catch_up(site.app.now_ms()).await;
-    let viewer = claim.v.as_deref().and_then(|viewer| viewer.parse().ok());
-    let named = viewer.zip(claim.m.as_deref());
+    let named = claim.named();
     let media = match (claim.c.is_some(), claim.look()) {
         (true, Some(look)) => open_evidence(&site.app, id, part("secret"), &look).await?,
         (true, None) => None,

@@ -265,6 +265,7 @@ impl From<ReportError> for Problem {
             ReportError::Fault(fault) => return fault.into(),
             ReportError::Yourself => "account_id",
             ReportError::TooManyPosts => "status_ids",
+            ReportError::TooManyMessages => "message_ids",
             ReportError::Comment => "comment",
             ReportError::Rule => "rule_ids",
         };
@@ -383,11 +384,19 @@ impl From<ChatError> for Problem {
             | ChatError::Refused
             | ChatError::Waiting
             | ChatError::NotAccepted => return Problem::new(Code::Forbidden, &error.to_string()),
+            ChatError::TooManyStrangers { retry_after_s } => {
+                let problem = Problem::new(Code::TooMany, &error.to_string());
+                return problem.retry_after(retry_after_s);
+            }
             ChatError::NotAGroup => return Problem::new(Code::Conflict, &error.to_string()),
             ChatError::TooMany { .. } => "account_ids",
             ChatError::Name => "name",
             ChatError::Role => "role",
             ChatError::Empty | ChatError::Text(_) | ChatError::TooLong { .. } => "text",
+            ChatError::Media | ChatError::MediaNotReady | ChatError::TooManyMedia { .. } => {
+                "media_ids"
+            }
+            ChatError::Picture => "picture_id",
             ChatError::ClientId | ChatError::KeyReused => "client_id",
             ChatError::Emoji | ChatError::TooManyReactions { .. } => "emoji",
         };

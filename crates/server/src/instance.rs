@@ -334,6 +334,8 @@ fn settings(config: &Config) -> Settings {
         cards: config.previews,
         trends_need_review: config.trends_need_review,
         post_characters: config.post_characters,
+        // Limits of rate are on or off together.
+        strangers_per_hour: if config.rate_limits { config.strangers_per_hour } else { 0 },
         image_bytes: config.image_bytes,
         video_bytes: config.video_bytes,
         media_quota_bytes: config.media_quota_bytes,

@@ -142,6 +142,8 @@ pub struct Settings {
     pub password_grant: bool,
     /// Most characters of a post.
     pub post_characters: usize,
+    /// How many people who do not know one can be written to in an hour; 0 is no limit.
+    pub strangers_per_hour: u32,
     /// Most bytes of a picture.
     pub image_bytes: u64,
     /// Most bytes of a video or audio.
@@ -172,6 +174,7 @@ impl Default for Settings {
             confirm_email: false,
             password_grant: false,
             post_characters: 5_000,
+            strangers_per_hour: 20,
             image_bytes: 16 << 20,
             video_bytes: 99 << 20,
             media_quota_bytes: 10 << 30,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::model::{Account, Ticket},
     cards::model::Card,
-    chats::model::Chat,
+    chats::model::{Chat, Message},
     media::model::Media,
     moderation::model::{Appeal, Decision, Report},
     posts::model::Post,
@@ -78,6 +78,8 @@ pub enum Event {
     SummaryDue { account: Id<Account>, last_day: u64 },
     /// A page that somebody linked is to be read.
     CardWanted { card: Id<Card> },
+    /// A message was sent, edited, deleted, or is gone: search hears of it.
+    MessageChanged { message: Id<Message> },
     /// Nobody is in a chat any more: it is taken apart.
     ChatEmptied { chat: Id<Chat> },
     /// Media lost what it belonged to.

@@ -105,7 +105,9 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::MediaUploaded { .. } => &[Media],
         Event::CardWanted { .. } => &[Cards],
         Event::ChatEmptied { .. } => &[Remains],
-        Event::MediaChanged { .. } | Event::MediaLoose { .. } => &[Search],
+        Event::MediaChanged { .. } | Event::MediaLoose { .. } | Event::MessageChanged { .. } => {
+            &[Search]
+        }
     }
 }
 
@@ -273,6 +275,7 @@ async fn index(app: &App, event: &Event) -> Result<(), Fault> {
         Event::MediaChanged { media } | Event::MediaLoose { media } => {
             search::index_media(app, *media).await
         }
+        Event::MessageChanged { message } => search::index_message(app, *message).await,
         _ => Ok(()),
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     auth::Person,
     body::Params,
     limits::Bucket,
+    mastodon::optional_id,
     problem::Problem,
     routes::{Access, Operation, post},
     views::{Rendered, Report, bytes, report_view},
@@ -22,7 +23,7 @@ use crate::{
 pub fn operations() -> Vec<Operation> {
     vec![
         post("postReport", "/api/v1/reports", Access::Person("write:reports"))
-            .says("reports", "Reports an account, and posts of it, to staff")
+            .says("reports", "Reports an account, and posts and messages of it, to staff")
             .limited(Bucket::Report)
             .takes::<ReportForm>()
             .answers::<Report>()
@@ -39,6 +40,11 @@ struct ReportForm {
     /// Posts of theirs.
     #[schemars(length(max = 100))]
     status_ids: Vec<String>,
+    /// A chat that both are in, or were.
+    chat_id: Option<String>,
+    /// Messages of that chat, of whom is reported and one's own: staff see these and no others.
+    #[schemars(length(max = 50))]
+    message_ids: Vec<String>,
     /// Of which kind.
     #[schemars(extend("enum" = ["spam", "legal", "violation", "other"]))]
     category: Option<String>,
@@ -60,6 +66,12 @@ async fn report(
     // An id that is none names nothing: it must not be left out, or less would be reported than was meant.
     let posts: Option<Vec<graph::Id<Post>>> =
         form.status_ids.iter().map(|id| id.parse().ok()).collect();
+    let picked: Option<Vec<_>> = form.message_ids.iter().map(|id| id.parse().ok()).collect();
+    let messages = match (optional_id(&form.chat_id)?, picked.ok_or_else(Problem::not_found)?) {
+        (Some(chat), picked) => Some((chat, picked)),
+        (None, picked) if picked.is_empty() => None,
+        (None, _) => return Err(Problem::field("chat_id", "must be there with message_ids")),
+    };
     let rules: Option<Vec<u64>> = form.rule_ids.iter().map(|id| id.parse().ok()).collect();
     let category = match form.category.as_deref() {
         None | Some("") => Category::Other,
@@ -71,6 +83,7 @@ async fn report(
     let new = NewReport {
         about,
         posts: posts.ok_or_else(Problem::not_found)?,
+        messages,
         category,
         rules: rules.ok_or_else(|| Problem::field("rule_ids", "is not one of ours"))?,
         comment: form.comment,

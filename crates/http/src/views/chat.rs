@@ -1,17 +1,23 @@
 //! Chats and their messages as one member sees them. People stand once beside them, by their ids.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use graph::Stored;
+use graph::{Id, Stored};
 use schemars::JsonSchema;
 use serde::Serialize;
 use social::{
     accounts::model as accounts,
     chats::{Listed, Seat, Shown, model::Kind},
     fault::Fault,
+    media::{Link, Variant, link},
+    posts::{Seen, model::Post},
 };
 
-use super::account::{Account, views_of};
+use super::{
+    account::{Account, views_of},
+    media::{MediaAttachment, attachment},
+    post::{Status, view_posts},
+};
 use crate::{Shared, Site, format};
 
 /// A chat.
@@ -24,6 +30,8 @@ pub struct Chat {
     pub kind: &'static str,
     /// Name of a group; empty for two.
     pub name: String,
+    /// Address of a group's picture, for who asks alone and for some days; none if it has none.
+    pub picture: Option<String>,
     /// The other of two; none if they are gone, or of a group.
     pub account_id: Option<String>,
     /// What one is in it; `invited` while it waits for one's answer.
@@ -64,6 +72,10 @@ pub struct ChatMessage {
     pub text: Option<String>,
     /// What it answers.
     pub reply_to: Option<ChatReply>,
+    /// Pictures, video, sound; their addresses are for who asks alone and for some days.
+    pub media_attachments: Vec<MediaAttachment>,
+    /// The post of this community that it links to, where one may see that.
+    pub status: Option<Box<Status>>,
     /// What people react with.
     pub reactions: Vec<ChatReaction>,
     /// When it was sent.
@@ -127,6 +139,19 @@ pub struct MessagePage {
     pub read_number: u64,
 }
 
+/// What was found in one's chats.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ChatHits {
+    /// Messages, the newest first.
+    pub messages: Vec<ChatMessage>,
+    /// Their chats.
+    pub chats: Vec<Chat>,
+    /// Everybody they name.
+    pub accounts: Vec<Account>,
+    /// `before` of the next page; none at the end.
+    pub next: Option<String>,
+}
+
 /// Somebody in a chat.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChatMember {
@@ -144,17 +169,28 @@ pub struct ReadMark {
     pub read_number: u64,
 }
 
-/// A chat as it stands in a list.
-pub fn chat_view(site: &Site, listed: &Listed) -> Chat {
+/// Chats as they stand in a list.
+pub async fn chat_views(site: &Shared, listed: &[Listed]) -> Result<Vec<Chat>, Fault> {
+    let posts = Linked::read(site, listed.iter().filter_map(|one| one.newest.as_ref())).await?;
+    Ok(listed.iter().map(|one| chat_view(site, one, &posts)).collect())
+}
+
+fn chat_view(site: &Site, listed: &Listed, posts: &Linked) -> Chat {
     let seat = &listed.seat;
+    let me = seat.account;
     let (kind, name) = match &seat.chat.kind {
         Kind::Direct { .. } => ("direct", String::new()),
         Kind::Group { name, .. } => ("group", name.clone()),
     };
+    let picture = listed
+        .picture
+        .as_ref()
+        .and_then(|media| link(&site.app, media, Variant::Small, Link::For(me)));
     Chat {
         id: seat.chat.id.to_string(),
         kind,
         name,
+        picture: picture.map(|path| format!("{}{path}", site.app.settings.public_url)),
         account_id: listed.other.as_ref().map(|other| other.id.to_string()),
         role: role_of(seat),
         asked_by: listed.asked_by.map(|by| by.to_string()),
@@ -163,7 +199,7 @@ pub fn chat_view(site: &Site, listed: &Listed) -> Chat {
         last_number: listed.last,
         read_number: seat.read,
         unread_count: listed.unread,
-        last_message: listed.newest.as_ref().map(|shown| message_view(site, seat.account, shown)),
+        last_message: listed.newest.as_ref().map(|shown| message_view(site, shown, posts)),
         created_at: format::time(seat.chat.created_ms),
     }
 }
@@ -177,11 +213,39 @@ fn role_of(seat: &Seat) -> &'static str {
     }
 }
 
-/// A message as one member sees it.
-pub fn message_view(site: &Site, me: graph::Id<accounts::Account>, shown: &Shown) -> ChatMessage {
-    let message = &shown.message;
+/// The posts that messages link to, as one member sees them: all of a page at once.
+struct Linked(HashMap<Id<Post>, Status>);
+
+impl Linked {
+    async fn read<'a>(
+        site: &Shared,
+        shown: impl Iterator<Item = &'a Shown>,
+    ) -> Result<Linked, Fault> {
+        let (mut viewer, mut seen): (_, Vec<Seen>) = (None, Vec::new());
+        for shown in shown {
+            viewer = Some(shown.viewer);
+            seen.extend(shown.linked.clone());
+        }
+        if seen.is_empty() {
+            return Ok(Linked(HashMap::new()));
+        }
+        seen.sort_unstable_by_key(|one| one.post.id);
+        seen.dedup_by_key(|one| one.post.id);
+        let views = view_posts(site, viewer, &seen).await?;
+        Ok(Linked(seen.iter().map(|one| one.post.id).zip(views).collect()))
+    }
+}
+
+/// Messages as the member sees them for whom they were read.
+pub async fn message_views(site: &Shared, shown: &[Shown]) -> Result<Vec<ChatMessage>, Fault> {
+    let posts = Linked::read(site, shown.iter()).await?;
+    Ok(shown.iter().map(|one| message_view(site, one, &posts)).collect())
+}
+
+fn message_view(site: &Site, shown: &Shown, posts: &Linked) -> ChatMessage {
+    let (message, me) = (&shown.message, shown.viewer);
     let deleted = message.deleted_ms.is_some();
-    let open = !deleted && !shown.withheld;
+    let open = shown.is_open();
     let known = |handle: &str| message.mentions.iter().any(|mention| mention.handle == handle);
     let content = if open { site.html_with(&message.text, &known) } else { String::new() };
     let reply_to = message.reply_to.filter(|_| open);
@@ -192,6 +256,16 @@ pub fn message_view(site: &Site, me: graph::Id<accounts::Account>, shown: &Shown
         account_id: shown.author.as_ref().map(|author| author.id.to_string()),
         content,
         text: (open && message.author == me).then(|| message.text.clone()),
+        media_attachments: shown
+            .media
+            .iter()
+            .map(|media| attachment(site, media, Link::For(me)))
+            .collect(),
+        status: shown
+            .linked
+            .as_ref()
+            .and_then(|seen| posts.0.get(&seen.post.id))
+            .map(|status| Box::new(status.clone())),
         reply_to: reply_to.map(|to| ChatReply { id: to.message.to_string(), number: to.number }),
         reactions: shown
             .reactions
@@ -207,10 +281,20 @@ pub fn message_view(site: &Site, me: graph::Id<accounts::Account>, shown: &Shown
 
 /// Everybody that chats name, each once.
 pub async fn people_of_chats(site: &Shared, listed: &[Listed]) -> Result<Vec<Account>, Fault> {
+    people_of_hits(site, listed, &[]).await
+}
+
+/// Everybody that chats and messages of them name, each once.
+pub async fn people_of_hits(
+    site: &Shared,
+    listed: &[Listed],
+    shown: &[Shown],
+) -> Result<Vec<Account>, Fault> {
     let asking: Vec<_> = listed.iter().filter_map(|one| one.asked_by).collect();
     let asking = site.app.graph.get_many(&asking).await?;
     let others = listed.iter().filter_map(|one| one.other.clone());
-    let authors = listed.iter().filter_map(|one| one.newest.as_ref()?.author.clone());
+    let newest = listed.iter().filter_map(|one| one.newest.as_ref());
+    let authors = newest.chain(shown).filter_map(|one| one.author.clone());
     let asking = asking.into_iter().flatten().filter(|one| one.is_visible());
     unique(site, others.chain(authors).chain(asking).collect()).await
 }

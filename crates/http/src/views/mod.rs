@@ -26,8 +26,8 @@ pub use admin::{
 };
 pub use card::{Cards, PreviewCard, PreviewCardAuthor, TrendsLink, history};
 pub use chat::{
-    Chat, ChatMember, ChatMessage, ChatPage, ChatReaction, ChatReply, MessagePage, OneChat,
-    ReadMark, authors_of, chat_view, message_view, people_of_chats,
+    Chat, ChatHits, ChatMember, ChatMessage, ChatPage, ChatReaction, ChatReply, MessagePage,
+    OneChat, ReadMark, authors_of, chat_views, message_views, people_of_chats, people_of_hits,
 };
 pub use fragments::Fragments;
 pub use grouped::{Expand, GroupedNotificationsResults, render_groups};

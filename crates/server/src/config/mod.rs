@@ -41,6 +41,8 @@ pub struct Config {
     pub rules: Vec<String>,
     pub source_url: String,
     pub post_characters: usize,
+    /// How many people who do not know one can be written to in an hour; 0 is no limit.
+    pub strangers_per_hour: u32,
     pub body_bytes: usize,
     pub image_bytes: u64,
     pub video_bytes: u64,
@@ -245,6 +247,7 @@ impl Config {
             queue_tasks: values.list("queue_tasks"),
             source_url: values.text("instance.source_url"),
             post_characters: at_least(values, "limits.post_characters", 1),
+            strangers_per_hour: values.parsed("limits.strangers_per_hour"),
             body_bytes: at_least(values, "limits.body_bytes", 16 * 1024),
             image_bytes: values.parsed("limits.image_bytes"),
             video_bytes: values.parsed("limits.video_bytes"),

@@ -151,6 +151,12 @@ pub const SETTINGS: &[Setting] = &[
         "How often what was seen of posts is written. A server that is killed loses what it counted since.",
     ),
     number("limits.post_characters", "5000", "Most characters of a post."),
+    number(
+        "limits.strangers_per_hour",
+        "20",
+        "How many people who do not know one can be written to in an hour, in chats; 0 is no limit. Staff may change it while \
+         it runs.",
+    ),
     number("limits.image_bytes", "16777216", "Most bytes of a picture."),
     number("limits.video_bytes", "103809024", "Most bytes of a video or audio file."),
     number("limits.media_quota_bytes", "10737418240", "Most bytes of media of one account."),

@@ -72,6 +72,7 @@ async fn what_people_do_is_counted_by_the_day_and_no_request_writes() {
     let report = NewReport {
         about: ada,
         posts: vec![post],
+        messages: None,
         category: Category::Spam,
         rules: Vec::new(),
         comment: String::new(),

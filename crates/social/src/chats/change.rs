@@ -7,13 +7,16 @@ use graph::{Batch, CommitError, Id, Page, Stored};
 
 use super::{
     error::ChatError,
+    files::loosen,
+    links::linked,
     model::{Chat, ChatMembers, Message, MessageReactions},
     open::TRIES,
     seat::{Seat, apart, guard_blocks, pack, seat, unpack},
     send::checked,
 };
 use crate::{
-    accounts::model::Account, announcements::is_emoji, app::App, fault::Fault, posts::mentions_in,
+    accounts::model::Account, announcements::is_emoji, app::App, events::Event, fault::Fault,
+    media::model::Attachment, posts::mentions_in,
 };
 
 /// Most different reactions of one person to one message.
@@ -27,21 +30,27 @@ pub async fn edit_message(
     id: Id<Message>,
     text: &str,
 ) -> Result<(), ChatError> {
-    let text = checked(app, text)?;
+    // With media it may be empty.
+    let text = checked(app, text, false)?;
     for _ in 0..TRIES {
         let (seat, read) = found(app, by, chat, id).await?;
         if read.author != by {
             return Err(ChatError::NotAllowed);
+        }
+        if text.is_empty() && read.media.is_empty() {
+            return Err(ChatError::Empty);
         }
         let mut batch = writing(app, &seat).await?;
         let mentions = mentions_in(app, by, &text).await?;
         let after = Message {
             text: text.source().to_owned(),
             mentions,
+            linked: linked(app, &text)?,
             edited_ms: Some(app.now_ms()),
             ..read.body.clone()
         };
         batch.replace(&read, &after);
+        batch.emit(app.id(), &Event::MessageChanged { message: id });
         if done(app.graph.commit(batch).await)? {
             return Ok(());
         }
@@ -49,7 +58,8 @@ pub async fn edit_message(
     Err(ChatError::Fault(Fault::Busy))
 }
 
-/// Deletes a message for everybody: its author, or an admin of the group. Its place stays, and says so.
+/// Deletes a message for everybody: its author, or an admin of the group. Its place stays, and says so. Its media is its
+/// author's alone again, and swept after a day.
 pub async fn delete_message(
     app: &App,
     by: Id<Account>,
@@ -67,10 +77,14 @@ pub async fn delete_message(
             text: String::new(),
             mentions: Vec::new(),
             reply_to: None,
+            media: Vec::new(),
+            linked: None,
             deleted_ms: Some(app.now_ms()),
             ..read.body.clone()
         };
         batch.replace(&read, &after);
+        loosen(app, &mut batch, &read.media, Attachment::Message(id)).await?;
+        batch.emit(app.id(), &Event::MessageChanged { message: id });
         if done(app.graph.commit(batch).await)? {
             return forget_reactions(app, id).await;
         }

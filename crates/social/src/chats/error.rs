@@ -49,6 +49,27 @@ pub enum ChatError {
         /// The most.
         max: usize,
     },
+    /// Some media is not the sender's, not there, or belongs to something else.
+    #[error("Media could not be found or is in use already")]
+    Media,
+    /// Some media is not processed yet.
+    #[error("Cannot attach files that have not finished processing. Try again in a moment!")]
+    MediaNotReady,
+    /// Too much of it.
+    #[error("Attach up to {max} files")]
+    TooManyMedia {
+        /// The most.
+        max: usize,
+    },
+    /// Not a picture.
+    #[error("the picture of a group is a still picture")]
+    Picture,
+    /// More people who do not know the writer than one may write to in an hour.
+    #[error("you wrote to many people who do not know you: write to more of them later")]
+    TooManyStrangers {
+        /// When one more may be written to, seconds.
+        retry_after_s: u64,
+    },
     /// Missing, or too long.
     #[error("the client's id must have 1 to 128 characters")]
     ClientId,

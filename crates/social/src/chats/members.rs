@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::ChatError,
+    files::{attach, loosen, portrait},
     model::{
         AskedByChat, Chat, ChatMembers, ChatRequests, Kind, MemberOf, PastMembers, member_flags,
         own_flags,
@@ -12,7 +13,14 @@ use super::{
     open::{MOST_MEMBERS, TRIES, group_name},
     seat::{Seat, seat},
 };
-use crate::{accounts::model::Account, app::App, audit::model::words, events::Event, fault::Fault};
+use crate::{
+    accounts::model::Account,
+    app::App,
+    audit::model::words,
+    events::Event,
+    fault::Fault,
+    media::model::{Attachment, Media},
+};
 
 words! {
     /// What somebody is in a chat.
@@ -49,7 +57,27 @@ pub async fn members(app: &App, me: Id<Account>, id: Id<Chat>) -> Result<Vec<Mem
 
 /// Gives a group another name: for admins.
 pub async fn rename(app: &App, by: Id<Account>, id: Id<Chat>, name: &str) -> Result<(), ChatError> {
-    change(app, by, id, &Change::Rename(group_name(name)?)).await
+    edit_group(app, by, id, &GroupEdit { name: Some(name.to_owned()), picture: None }).await
+}
+
+/// What is to change of a group; what is none stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupEdit {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its picture, an upload of who changes it; or that it has none.
+    pub picture: Option<Option<Id<Media>>>,
+}
+
+/// Changes a group's name and picture: for admins.
+pub async fn edit_group(
+    app: &App,
+    by: Id<Account>,
+    id: Id<Chat>,
+    edit: &GroupEdit,
+) -> Result<(), ChatError> {
+    let name = edit.name.as_deref().map(group_name).transpose()?;
+    change(app, by, id, &Change::Edit(GroupEdit { name, picture: edit.picture })).await
 }
 
 /// Takes somebody out of a group, or an invitation back: for admins; only the owner takes admins out. From the answer on
@@ -76,7 +104,7 @@ pub async fn set_role(
 
 /// What an admin does to a group.
 enum Change {
-    Rename(String),
+    Edit(GroupEdit),
     Remove(Id<Account>),
     Role(Id<Account>, Role),
 }
@@ -93,7 +121,7 @@ async fn change(
         let mut batch = Batch::new();
         batch.guard_edge::<ChatMembers>(id, by, true);
         match change {
-            Change::Rename(name) => put_name(&seat, &mut batch, name)?,
+            Change::Edit(edit) => put_edit(app, &seat, &mut batch, edit).await?,
             Change::Remove(whom) => put_removal(app, &seat, &mut batch, *whom).await?,
             Change::Role(whom, role) => put_role(app, &seat, &mut batch, *whom, *role).await?,
         }
@@ -106,9 +134,25 @@ async fn change(
     Err(ChatError::Fault(Fault::Busy))
 }
 
-fn put_name(seat: &Seat, batch: &mut Batch, name: &str) -> Result<(), ChatError> {
-    let kind = Kind::Group { name: name.to_owned(), owner: owner_of(seat)? };
-    batch.replace(&seat.chat, &Chat { kind, ..seat.chat.body.clone() });
+async fn put_edit(
+    app: &App,
+    seat: &Seat,
+    batch: &mut Batch,
+    edit: &GroupEdit,
+) -> Result<(), ChatError> {
+    let mut chat = seat.chat.body.clone();
+    if let Some(name) = &edit.name {
+        chat.kind = Kind::Group { name: name.clone(), owner: owner_of(seat)? };
+    }
+    if let Some(picture) = edit.picture.filter(|picture| *picture != chat.picture) {
+        let of = Attachment::Chat(seat.chat.id);
+        if let Some(new) = picture {
+            attach(app, batch, &*portrait(app, seat.account, new).await?, of);
+        }
+        loosen(app, batch, chat.picture.as_slice(), of).await?;
+        chat.picture = picture;
+    }
+    batch.replace(&seat.chat, &chat);
     Ok(())
 }
 

@@ -16,20 +16,35 @@ pub use seat::{Seat, seat};
 mod open;
 pub use open::{MOST_INVITED, MOST_MEMBERS, invite, open_direct, open_group};
 
+mod strangers;
+
 mod requests;
 pub use requests::{accept, block, ignore, requests};
 
 mod members;
-pub use members::{Member, Role, leave, members, mute, remove, rename, set_role};
+pub use members::{
+    GroupEdit, Member, Role, edit_group, leave, members, mute, remove, rename, set_role,
+};
 
 mod send;
 pub use send::{NewMessage, send};
+
+mod links;
+
+mod files;
+pub use files::{MOST_MEDIA, knows, may_read};
 
 mod change;
 pub use change::{delete_message, edit_message, react, unreact};
 
 mod read;
 pub use read::{Listed, MOST_SHOWN, Place, Shown, chats, history, listed, mark_read, message};
+
+mod search;
+pub use search::{Hits, MOST_SEARCHED, search};
+
+mod evidence;
+pub(crate) use evidence::{copies, was_in};
 
 mod remains;
 pub(crate) use remains::forget;

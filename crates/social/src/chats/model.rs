@@ -4,7 +4,11 @@ use engine::store::{KeySpace, NodeKind};
 use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts::model::Account, posts::model::Mention};
+use crate::{
+    accounts::model::Account,
+    media::model::Media,
+    posts::model::{Mention, Post},
+};
 
 /// `chat:author:hash of the client's id -> Message`, as long as the message is there.
 pub const SENT: KeySpace = KeySpace(230);
@@ -21,6 +25,9 @@ pub struct Chat {
     pub head: Id<Head>,
     /// When it was opened, Unix milliseconds.
     pub created_ms: u64,
+    /// The picture of a group.
+    #[serde(default)]
+    pub picture: Option<Id<Media>>,
 }
 
 /// Of whom a chat is.
@@ -85,6 +92,12 @@ pub struct Message {
     /// What it answers, in the same chat.
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
+    /// What is attached, in order.
+    #[serde(default)]
+    pub media: Vec<Id<Media>>,
+    /// The post of this community that it links to; who may see that is asked when it is shown.
+    #[serde(default)]
+    pub linked: Option<Id<Post>>,
     /// Its name in [`SENT`].
     pub key: String,
     /// Unix milliseconds.

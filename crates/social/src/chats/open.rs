@@ -9,6 +9,7 @@ use super::{
     error::ChatError,
     model::{Asked, AskedByChat, Chat, ChatMembers, ChatRequests, Head, IgnoredChats, Kind, PAIRS},
     seat::{Seat, apart, guard_blocks, join, pack, seat},
+    strangers,
 };
 use crate::{
     accounts::model::{Account, WhoMayMessage},
@@ -120,7 +121,7 @@ pub async fn open_group(
     create(app, &mut batch, id, Kind::Group { name, owner: by });
     join(app, &mut batch, id, by, 0);
     let people = distinct(people, by)?;
-    ask_in(app, &mut batch, by, id, 0, &people).await?;
+    ask_in(app, &mut batch, by, (id, 0), &people, &mut false).await?;
     app.graph.commit(batch).await?;
     seat(app, by, id).await
 }
@@ -133,6 +134,7 @@ pub async fn invite(
     people: &[Id<Account>],
 ) -> Result<(), ChatError> {
     let people = distinct(people, by)?;
+    let mut counted = false;
     for _ in 0..TRIES {
         let seat = seat(app, by, id).await?.ruling()?;
         let ends: Vec<_> = people.iter().map(|who| (id, *who)).collect();
@@ -153,7 +155,7 @@ pub async fn invite(
         let mut batch = Batch::new();
         // Another change of members in between makes this one count again.
         batch.replace(&seat.chat, &seat.chat.body);
-        ask_in(app, &mut batch, by, id, last, &new).await?;
+        ask_in(app, &mut batch, by, (id, last), &new, &mut counted).await?;
         match app.graph.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict { .. }) => {}
@@ -167,12 +169,19 @@ async fn ask_in(
     app: &App,
     batch: &mut Batch,
     by: Id<Account>,
-    chat: Id<Chat>,
-    last: u64,
+    (chat, last): (Id<Chat>, u64),
     people: &[Id<Account>],
+    counted: &mut bool,
 ) -> Result<(), ChatError> {
+    let mut welcomes = Vec::with_capacity(people.len());
     for who in people {
-        let welcome = welcome(app, by, *who).await?;
+        welcomes.push(welcome(app, by, *who).await?);
+    }
+    if !std::mem::replace(counted, true) {
+        let strangers = welcomes.iter().filter(|one| **one == Welcome::Asked).count();
+        strangers::charge(app, by, strangers).await?;
+    }
+    for (who, welcome) in people.iter().zip(welcomes) {
         guard_blocks(batch, by, *who);
         match welcome {
             Welcome::Open => join(app, batch, chat, *who, last),
@@ -191,7 +200,7 @@ pub(super) fn ask(app: &App, batch: &mut Batch, chat: Id<Chat>, who: Id<Account>
 fn create(app: &App, batch: &mut Batch, id: Id<Chat>, kind: Kind) {
     let head: Id<Head> = app.id();
     batch.create(head, &Head::default());
-    batch.create(id, &Chat { kind, head, created_ms: app.now_ms() });
+    batch.create(id, &Chat { kind, head, created_ms: app.now_ms(), picture: None });
 }
 
 /// The name of a group, cleaned.

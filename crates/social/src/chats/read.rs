@@ -20,6 +20,8 @@ use crate::{
     accounts::model::Account,
     app::App,
     fault::Fault,
+    media::model::Media,
+    posts::{self, Seen, model::Post},
     relations::{self, model::Blocks},
 };
 
@@ -43,11 +45,15 @@ pub struct Listed {
     pub unread: u64,
     /// The newest message.
     pub newest: Option<Shown>,
+    /// The picture of a group.
+    pub picture: Option<Arc<Stored<Media>>>,
 }
 
 /// A message as one person sees it.
 #[derive(Clone, Debug)]
 pub struct Shown {
+    /// For whom.
+    pub viewer: Id<Account>,
     /// It.
     pub message: Arc<Stored<Message>>,
     /// Its author.
@@ -56,6 +62,17 @@ pub struct Shown {
     pub withheld: bool,
     /// Emoji, how many people, and whether the viewer is one; most first.
     pub reactions: Vec<(String, u64, bool)>,
+    /// What is attached, in order.
+    pub media: Vec<Arc<Stored<Media>>>,
+    /// The post that it links to, where the viewer may see it and hides nothing of its author.
+    pub linked: Option<Seen>,
+}
+
+impl Shown {
+    /// Whether there is more to see of it than its place.
+    pub fn is_open(&self) -> bool {
+        !self.withheld && self.message.deleted_ms.is_none()
+    }
 }
 
 /// Which part of a chat; numbers are exclusive, except in the middle.
@@ -118,6 +135,9 @@ pub async fn listed(
     let known: Vec<_> = others.iter().flatten().copied().collect();
     let known: HashMap<_, _> =
         graph.get_many(&known).await?.into_iter().flatten().map(|one| (one.id, one)).collect();
+    let pictures: Vec<_> = chats.iter().flatten().filter_map(|chat| chat.picture).collect();
+    let pictures: HashMap<_, _> =
+        graph.get_many(&pictures).await?.into_iter().flatten().map(|one| (one.id, one)).collect();
     let mut rows = Vec::with_capacity(ids.len());
     for (index, (chat, other)) in chats.into_iter().zip(&others).enumerate() {
         let [membership, own, request, block] = &edges[index * 4..index * 4 + 4] else { continue };
@@ -156,7 +176,9 @@ pub async fn listed(
         let unread = last.saturating_sub(seat.read);
         let asked_by = asked.filter(|_| !seat.member).map(|asked| asked.by);
         let members = counts.get(index).copied().unwrap_or(0);
-        rows.push(Some(Listed { seat, asked_by, other, members, last, unread, newest: None }));
+        let picture = seat.chat.picture.and_then(|id| pictures.get(&id).cloned());
+        let newest = None;
+        rows.push(Some(Listed { seat, asked_by, other, members, last, unread, newest, picture }));
     }
     let wanted: Vec<_> = rows
         .iter()
@@ -250,7 +272,11 @@ pub async fn mark_read(
 }
 
 /// Messages with what is shown beside them, in order; those that are gone are left out.
-async fn show(app: &App, me: Id<Account>, ids: &[Id<Message>]) -> Result<Vec<Shown>, Fault> {
+pub(super) async fn show(
+    app: &App,
+    me: Id<Account>,
+    ids: &[Id<Message>],
+) -> Result<Vec<Shown>, Fault> {
     let messages: Vec<_> = app.graph.get_many(ids).await?.into_iter().flatten().collect();
     let mut authors: Vec<_> = messages.iter().map(|message| message.author).collect();
     authors.sort_unstable();
@@ -268,6 +294,14 @@ async fn show(app: &App, me: Id<Account>, ids: &[Id<Message>]) -> Result<Vec<Sho
     let there: Vec<_> = messages.iter().map(|message| message.id).collect();
     let page = Page::newest(MOST_MEMBERS);
     let reactions = app.graph.lists::<MessageReactions>(&there, page).await?;
+    let open = |message: &&Arc<Stored<Message>>| {
+        message.deleted_ms.is_none() && authors.contains_key(&message.author)
+    };
+    let files: Vec<_> =
+        messages.iter().filter(open).flat_map(|one| one.media.iter().copied()).collect();
+    let files: HashMap<_, _> =
+        app.graph.get_many(&files).await?.into_iter().flatten().map(|one| (one.id, one)).collect();
+    let posts = linked_posts(app, me, messages.iter().filter(open)).await?;
     Ok(messages
         .into_iter()
         .zip(reactions)
@@ -286,7 +320,27 @@ async fn show(app: &App, me: Id<Account>, ids: &[Id<Message>]) -> Result<Vec<Sho
                 }
             }
             counted.sort_by_key(|known| std::cmp::Reverse(known.1));
-            Shown { withheld: author.is_none(), message, author, reactions: counted }
+            let media = message.media.iter().filter(|_| shown);
+            let media = media.filter_map(|id| files.get(id).cloned()).collect();
+            let linked = message.linked.filter(|_| shown).and_then(|id| posts.get(&id).cloned());
+            let withheld = author.is_none();
+            Shown { viewer: me, withheld, message, author, reactions: counted, media, linked }
         })
         .collect())
+}
+
+/// The posts that messages link to, as far as the viewer may see them and wants to: all of a page at once.
+async fn linked_posts(
+    app: &App,
+    me: Id<Account>,
+    messages: impl Iterator<Item = &Arc<Stored<Message>>>,
+) -> Result<HashMap<Id<Post>, Seen>, Fault> {
+    let mut ids: Vec<_> = messages.filter_map(|message| message.linked).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    let seen = posts::see(app, Some(me), &ids, posts::Place::Listed).await?;
+    Ok(ids.into_iter().zip(seen).filter_map(|(id, seen)| Some((id, seen?))).collect())
 }

@@ -5,6 +5,7 @@ use graph::{Batch, Expect, Id, Page, purge_page};
 use super::{
     change::forget_reactions,
     error::ChatError,
+    files::release,
     members::depart,
     model::{
         Chat, ChatMembers, ChatMessages, Head, Kind, MemberOf, Message, PAIRS, SENT,
@@ -12,7 +13,10 @@ use super::{
     },
     open::pair_name,
 };
-use crate::{accounts::model::Account, app::App, fault::Fault, kinds};
+use crate::{
+    accounts::model::Account, app::App, events::Event, fault::Fault, kinds,
+    media::model::Attachment,
+};
 
 /// How many messages one step takes.
 const STEP: usize = 50;
@@ -64,6 +68,7 @@ pub async fn purge(app: &App, id: Id<Chat>) -> Result<(), Fault> {
             app.graph.commit(batch).await?;
         }
     }
+    release(app, chat.picture.as_slice(), Attachment::Chat(id)).await?;
     let edges = kinds::edges();
     while let Some(step) = purge_page(&app.graph, id.raw(), &edges).await? {
         app.graph.commit(step.batch).await?;
@@ -85,8 +90,10 @@ pub async fn purge(app: &App, id: Id<Chat>) -> Result<(), Fault> {
 async fn erase(app: &App, id: Id<Message>) -> Result<(), Fault> {
     fault_of(forget_reactions(app, id).await)?;
     let Some(message) = app.graph.get(id).await? else { return Ok(()) };
+    release(app, &message.media, Attachment::Message(id)).await?;
     let mut batch = Batch::new();
     batch.remove(id, Expect::Any);
+    batch.emit(app.id(), &Event::MessageChanged { message: id });
     batch.discard::<ChatMessages>(message.chat, id);
     batch.discard::<WrittenMessages>(message.author, id);
     if app.graph.key::<Message>(SENT, &message.key).await? == Some(id) {

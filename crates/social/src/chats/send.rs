@@ -6,15 +6,25 @@ use graph::{Batch, CommitError, Id, Stored};
 
 use super::{
     error::ChatError,
+    files::{attach, attachable},
+    links::linked,
     model::{
         Chat, ChatMembers, ChatMessages, ChatRequests, IgnoredChats, MemberOf, Message, Reading,
         ReplyTo, SENT, WrittenMessages,
     },
     open::{Welcome, ask, welcome},
     seat::{Seat, apart, guard_blocks, join, pack, seat},
+    strangers,
 };
 use crate::{
-    accounts::model::Account, app::App, fault::Fault, posts::mentions_in, secret::hash, text::Text,
+    accounts::model::Account,
+    app::App,
+    events::Event,
+    fault::Fault,
+    media::model::{Attachment, Media},
+    posts::mentions_in,
+    secret::hash,
+    text::Text,
 };
 
 /// How often a message tries for the next number while others take it. Of those who try at once one always wins.
@@ -27,6 +37,8 @@ pub struct NewMessage {
     pub text: String,
     /// What it answers.
     pub reply_to: Option<Id<Message>>,
+    /// Uploads of the sender, in order; with them the text may be empty.
+    pub media: Vec<Id<Media>>,
     /// What the client calls it: the same again is the same message.
     pub client_id: String,
 }
@@ -46,26 +58,37 @@ pub async fn send(
     if let Some(first) = app.graph.key::<Message>(SENT, &key).await? {
         return repeated(app, first, &new).await;
     }
-    let text = checked(app, &new.text)?;
+    let text = checked(app, &new.text, new.media.is_empty())?;
     let reply_to = match new.reply_to {
         Some(answered) => Some(answerable(app, &seat_of_author, answered).await?),
         None => None,
     };
     let mentions = mentions_in(app, by, &text).await?;
-    let source = text.source().to_owned();
     let mut message = Message {
         chat: id,
         author: by,
         number: 0,
-        text: source,
+        linked: linked(app, &text)?,
+        text: text.source().to_owned(),
         mentions,
         reply_to,
+        media: new.media.clone(),
         key,
         edited_ms: None,
         deleted_ms: None,
     };
+    // What is counted is the message, not its tries.
+    let mut counted = false;
     for _ in 0..TRIES {
-        match attempt(app, &seat_of_author, &mut message).await? {
+        let files = match attachable(app, by, &new.media).await {
+            Ok(files) => files,
+            // The same client's id may have won on another connection, and have them.
+            Err(error) => match app.graph.key::<Message>(SENT, &message.key).await? {
+                Some(first) => return repeated(app, first, &new).await,
+                None => return Err(error),
+            },
+        };
+        match attempt(app, &seat_of_author, &mut message, &files, &mut counted).await? {
             Attempt::Sent(sent) => {
                 return app.graph.get(sent).await?.ok_or(ChatError::Fault(Fault::Busy));
             }
@@ -84,7 +107,13 @@ enum Attempt {
 }
 
 /// Tries for the next number.
-async fn attempt(app: &App, seat: &Seat, message: &mut Message) -> Result<Attempt, ChatError> {
+async fn attempt(
+    app: &App,
+    seat: &Seat,
+    message: &mut Message,
+    files: &[Arc<Stored<Media>>],
+    counted: &mut bool,
+) -> Result<Attempt, ChatError> {
     let (chat, by) = (&seat.chat, seat.account);
     let head = app.graph.get(chat.head).await?.ok_or(Fault::Busy)?;
     let number = head.last + 1;
@@ -95,9 +124,13 @@ async fn attempt(app: &App, seat: &Seat, message: &mut Message) -> Result<Attemp
     // Whoever was removed since the seat was read sends nothing more.
     batch.guard_edge::<ChatMembers>(chat.id, by, true);
     if let Some(other) = chat.other(by) {
-        reach(app, &mut batch, chat, by, other, head.last).await?;
+        reach(app, &mut batch, chat, (by, other), head.last, counted).await?;
     }
     batch.create(id, &*message);
+    for media in files {
+        attach(app, &mut batch, media, Attachment::Message(id));
+    }
+    batch.emit(app.id(), &Event::MessageChanged { message: id });
     batch.link::<ChatMessages>(chat.id, id, number);
     batch.link::<WrittenMessages>(by, id, id.raw());
     batch.claim(SENT, &message.key, id);
@@ -127,9 +160,9 @@ async fn reach(
     app: &App,
     batch: &mut Batch,
     chat: &Stored<Chat>,
-    by: Id<Account>,
-    other: Id<Account>,
+    (by, other): (Id<Account>, Id<Account>),
     last: u64,
+    counted: &mut bool,
 ) -> Result<(), ChatError> {
     if apart(app, by, other).await? {
         return Err(ChatError::Refused);
@@ -145,7 +178,12 @@ async fn reach(
     }
     match welcome(app, by, other).await? {
         Welcome::Open => join(app, batch, chat.id, other, 0),
-        Welcome::Asked => ask(app, batch, chat.id, other, by),
+        Welcome::Asked => {
+            if !std::mem::replace(counted, true) {
+                strangers::charge(app, by, 1).await?;
+            }
+            ask(app, batch, chat.id, other, by);
+        }
     }
     Ok(())
 }
@@ -159,15 +197,16 @@ async fn repeated(
     let first = app.graph.get(first).await?.ok_or(Fault::Busy)?;
     let changed = first.edited_ms.is_some() || first.deleted_ms.is_some();
     let same = Text::parse(&new.text).is_ok_and(|text| text.source() == first.text)
-        && first.reply_to.map(|answered| answered.message) == new.reply_to;
+        && first.reply_to.map(|answered| answered.message) == new.reply_to
+        && first.media == new.media;
     if same || changed { Ok(first) } else { Err(ChatError::KeyReused) }
 }
 
 /// A text as a message may have it.
-pub(super) fn checked(app: &App, source: &str) -> Result<Text, ChatError> {
+pub(super) fn checked(app: &App, source: &str, needed: bool) -> Result<Text, ChatError> {
     let max = app.settings.post_characters;
     let text = Text::parse(source).map_err(ChatError::Text)?;
-    let text = text.not_blank().map_err(|_| ChatError::Empty)?;
+    let text = if needed { text.not_blank().map_err(|_| ChatError::Empty)? } else { text };
     if text.length() > max { Err(ChatError::TooLong { max }) } else { Ok(text) }
 }
 

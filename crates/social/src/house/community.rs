@@ -30,6 +30,8 @@ pub struct Community {
     pub contact_email: String,
     /// Who may sign up.
     pub registrations: Registrations,
+    /// How many people who do not know one can be written to in an hour; 0 is no limit.
+    pub strangers_per_hour: u32,
     /// What of this staff changed.
     pub changes: Changes,
 }
@@ -46,11 +48,12 @@ fn of(app: &App, house: &House) -> Community {
         description: changes.description.clone().unwrap_or_else(|| set.description.clone()),
         contact_email: changes.contact_email.clone().unwrap_or_else(|| set.contact_email.clone()),
         registrations: changes.registrations.unwrap_or(set.registrations),
+        strangers_per_hour: changes.strangers_per_hour.unwrap_or(set.strangers_per_hour),
         changes,
     }
 }
 
-/// What is to change; what is none stays. An empty text, or no registrations, is as the operator set it.
+/// What is to change; what is none stays. An empty text, no registrations, or no number, is as the operator set it.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
     /// The name.
@@ -61,6 +64,8 @@ pub struct Edit {
     pub contact_email: Option<String>,
     /// Who may sign up.
     pub registrations: Option<Option<Registrations>>,
+    /// How many people who do not know one can be written to in an hour.
+    pub strangers_per_hour: Option<Option<u32>>,
 }
 
 /// Changes what the community is.
@@ -88,6 +93,7 @@ pub async fn edit_community(
             format!("description: {}", now.description),
             format!("contact: {}", now.contact_email),
             format!("registrations: {}", now.registrations.as_str()),
+            format!("strangers an hour: {}", now.strangers_per_hour),
         ]
     };
     let needs = Permission::ManageSettings;
@@ -104,6 +110,9 @@ pub async fn edit_community(
         }
         if let Some(registrations) = edit.registrations {
             changes.registrations = registrations;
+        }
+        if let Some(strangers) = edit.strangers_per_hour {
+            changes.strangers_per_hour = strangers;
         }
     })
     .await?;

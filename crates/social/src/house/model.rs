@@ -41,6 +41,9 @@ pub struct Changes {
     /// Who may sign up.
     #[serde(default)]
     pub registrations: Option<Registrations>,
+    /// How many people who do not know one can be written to in an hour.
+    #[serde(default)]
+    pub strangers_per_hour: Option<u32>,
 }
 
 impl Node for House {

@@ -19,7 +19,7 @@ mod uploads;
 pub use uploads::Uploads;
 
 mod serve;
-pub use serve::{Link, Variant, link, may_read, open, owned};
+pub use serve::{Claim, Link, Variant, link, may_read, open, owned};
 
 mod sweep;
 pub use sweep::{discard, release, sweep};

@@ -63,6 +63,22 @@ pub enum Attachment {
     Profile,
     /// The card of a link: public, and nobody's.
     Card,
+    /// A message of a chat: seen by who reads the message.
+    Message(Id<crate::chats::model::Message>),
+    /// The picture of a group: seen by who is in it or asked into it.
+    Chat(Id<crate::chats::model::Chat>),
+}
+
+impl Attachment {
+    /// Whether it is for people of a chat alone.
+    pub fn is_in_chat(self) -> bool {
+        match self {
+            Attachment::Message(_) | Attachment::Chat(_) => true,
+            Attachment::None | Attachment::Post(_) | Attachment::Profile | Attachment::Card => {
+                false
+            }
+        }
+    }
 }
 
 /// What a media is.

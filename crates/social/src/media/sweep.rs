@@ -24,9 +24,11 @@ pub async fn discard(app: &App, owner: Id<Account>, id: Id<Media>) -> Result<(),
     let media = super::owned(app, owner, id).await?.ok_or(MediaError::NotFound)?;
     match media.attached {
         Attachment::None => {}
-        Attachment::Post(_) | Attachment::Profile | Attachment::Card => {
-            return Err(MediaError::InUse);
-        }
+        Attachment::Post(_)
+        | Attachment::Profile
+        | Attachment::Card
+        | Attachment::Message(_)
+        | Attachment::Chat(_) => return Err(MediaError::InUse),
     }
     Ok(release(app, id).await?)
 }

@@ -199,7 +199,7 @@ async fn z_18_a_private_pictures_link_names_its_viewer_and_is_proven() {
     world.follow(ben, ada).await;
     let media = bring(&world, ada, 8).await.unwrap();
     let opens = async |viewer: Option<Id<Account>>, seal: &str| {
-        let claim = viewer.map(|viewer| (viewer, seal));
+        let claim = viewer.map(|viewer| Claim { viewer, until_ms: None, seal });
         open(&world.app, media.id, &media.secret, claim).await.unwrap().is_some()
     };
     let seal = |whom| {
@@ -219,7 +219,14 @@ async fn z_18_a_private_pictures_link_names_its_viewer_and_is_proven() {
     }
     let other = "0".repeat(media.secret.len());
     let seal_of_ben = seal(ben);
-    let wrong = open(&world.app, media.id, &other, Some((ben, &seal_of_ben))).await.unwrap();
+    let wrong = open(
+        &world.app,
+        media.id,
+        &other,
+        Some(Claim { viewer: ben, until_ms: None, seal: &seal_of_ben }),
+    )
+    .await
+    .unwrap();
     assert!(wrong.is_none(), "another secret");
     relations::remove_follower(&world.app, ada, ben).await.unwrap();
     assert!(!opens(Some(ben), &seal(ben)).await, "no follower any more");

@@ -220,6 +220,9 @@ pub async fn describe(
             batch.replace(&post, &post.body);
             batch.emit(app.id(), &Event::PostTouched { post: post.id });
         }
+        if let Attachment::Message(message) = media.attached {
+            batch.emit(app.id(), &Event::MessageChanged { message });
+        }
         match app.graph.commit(batch).await {
             Ok(_) => return app.graph.get(id).await?.ok_or(MediaError::NotFound),
             Err(CommitError::Conflict { .. }) => {}

@@ -1,4 +1,4 @@
-//! Pictures of reported posts: whoever decides a case may look at them, whomever the post was for, by a link that names who
+//! Pictures of reported posts and messages: whoever decides a case may look at them, whomever the post was for, by a link that names who
 //! looks and ends soon. The first look of each is in the audit log.
 
 use std::{sync::Arc, time::Duration};
@@ -84,8 +84,11 @@ pub async fn open_evidence(
     let links = app.graph.list::<CaseReports>(look.case, Page::newest(200)).await?;
     let ids: Vec<_> = links.iter().map(|link| link.to).collect();
     let reports = app.graph.get_many(&ids).await?;
-    let mut named = reports.iter().flatten().flat_map(|report| &report.evidence);
-    let is_evidence = named.any(|one| one.media.iter().any(|picture| picture.media == id));
+    let is_evidence = reports.iter().flatten().any(|report| {
+        let of_posts = report.evidence.iter().flat_map(|one| &one.media);
+        let of_messages = report.messages.iter().flat_map(|one| &one.media);
+        of_posts.chain(of_messages).any(|picture| picture.media == id)
+    });
     Ok(is_evidence.then_some(media))
 }
 

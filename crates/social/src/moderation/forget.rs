@@ -43,7 +43,8 @@ pub(crate) async fn forget(app: &App, account: Id<Account>) -> Result<(), Fault>
         let mut batch = Batch::new();
         for link in reports {
             if let Some(report) = app.graph.get(link.to).await? {
-                let after = Report { by: None, comment: String::new(), ..report.body.clone() };
+                let mut after = Report { by: None, comment: String::new(), ..report.body.clone() };
+                after.messages.retain(|message| message.author != account);
                 batch.replace(&report, &after);
             }
             batch.discard::<ReportsBy>(account, link.to);

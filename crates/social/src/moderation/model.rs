@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::model::Account,
     audit::model::words,
+    chats::model::{Chat, Message},
     house::model::Rule,
     instance::model::Instance,
     media::model::{Media, MediaKind},
@@ -67,6 +68,9 @@ pub struct Report {
     /// Posts as they were then.
     #[serde(default)]
     pub evidence: Vec<Evidence>,
+    /// Messages of a chat as they were then: those that the reporter picked.
+    #[serde(default)]
+    pub messages: Vec<MessageEvidence>,
 }
 
 impl Node for Report {
@@ -104,7 +108,27 @@ pub struct Evidence {
     pub media: Vec<EvidenceMedia>,
 }
 
-/// A media of a reported post.
+/// A message of a chat as it was when it was reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageEvidence {
+    /// Which.
+    pub message: Id<Message>,
+    /// Of which chat.
+    pub chat: Id<Chat>,
+    /// Who wrote it: whom the report is about, or the reporter.
+    pub author: Id<Account>,
+    /// Its place there.
+    pub number: u64,
+    /// When this version was made, Unix milliseconds.
+    pub made_ms: u64,
+    /// Its text.
+    pub text: String,
+    /// What was attached.
+    #[serde(default)]
+    pub media: Vec<EvidenceMedia>,
+}
+
+/// A media of a reported post or message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceMedia {
     /// Which.

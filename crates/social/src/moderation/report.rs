@@ -1,27 +1,34 @@
-//! Reporting an account, with posts of it.
+//! Reporting an account, with posts of it, and with messages of a chat: those that the reporter picked.
 
 use std::sync::Arc;
 
 use graph::{Batch, CommitError, Id, Page, Stored};
 
 use super::model::{
-    Case, CaseReports, CasesAbout, Category, Evidence, EvidenceMedia, OPEN_CASES, OpenCases,
-    Report, ReportsBy,
+    Case, CaseReports, CasesAbout, Category, Evidence, EvidenceMedia, MessageEvidence, OPEN_CASES,
+    OpenCases, Report, ReportsBy,
 };
 use crate::{
     accounts::model::Account,
     app::App,
     census::What,
+    chats::{
+        self, ChatError,
+        model::{Chat, Message},
+    },
     events::Event,
     fault::Fault,
     house,
     instance::model::INSTANCE,
+    media::model::Media,
     posts::{Place, model::Post, see},
     text::plain_block,
 };
 
 /// Most posts of one report.
 const MOST_POSTS: usize = 20;
+/// Most messages of one report.
+const MOST_MESSAGES: usize = 50;
 /// Most characters of a comment.
 const MOST_COMMENT: usize = 1_000;
 
@@ -29,7 +36,7 @@ const MOST_COMMENT: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
     /// No such account or post, or not one that the reporter may see.
-    #[error("no such account or post")]
+    #[error("no such account, post or message")]
     NotFound,
     /// Oneself.
     #[error("you cannot report yourself")]
@@ -37,6 +44,9 @@ pub enum ReportError {
     /// Too many posts.
     #[error("at most 20 posts can be reported at once")]
     TooManyPosts,
+    /// Too many messages.
+    #[error("at most 50 messages can be reported at once")]
+    TooManyMessages,
     /// The comment.
     #[error("the comment is too long (maximum is 1000 characters)")]
     Comment,
@@ -64,6 +74,8 @@ pub struct NewReport {
     pub about: Id<Account>,
     /// Posts of theirs.
     pub posts: Vec<Id<Post>>,
+    /// A chat that both are in, and the messages of it that staff are to see.
+    pub messages: Option<(Id<Chat>, Vec<Id<Message>>)>,
     /// Of which kind.
     pub category: Category,
     /// Numbers of rules that are broken.
@@ -94,6 +106,10 @@ pub async fn report(
     }
     let category = if rules.is_empty() { new.category } else { Category::Violation };
     let evidence = evidence(app, by, about, new.posts).await?;
+    let messages = match new.messages {
+        Some((chat, picked)) => messages(app, by, about, chat, picked).await?,
+        None => Vec::new(),
+    };
     for _ in 0..5 {
         let open = app.graph.key::<Case>(OPEN_CASES, &about.to_string()).await?;
         let open = match open {
@@ -127,6 +143,7 @@ pub async fn report(
             rules: rules.clone(),
             comment: comment.clone(),
             evidence: evidence.clone(),
+            messages: messages.clone(),
         };
         batch.create(id, &report);
         batch.link::<CaseReports>(case, id, id.raw());
@@ -161,7 +178,7 @@ async fn evidence(
     for seen in see(app, Some(by), &posts, Place::Named).await? {
         let seen = seen.filter(|seen| seen.post.author == about).ok_or(ReportError::NotFound)?;
         let post = &seen.post;
-        let media = app.graph.get_many(&post.media).await?.into_iter().flatten();
+        let media = media_of(app, &post.media).await?;
         evidence.push(Evidence {
             post: post.id,
             made_ms: post.edited_ms.unwrap_or(post.id.ms()),
@@ -170,16 +187,60 @@ async fn evidence(
             sensitive: post.sensitive,
             audience: post.audience,
             answers: post.reply_to.map(|parent| parent.post),
-            media: media
-                .map(|media| EvidenceMedia {
-                    media: media.id,
-                    kind: media.kind,
-                    description: media.description.clone(),
-                })
-                .collect(),
+            media,
         });
     }
     Ok(evidence)
+}
+
+/// The messages as they are now. Whom they are reported for is in the chat, or was.
+async fn messages(
+    app: &App,
+    by: Id<Account>,
+    about: Id<Account>,
+    chat: Id<Chat>,
+    mut picked: Vec<Id<Message>>,
+) -> Result<Vec<MessageEvidence>, ReportError> {
+    picked.sort_unstable();
+    picked.dedup();
+    if picked.len() > MOST_MESSAGES {
+        return Err(ReportError::TooManyMessages);
+    }
+    let found = chats::copies(app, by, about, chat, &picked).await.map_err(unseen)?;
+    if !chats::was_in(app, about, chat).await.map_err(unseen)? {
+        return Err(ReportError::NotFound);
+    }
+    let mut copies = Vec::with_capacity(found.len());
+    for message in found {
+        copies.push(MessageEvidence {
+            message: message.id,
+            chat,
+            author: message.author,
+            number: message.number,
+            made_ms: message.edited_ms.unwrap_or(message.id.ms()),
+            text: message.text.clone(),
+            media: media_of(app, &message.media).await?,
+        });
+    }
+    Ok(copies)
+}
+
+/// Of what the reporter does not read they learn nothing.
+fn unseen(error: ChatError) -> ReportError {
+    match error {
+        ChatError::Fault(fault) => ReportError::Fault(fault),
+        _ => ReportError::NotFound,
+    }
+}
+
+async fn media_of(app: &App, ids: &[Id<Media>]) -> Result<Vec<EvidenceMedia>, Fault> {
+    let media = app.graph.get_many(ids).await?;
+    let copy = |media: &Arc<Stored<Media>>| EvidenceMedia {
+        media: media.id,
+        kind: media.kind,
+        description: media.description.clone(),
+    };
+    Ok(media.iter().flatten().map(copy).collect())
 }
 
 /// A report with its case.

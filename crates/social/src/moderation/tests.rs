@@ -49,6 +49,7 @@ impl Town {
         let new = NewReport {
             about: self.ada,
             posts: posts.to_vec(),
+            messages: None,
             category: Category::Spam,
             rules: Vec::new(),
             comment: "look".to_owned(),
@@ -136,6 +137,7 @@ async fn broken_rules_are_named_as_they_were() {
     let new = NewReport {
         about: town.ada,
         posts: Vec::new(),
+        messages: None,
         category: Category::Other,
         rules: vec![1, 1],
         comment: String::new(),
@@ -357,6 +359,7 @@ async fn x_1_a_purged_account_leaves_no_case_and_no_word_in_those_of_others() {
     let against = NewReport {
         about: eve,
         posts: Vec::new(),
+        messages: None,
         category: Category::Other,
         rules: Vec::new(),
         comment: "marker-of-ada".to_owned(),

@@ -159,7 +159,10 @@ async fn check_media(
         let free = match item.attached {
             Attachment::None => true,
             Attachment::Post(post) => Some(post) == of,
-            Attachment::Profile | Attachment::Card => false,
+            Attachment::Profile
+            | Attachment::Card
+            | Attachment::Message(_)
+            | Attachment::Chat(_) => false,
         };
         match item.state {
             MediaState::Ready if free => media.push(item),

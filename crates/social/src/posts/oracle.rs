@@ -493,12 +493,12 @@ impl Town {
                 link.split_once("&m=").unwrap().1.to_owned()
             };
             let own = seal(viewer);
-            let opened = media::open(&app, id, &media.secret, Some((viewer, &own))).await.unwrap();
+            let claim = |seal| Some(media::Claim { viewer, until_ms: None, seal });
+            let opened = media::open(&app, id, &media.secret, claim(&own)).await.unwrap();
             self.agree("own media link", name, at, opened.is_some(), may);
             // The proof of somebody else proves nothing.
             let other = seal(self.ada);
-            let opened =
-                media::open(&app, id, &media.secret, Some((viewer, &other))).await.unwrap();
+            let opened = media::open(&app, id, &media.secret, claim(&other)).await.unwrap();
             self.agree("borrowed media link", name, at, opened.is_some(), anyone);
         }
     }

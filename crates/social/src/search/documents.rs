@@ -68,6 +68,7 @@ pub const SPECS: &[IndexSpec] = &[
         language: Some("language"),
     },
     super::media::SPEC,
+    super::messages::SPEC,
     IndexSpec { name: TAGS, fields: &[("name", FieldKind::Text)], language: None },
 ];
 
@@ -362,6 +363,7 @@ pub async fn reindex(app: &App, upkeep: &dyn Upkeep) -> Result<u64, Fault> {
         search.refill(POSTS, fill).await?;
     }
     documents += super::media::refill(app, upkeep).await?;
+    documents += super::messages::refill(app, upkeep).await?;
     for spec in SPECS {
         search.swap(spec.name).await?;
     }

@@ -63,6 +63,8 @@ impl Attachment {
             Attachment::Post(_) => "post",
             Attachment::Profile => "profile",
             Attachment::Card => "card",
+            Attachment::Message(_) => "message",
+            Attachment::Chat(_) => "chat",
         }
     }
 }

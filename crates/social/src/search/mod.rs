@@ -18,6 +18,10 @@ pub use figures::{Figures, figures};
 mod media;
 pub use media::index_media;
 
+mod messages;
+pub(crate) use messages::MESSAGES;
+pub use messages::index_message;
+
 mod lists;
 pub use lists::{
     ListError, Listed, MediaList, MediaSort, PeopleList, PeopleSort, PostList, PostSort, Roles,

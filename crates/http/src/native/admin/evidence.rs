@@ -39,6 +39,31 @@ pub(super) struct ReportView {
     comment: String,
     /// Posts as they were.
     evidence: Vec<EvidenceView>,
+    /// Messages of a chat as they were: those that the reporter picked.
+    messages: Vec<MessageView>,
+}
+
+/// A message of a chat as it was when it was reported.
+#[derive(Debug, Serialize, JsonSchema)]
+struct MessageView {
+    /// Id of the message.
+    message_id: String,
+    /// Id of its chat.
+    chat_id: String,
+    /// Its place there.
+    number: u64,
+    /// Whether it is of whom the report is about; otherwise of the reporter.
+    reported: bool,
+    /// When this version was made.
+    made_at: String,
+    /// Text, HTML.
+    content: String,
+    /// Text as it was typed.
+    text: String,
+    /// What was attached.
+    media: Vec<EvidenceMedia>,
+    /// Whether the message is still there.
+    exists: bool,
 }
 
 /// A post as it was when it was reported.
@@ -86,7 +111,9 @@ struct EvidenceMedia {
 impl ReportView {
     /// Leads to no pictures.
     pub fn hide_pictures(&mut self) {
-        for picture in self.evidence.iter_mut().flat_map(|one| &mut one.media) {
+        let of_posts = self.evidence.iter_mut().flat_map(|one| &mut one.media);
+        let of_messages = self.messages.iter_mut().flat_map(|one| &mut one.media);
+        for picture in of_posts.chain(of_messages) {
             (picture.url, picture.preview_url) = (None, None);
         }
     }
@@ -95,7 +122,8 @@ impl ReportView {
     pub fn has_hidden_pictures(&self) -> bool {
         let hidden =
             |one: &&EvidenceView| !matches!(one.visibility, "public" | "unlisted") || !one.exists;
-        let mut pictures = self.evidence.iter().filter(hidden).flat_map(|one| &one.media);
+        let of_posts = self.evidence.iter().filter(hidden).flat_map(|one| &one.media);
+        let mut pictures = of_posts.chain(self.messages.iter().flat_map(|one| &one.media));
         pictures.any(|picture| picture.url.is_some())
     }
 }
@@ -143,6 +171,22 @@ pub(super) async fn report_of(
             exists: now.is_some(),
         });
     }
+    let ids: Vec<_> = report.messages.iter().map(|message| message.message).collect();
+    let now = site.app.graph.get_many(&ids).await?;
+    let mut messages = Vec::with_capacity(ids.len());
+    for (one, now) in report.messages.iter().zip(now) {
+        messages.push(MessageView {
+            message_id: one.message.to_string(),
+            chat_id: one.chat.to_string(),
+            number: one.number,
+            reported: one.author == report.about,
+            made_at: format::time(one.made_ms),
+            content: site.html(&one.text),
+            text: one.text.clone(),
+            media: pictures(site, by, report.case, &one.media).await?,
+            exists: now.is_some_and(|message| message.deleted_ms.is_none()),
+        });
+    }
     Ok(ReportView {
         id: report.id.to_string(),
         by: someone(site, report.by).await?,
@@ -151,6 +195,7 @@ pub(super) async fn report_of(
         rules: report.rules.iter().map(|rule| rule.text.clone()).collect(),
         comment: report.comment.clone(),
         evidence,
+        messages,
     })
 }
 

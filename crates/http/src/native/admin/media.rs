@@ -51,7 +51,7 @@ struct Query {
     #[schemars(extend("enum" = ["any", "ready", "processing", "failed"]))]
     state: Option<String>,
     /// What it belongs to.
-    #[schemars(extend("enum" = ["any", "post", "profile", "card", "loose"]))]
+    #[schemars(extend("enum" = ["any", "post", "profile", "card", "message", "chat", "loose"]))]
     r#use: Option<String>,
     /// Whose.
     owner_id: Option<String>,
@@ -81,7 +81,7 @@ struct MediaRow {
     #[schemars(extend("enum" = ["ready", "processing", "failed"]))]
     state: &'static str,
     /// What it belongs to.
-    #[schemars(extend("enum" = ["post", "profile", "card", "loose"]))]
+    #[schemars(extend("enum" = ["post", "profile", "card", "message", "chat", "loose"]))]
     r#use: &'static str,
     /// The post that it belongs to.
     post_id: Option<String>,
@@ -103,7 +103,11 @@ async fn list(
             MediaKind::ALL.into_iter().find(|kind| kind.as_str() == word)
         })?,
         state: one_of("state", &query.state, &["ready", "processing", "failed"])?,
-        usage: one_of("use", &query.r#use, &["post", "profile", "card", "loose"])?,
+        usage: one_of(
+            "use",
+            &query.r#use,
+            &["post", "profile", "card", "message", "chat", "loose"],
+        )?,
         owner: optional_id(&query.owner_id)?,
         sort: choice("sort", &query.sort, MediaSort::parse)?.unwrap_or_default(),
     };
@@ -119,7 +123,7 @@ async fn list(
 async fn row(site: &Shared, media: &Stored<Media>) -> Result<MediaRow, Problem> {
     let (open, post) = match media.attached {
         Attachment::Profile | Attachment::Card => (true, None),
-        Attachment::None => (false, None),
+        Attachment::None | Attachment::Message(_) | Attachment::Chat(_) => (false, None),
         Attachment::Post(id) => {
             let post: Option<std::sync::Arc<Stored<Post>>> = site.app.graph.get(id).await?;
             (post.is_some_and(|post| post.audience.is_open()), Some(id.to_string()))

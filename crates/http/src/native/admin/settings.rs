@@ -48,6 +48,8 @@ struct SettingsView {
     contact_email: SettingView,
     /// `open`, `approval`, `invite` or `closed`.
     registrations: SettingView,
+    /// How many people who do not know one can be written to in an hour; 0 is no limit.
+    strangers_per_hour: SettingView,
 }
 
 /// A setting.
@@ -77,6 +79,11 @@ fn view(site: &Shared, now: &Community) -> Rendered {
             set.registrations.as_str(),
             changes.registrations.is_some(),
         ),
+        strangers_per_hour: one(
+            &now.strangers_per_hour.to_string(),
+            &set.strangers_per_hour.to_string(),
+            changes.strangers_per_hour.is_some(),
+        ),
     }))
 }
 
@@ -100,6 +107,9 @@ struct Form {
     /// `usual` is as the operator set it.
     #[schemars(extend("enum" = ["open", "approval", "invite", "closed", "usual"]))]
     registrations: Option<String>,
+    /// How many people who do not know one can be written to in an hour, at most 10000; 0 is no limit.
+    #[schemars(length(max = 5))]
+    strangers_per_hour: Option<String>,
     /// For the audit log.
     #[schemars(length(max = 1000))]
     reason: String,
@@ -120,6 +130,15 @@ async fn change(
             Some(Some(known.ok_or_else(|| Problem::field("registrations", "is not one of ours"))?))
         }
     };
+    let strangers_per_hour = match form.strangers_per_hour.as_deref().map(str::trim) {
+        None => None,
+        Some("") => Some(None),
+        Some(text) => {
+            let number = text.parse().ok().filter(|number| *number <= 10_000);
+            let wrong = || Problem::field("strangers_per_hour", "must be a number from 0 to 10000");
+            Some(Some(number.ok_or_else(wrong)?))
+        }
+    };
     if registrations.is_some() {
         proven(&site, &person, &headers).await?;
     }
@@ -128,6 +147,7 @@ async fn change(
         description: form.description,
         contact_email: form.contact_email,
         registrations,
+        strangers_per_hour,
     };
     let now = house::edit_community(&site.app, &by, &edit, &form.reason).await?;
     Ok(view(&site, &now))

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use social::{
     accounts::model::Account,
-    chats::{self, Role, model::Chat},
+    chats::{self, ChatError, GroupEdit, Role, model::Chat},
 };
 
 use super::{ChatAnd, READS, TAG, WRITES, rooms::render_chat};
@@ -28,10 +28,10 @@ pub fn operations() -> Vec<Operation> {
             .answers::<OneChat>()
             .to(make),
         patch("patchGroup", "/api/sociosphere/v1/chats/{id}", WRITES)
-            .says(TAG, "Gives a group another name: for its admins")
-            .takes::<NameForm>()
+            .says(TAG, "Changes the name and the picture of a group: for its admins")
+            .takes::<GroupEditForm>()
             .answers::<OneChat>()
-            .to(rename),
+            .to(change),
         get("getChatMembers", "/api/sociosphere/v1/chats/{id}/members", READS)
             .says(TAG, "Everybody in a chat, and whose answer it waits for")
             .answers::<Vec<ChatMember>>()
@@ -78,24 +78,35 @@ async fn make(
     render_chat(&site, &person, seat.chat.id).await
 }
 
-/// A name.
+/// What is to change; what is missing stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct NameForm {
-    /// It.
+struct GroupEditForm {
+    /// The name.
     #[schemars(length(min = 1, max = 100))]
-    name: String,
+    name: Option<String>,
+    /// The picture: an upload of one's own that belongs to nothing yet. An empty one takes it away.
+    picture_id: Option<String>,
 }
 
-async fn rename(
+async fn change(
     State(site): State<Shared>,
     person: Person,
     PathId(id): PathId<Chat>,
-    Params(form): Params<NameForm>,
+    Params(form): Params<GroupEditForm>,
 ) -> Result<Rendered, Problem> {
-    // Before the name: who is no member learns nothing of what is wrong with it.
+    // Before what is to change: who is no member learns nothing of what is wrong with it.
     chats::seat(&site.app, person.account, id).await?;
-    chats::rename(&site.app, person.account, id, &form.name).await?;
+    let picture = match form.picture_id.as_deref() {
+        None => None,
+        Some("") => Some(None),
+        Some(text) => Some(Some(text.parse().map_err(|_| Problem::from(ChatError::Picture))?)),
+    };
+    let edit = GroupEdit { name: form.name, picture };
+    if edit == GroupEdit::default() {
+        return Err(Problem::field("name", "or picture_id must be there"));
+    }
+    chats::edit_group(&site.app, person.account, id, &edit).await?;
     render_chat(&site, &person, id).await
 }
 

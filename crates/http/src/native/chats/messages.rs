@@ -4,7 +4,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use social::chats::{
-    self, MOST_SHOWN, NewMessage, Place,
+    self, ChatError, MOST_SHOWN, NewMessage, Place,
     model::{Chat, Message},
 };
 
@@ -17,7 +17,7 @@ use crate::{
     page::{Paging, Sizes},
     problem::Problem,
     routes::{Operation, delete, get, post, put},
-    views::{ChatMessage, MessagePage, Rendered, authors_of, bytes, message_view},
+    views::{ChatMessage, MessagePage, Rendered, authors_of, bytes, message_views},
 };
 
 /// Messages of a page.
@@ -95,7 +95,7 @@ async fn page(
     let limit = Paging { limit: query.limit, ..Paging::default() }.limit(PAGE)?;
     let (seat, shown) = chats::history(&site.app, person.account, id, place, limit).await?;
     let accounts = authors_of(&site, &shown).await?;
-    let messages = shown.iter().map(|one| message_view(&site, person.account, one)).collect();
+    let messages = message_views(&site, &shown).await?;
     Ok(Rendered(bytes(&MessagePage { messages, accounts, read_number: seat.read })))
 }
 
@@ -103,10 +103,13 @@ async fn page(
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct MessageForm {
-    /// Text, with links and mentions.
+    /// Text, with links and mentions; may be empty with media.
     text: String,
     /// What it answers.
     reply_to_id: Option<String>,
+    /// Uploads of one's own that belong to nothing yet and are processed, in order.
+    #[schemars(length(max = 10))]
+    media_ids: Vec<String>,
     /// What the client calls it: the same again is the same message.
     #[schemars(length(min = 1, max = 128))]
     client_id: String,
@@ -119,7 +122,12 @@ async fn send(
     Params(form): Params<MessageForm>,
 ) -> Result<Rendered, Problem> {
     let reply_to = optional_id(&form.reply_to_id)?;
-    let new = NewMessage { text: form.text, reply_to, client_id: form.client_id };
+    // An id that is none names nothing: it must not be left out, or less would be sent than was meant.
+    let media: Option<Vec<_>> = form.media_ids.iter().map(|id| id.parse().ok()).collect();
+    // Before the media: who is no member learns nothing of what is wrong with it.
+    chats::seat(&site.app, person.account, id).await?;
+    let media = media.ok_or(ChatError::Media)?;
+    let new = NewMessage { text: form.text, reply_to, media, client_id: form.client_id };
     let sent = chats::send(&site.app, person.account, id, new).await?;
     render(&site, &person, ChatAnd(id, sent.id)).await
 }
@@ -138,7 +146,8 @@ async fn render(
     ChatAnd(chat, id): ChatAnd<Message>,
 ) -> Result<Rendered, Problem> {
     let shown = chats::message(&site.app, person.account, chat, id).await?;
-    Ok(Rendered(bytes(&message_view(site, person.account, &shown))))
+    let view = message_views(site, &[shown]).await?.pop().ok_or(ChatError::NotFound)?;
+    Ok(Rendered(bytes(&view)))
 }
 
 /// Another text.

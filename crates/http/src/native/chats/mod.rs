@@ -3,6 +3,7 @@
 mod groups;
 mod messages;
 mod rooms;
+mod search;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use graph::Id;
@@ -24,6 +25,7 @@ pub fn operations() -> Vec<Operation> {
     let mut all = rooms::operations();
     all.extend(groups::operations());
     all.extend(messages::operations());
+    all.extend(search::operations());
     all
 }
 

@@ -15,7 +15,7 @@ use crate::{
     page::{Paging, Sizes},
     problem::Problem,
     routes::{Operation, get, post},
-    views::{ChatPage, Empty, OneChat, ReadMark, Rendered, bytes, chat_view, people_of_chats},
+    views::{ChatPage, Empty, OneChat, ReadMark, Rendered, bytes, chat_views, people_of_chats},
 };
 
 /// Chats of a page.
@@ -99,7 +99,7 @@ async fn render_page(
     let oldest = rows.iter().map(|row| row.0).min();
     let next = oldest.filter(|_| rows.len() == limit).map(|oldest| oldest.to_string());
     let listed: Vec<_> = rows.into_iter().filter_map(|(_, listed)| listed).collect();
-    let chats = listed.iter().map(|one| chat_view(site, one)).collect();
+    let chats = chat_views(site, &listed).await?;
     let accounts = people_of_chats(site, &listed).await?;
     Ok(Rendered(bytes(&ChatPage { chats, accounts, next })))
 }
@@ -139,10 +139,11 @@ pub(super) async fn render_chat(
 ) -> Result<Rendered, Problem> {
     // It says why, where the list says nothing.
     chats::seat(&site.app, person.account, id).await?;
-    let listed = chats::listed(&site.app, person.account, &[id]).await?.pop().flatten();
-    let listed = listed.ok_or(ChatError::NotFound)?;
-    let accounts = people_of_chats(site, std::slice::from_ref(&listed)).await?;
-    Ok(Rendered(bytes(&OneChat { chat: chat_view(site, &listed), accounts })))
+    let listed = chats::listed(&site.app, person.account, &[id]).await?;
+    let listed: Vec<_> = listed.into_iter().flatten().collect();
+    let accounts = people_of_chats(site, &listed).await?;
+    let chat = chat_views(site, &listed).await?.pop().ok_or(ChatError::NotFound)?;
+    Ok(Rendered(bytes(&OneChat { chat, accounts })))
 }
 
 async fn accept(

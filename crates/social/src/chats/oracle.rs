@@ -198,7 +198,13 @@ async fn live(world: World, deeds: Vec<Deed>) {
             }
         };
         assert_eq!(done, model.apply(deed), "{deed:?}: {model:?}");
+        world.settle().await;
         for (index, who) in people.iter().enumerate() {
+            let open = model.reads(index).unwrap_or_default();
+            let mut open: Vec<_> = open.into_iter().map(|row| row.1).collect();
+            open.retain(|text| !text.is_empty());
+            open.reverse();
+            assert_eq!(finds(app, *who).await, open, "what {index} finds: {model:?}");
             assert_eq!(reads(app, *who, chat).await, model.reads(index), "{index}: {model:?}");
             let page = Page::newest(9);
             let listed =
@@ -208,9 +214,18 @@ async fn live(world: World, deeds: Vec<Deed>) {
             for (number, id) in (1..).zip(&sent) {
                 let single = message(app, *who, chat, *id).await.is_ok();
                 assert_eq!(single, mine.iter().any(|row| row.0 == number), "{index} of {number}");
+                let shown = mine.iter().any(|row| row.0 == number && !row.1.is_empty());
+                let file = may_read(app, *who, *id).await.unwrap();
+                assert_eq!(file, shown, "what {index} gets of the media of {number}: {model:?}");
             }
         }
     }
+}
+
+/// What somebody finds in their chats, the newest first: every message has a word that begins so.
+async fn finds(app: &crate::app::App, who: Id<Account>) -> Vec<String> {
+    let hits = search(app, who, "m", None, None, MOST_SHOWN).await.unwrap();
+    hits.messages.iter().map(|one| one.message.text.clone()).collect()
 }
 
 async fn reads(
@@ -233,7 +248,7 @@ proptest! {
         deeds in prop::collection::vec(deed(), 1..40),
         cached in any::<bool>(),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let world = if cached { World::new().await } else { World::uncached().await };
             live(world, deeds).await;

@@ -12,10 +12,14 @@ use crate::{
         self,
         model::{Account, Login, WhoMayMessage},
     },
-    app::App,
+    app::{App, Settings},
     relations,
     testing::{PASSWORD, World},
 };
+
+mod files;
+mod found;
+mod told;
 
 fn words(text: &str) -> NewMessage {
     NewMessage { text: text.to_owned(), client_id: text.to_owned(), ..NewMessage::default() }
@@ -368,7 +372,8 @@ async fn friends_of(world: &World) -> (Id<Chat>, Id<Account>) {
 
 #[tokio::test]
 async fn a_group_takes_no_more_than_it_may_have() {
-    let world = World::new().await;
+    let world =
+        World::with_settings(Settings { strangers_per_hour: 0, ..Settings::default() }).await;
     let app = &world.app;
     let ada = world.person("ada").await;
     let chat = open_group(app, ada, "Harbour", &[]).await.unwrap().chat.id;

@@ -62,6 +62,8 @@ pub mod timelines;
 
 pub mod notifications;
 
+pub mod live;
+
 pub mod chats;
 
 pub mod trends;

@@ -12,7 +12,7 @@ use crate::{
     cards,
     events::Event,
     fault::Fault,
-    media, moderation,
+    live, media, moderation,
     notifications::{self, model::NotificationKind},
     posts::model::{Audience, Post},
     search, timelines, trends,
@@ -183,6 +183,11 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
     match event {
         Event::PostPublished { post, .. } => {
             timelines::push(app, *post).await?;
+            if let Some(read) = app.graph.get(*post).await?
+                && let Some(moved) = read.share_of.or(read.reply_to.map(|to| to.post))
+            {
+                live::tell_counts(app, moved).await;
+            }
             nudge_open(app, *post, "update").await
         }
         Event::PostEdited { post } | Event::PostTouched { post } => {
@@ -190,7 +195,10 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
             timelines::take_back(app, read.author, *post, "edit").await?;
             nudge_open(app, *post, "edit").await
         }
-        Event::PostDeleted { post, author, public, .. } => {
+        Event::PostDeleted { post, author, public, share_of } => {
+            if let Some(shared) = share_of {
+                live::tell_counts(app, *shared).await;
+            }
             timelines::take_back(app, *author, *post, "delete").await?;
             // Strangers hear of the end of what strangers could see, and of nothing else.
             if *public {

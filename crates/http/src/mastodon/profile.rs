@@ -105,6 +105,12 @@ struct ProfileForm {
     interests: Option<Vec<String>>,
     /// `everyone`, `following` or `nobody`.
     who_may_message: Option<String>,
+    /// `everyone`, `following` or `nobody`; who says nobody does not see others' either.
+    who_sees_presence: Option<String>,
+    /// Others see what one has read, and one sees it of them.
+    read_receipts: Option<bool>,
+    /// Others see that one writes, and one sees it of them.
+    typing_indicators: Option<bool>,
 }
 
 /// A pair of the profile.
@@ -162,19 +168,23 @@ async fn update(
         default_audience,
         default_sensitive: source.sensitive,
         default_language: source.language,
-        who_may_message: form.who_may_message.as_deref().map(who).transpose()?,
+        who_may_message: who("who_may_message", form.who_may_message.as_deref())?,
+        who_sees_presence: who("who_sees_presence", form.who_sees_presence.as_deref())?,
+        no_receipts: form.read_receipts.map(|on| !on),
+        no_typing: form.typing_indicators.map(|on| !on),
         locale: None,
     };
     profiles::update(&site.app, person.account, changes).await?;
     mine(&site, &person).await
 }
 
-fn who(word: &str) -> Result<WhoMayMessage, Problem> {
+fn who(field: &str, word: Option<&str>) -> Result<Option<WhoMayMessage>, Problem> {
     match word {
-        "everyone" => Ok(WhoMayMessage::Everyone),
-        "following" => Ok(WhoMayMessage::Following),
-        "nobody" => Ok(WhoMayMessage::Nobody),
-        _ => Err(Problem::field("who_may_message", "must be everyone, following or nobody")),
+        None => Ok(None),
+        Some("everyone") => Ok(Some(WhoMayMessage::Everyone)),
+        Some("following") => Ok(Some(WhoMayMessage::Following)),
+        Some("nobody") => Ok(Some(WhoMayMessage::Nobody)),
+        Some(_) => Err(Problem::field(field, "must be everyone, following or nobody")),
     }
 }
 

@@ -64,6 +64,13 @@ pub struct SourceExtra {
     /// `everyone`, `following` or `nobody`.
     #[schemars(extend("enum" = ["everyone", "following", "nobody"]))]
     pub who_may_message: &'static str,
+    /// `everyone`, `following` or `nobody`.
+    #[schemars(extend("enum" = ["everyone", "following", "nobody"]))]
+    pub who_sees_presence: &'static str,
+    /// Others see what one has read, and one sees it of them.
+    pub read_receipts: bool,
+    /// Others see that one writes, and one sees it of them.
+    pub typing_indicators: bool,
     /// Staff froze the account: it reads, and does not write.
     pub frozen: bool,
     /// What one may do as staff; empty for members.
@@ -128,14 +135,21 @@ fn source(
         indexable: node.indexable,
         attribution_domains: Vec::new(),
         sociosphere: SourceExtra {
-            who_may_message: match login.who_may_message {
-                WhoMayMessage::Everyone => "everyone",
-                WhoMayMessage::Following => "following",
-                WhoMayMessage::Nobody => "nobody",
-            },
+            who_may_message: word_of(login.who_may_message),
+            who_sees_presence: word_of(login.who_sees_presence),
+            read_receipts: !login.no_receipts,
+            typing_indicators: !login.no_typing,
             frozen: login.frozen,
             permissions,
         },
+    }
+}
+
+fn word_of(who: WhoMayMessage) -> &'static str {
+    match who {
+        WhoMayMessage::Everyone => "everyone",
+        WhoMayMessage::Following => "following",
+        WhoMayMessage::Nobody => "nobody",
     }
 }
 

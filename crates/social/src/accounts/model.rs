@@ -144,6 +144,15 @@ pub struct Login {
     /// Who may message.
     #[serde(default)]
     pub who_may_message: WhoMayMessage,
+    /// Who sees whether the person is here; who shows it to nobody does not see others'.
+    #[serde(default)]
+    pub who_sees_presence: WhoMayMessage,
+    /// Nobody sees what the person has read, and they do not see what others have.
+    #[serde(default)]
+    pub no_receipts: bool,
+    /// Nobody sees that the person writes, and they do not see that others do.
+    #[serde(default)]
+    pub no_typing: bool,
     /// Why the person wants to join, where staff approve.
     #[serde(default)]
     pub reason: Option<String>,

@@ -6,7 +6,7 @@ mod write;
 pub use write::{AnnouncementError, Draft, create, delete, edit, publish, withdraw};
 
 mod read;
-pub use read::{Shown, all, shown};
+pub use read::{Shown, all, shown, shown_one};
 
 mod react;
 pub(crate) use react::is_emoji;

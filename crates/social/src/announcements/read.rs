@@ -62,6 +62,14 @@ pub async fn shown(app: &App, viewer: Id<Account>) -> Result<Vec<Shown>, Fault> 
     Ok(shown.collect())
 }
 
+/// Whether an announcement was ever shown to people, and one as everybody sees it who did nothing with it, while it is.
+pub async fn shown_one(app: &App, id: Id<Announcement>) -> Result<(bool, Option<Shown>), Fault> {
+    let Some(announcement) = app.graph.get(id).await? else { return Ok((true, None)) };
+    let told = announcement.published_ms.is_some();
+    let shown = is_shown(&announcement, app.now_ms());
+    Ok((told, shown.then(|| Shown { announcement, read: false, mine: Vec::new() })))
+}
+
 pub(super) fn is_shown(one: &Announcement, now_ms: u64) -> bool {
     one.state == State::Published && one.ends_ms.is_none_or(|ends| ends > now_ms)
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     fault::Fault,
     instance::model::INSTANCE,
-    kinds,
+    kinds, live,
     staff::{Permission, Powers},
     text::plain_block,
 };
@@ -215,7 +215,11 @@ async fn commit(
         let note = Note { by: by.account, act, on, reason, before, after };
         audit::record(app, &mut batch, note).await?;
         match app.graph.commit(batch).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                // It is there, is another, or is shown no more: who listens reads which.
+                live::tell_announcement(app, id).await;
+                return Ok(());
+            }
             Err(CommitError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }

@@ -13,6 +13,7 @@ use super::{
     open::TRIES,
     seat::{Seat, apart, guard_blocks, pack, seat, unpack},
     send::checked,
+    tell,
 };
 use crate::{
     accounts::model::Account, announcements::is_emoji, app::App, events::Event, fault::Fault,
@@ -51,7 +52,9 @@ pub async fn edit_message(
         };
         batch.replace(&read, &after);
         batch.emit(app.id(), &Event::MessageChanged { message: id });
+        let mark = tell::note_change(app, &mut batch, &read);
         if done(app.graph.commit(batch).await)? {
+            tell::changed(app, chat, id, mark).await;
             return Ok(());
         }
     }
@@ -85,7 +88,9 @@ pub async fn delete_message(
         batch.replace(&read, &after);
         loosen(app, &mut batch, &read.media, Attachment::Message(id)).await?;
         batch.emit(app.id(), &Event::MessageChanged { message: id });
+        let mark = tell::note_change(app, &mut batch, &read);
         if done(app.graph.commit(batch).await)? {
+            tell::changed(app, chat, id, mark).await;
             return forget_reactions(app, id).await;
         }
     }
@@ -170,7 +175,9 @@ async fn set_reaction(
                 batch.link_with::<MessageReactions>(id, by, ord, 0, pack(&mine), on)
             }
         };
+        let mark = tell::note_change(app, &mut batch, &read);
         if done(app.graph.commit(batch).await)? {
+            tell::changed(app, chat, id, mark).await;
             return Ok(());
         }
     }

@@ -7,11 +7,12 @@ use super::{
     error::ChatError,
     files::{attach, loosen, portrait},
     model::{
-        AskedByChat, Chat, ChatMembers, ChatRequests, Kind, MemberOf, PastMembers, member_flags,
-        own_flags,
+        AskedByChat, Chat, ChatDelivered, ChatMembers, ChatRequests, Kind, MemberOf, PastMembers,
+        member_flags, own_flags,
     },
     open::{MOST_MEMBERS, TRIES, group_name},
     seat::{Seat, seat},
+    tell,
 };
 use crate::{
     accounts::model::Account,
@@ -126,7 +127,13 @@ async fn change(
             Change::Role(whom, role) => put_role(app, &seat, &mut batch, *whom, *role).await?,
         }
         match app.graph.commit(batch).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                if let Change::Remove(whom) = change {
+                    tell::gone(app, id, *whom).await;
+                }
+                tell::updated(app, id).await;
+                return Ok(());
+            }
             Err(CommitError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -250,7 +257,11 @@ pub(super) async fn depart(app: &App, me: Id<Account>, id: Id<Chat>) -> Result<(
             batch.emit(app.id(), &Event::ChatEmptied { chat: id });
         }
         match app.graph.commit(batch).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                tell::gone(app, id, me).await;
+                tell::updated(app, id).await;
+                return Ok(());
+            }
             Err(CommitError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -282,12 +293,17 @@ pub async fn mute(app: &App, me: Id<Account>, id: Id<Chat>, on: bool) -> Result<
     match app.graph.commit(batch).await {
         // Another device was faster.
         Err(CommitError::Conflict { .. }) => Ok(()),
-        answer => Ok(answer.map(drop)?),
+        answer => {
+            answer?;
+            tell::chat_to(app, id, me).await;
+            Ok(())
+        }
     }
 }
 
 /// Takes a member's edges out, and keeps that they were there.
 fn go(app: &App, batch: &mut Batch, id: Id<Chat>, whom: Id<Account>) {
     batch.unlink::<ChatMembers>(id, whom);
+    batch.discard::<ChatDelivered>(id, whom);
     batch.ensure::<PastMembers>(id, whom, app.ord());
 }

@@ -37,6 +37,18 @@ pub use files::{MOST_MEDIA, knows, may_read};
 mod change;
 pub use change::{delete_message, edit_message, react, unreact};
 
+mod tell;
+pub use tell::tell_typing;
+
+mod receipts;
+pub use receipts::{Receipt, exchange_receipts, exchange_typing, mark_delivered, receipts};
+
+mod missed;
+pub use missed::{MOST_MISSED, Missed, fresh_since, missed};
+
+mod unread;
+pub use unread::{Badges, badges};
+
 mod read;
 pub use read::{Listed, MOST_SHOWN, Place, Shown, chats, history, listed, mark_read, message};
 

@@ -180,4 +180,10 @@ graph::edges! {
     MessageReactions = 240, "chat_message_reactions": Message => Account, No, inverse ReactedToMessages, purge Unlink;
     /// The messages that an account reacts to.
     ReactedToMessages = 241, "reacts_to_chat_messages": Account => Message, No, inverse MessageReactions, purge Unlink;
+    /// The messages of a chat that were edited, deleted or reacted to, by their newest change.
+    ChatChanges = 260, "changed_messages_of_chat": Chat => Message, No, purge Unlink;
+    /// How far the devices of members have received a chat; the data is the number.
+    ChatDelivered = 261, "chat_delivered": Chat => Account, No, inverse DeliveredChats, purge Unlink;
+    /// The chats that an account's devices have received.
+    DeliveredChats = 262, "delivered_chats_of": Account => Chat, No, inverse ChatDelivered, purge Unlink;
 }

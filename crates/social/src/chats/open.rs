@@ -9,7 +9,7 @@ use super::{
     error::ChatError,
     model::{Asked, AskedByChat, Chat, ChatMembers, ChatRequests, Head, IgnoredChats, Kind, PAIRS},
     seat::{Seat, apart, guard_blocks, join, pack, seat},
-    strangers,
+    strangers, tell,
 };
 use crate::{
     accounts::model::{Account, WhoMayMessage},
@@ -77,7 +77,10 @@ pub async fn open_direct(app: &App, by: Id<Account>, whom: Id<Account>) -> Resul
         guard_blocks(&mut batch, by, whom);
         join(app, &mut batch, id, by, 0);
         match app.graph.commit(batch).await {
-            Ok(_) => return seat(app, by, id).await,
+            Ok(_) => {
+                tell::chat_to(app, id, by).await;
+                return seat(app, by, id).await;
+            }
             // The other opened it at the same moment, or blocked.
             Err(CommitError::KeyTaken { .. } | CommitError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -105,6 +108,7 @@ async fn enter(
     batch.discard::<IgnoredChats>(by, chat);
     join(app, &mut batch, chat, by, 0);
     app.graph.commit(batch).await?;
+    tell::updated(app, chat).await;
     Ok(())
 }
 
@@ -123,6 +127,7 @@ pub async fn open_group(
     let people = distinct(people, by)?;
     ask_in(app, &mut batch, by, (id, 0), &people, &mut false).await?;
     app.graph.commit(batch).await?;
+    tell::updated(app, id).await;
     seat(app, by, id).await
 }
 
@@ -157,7 +162,10 @@ pub async fn invite(
         batch.replace(&seat.chat, &seat.chat.body);
         ask_in(app, &mut batch, by, (id, last), &new, &mut counted).await?;
         match app.graph.commit(batch).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                tell::updated(app, id).await;
+                return Ok(());
+            }
             Err(CommitError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }

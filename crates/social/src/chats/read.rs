@@ -15,6 +15,7 @@ use super::{
     },
     open::MOST_MEMBERS,
     seat::{Seat, pack, seat, unpack},
+    tell,
 };
 use crate::{
     accounts::model::Account,
@@ -267,7 +268,11 @@ pub async fn mark_read(
     match app.graph.commit(batch).await {
         // Removed at this moment.
         Err(graph::CommitError::Conflict { .. }) => Err(ChatError::NotAllowed),
-        answer => Ok(answer.map(|_| read)?),
+        answer => {
+            answer?;
+            tell::read(app, id, me, read).await;
+            Ok(read)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     files::release,
     members::depart,
     model::{
-        Chat, ChatMembers, ChatMessages, Head, Kind, MemberOf, Message, PAIRS, SENT,
+        Chat, ChatChanges, ChatMembers, ChatMessages, Head, Kind, MemberOf, Message, PAIRS, SENT,
         WrittenMessages,
     },
     open::pair_name,
@@ -95,6 +95,7 @@ async fn erase(app: &App, id: Id<Message>) -> Result<(), Fault> {
     batch.remove(id, Expect::Any);
     batch.emit(app.id(), &Event::MessageChanged { message: id });
     batch.discard::<ChatMessages>(message.chat, id);
+    batch.discard::<ChatChanges>(message.chat, id);
     batch.discard::<WrittenMessages>(message.author, id);
     if app.graph.key::<Message>(SENT, &message.key).await? == Some(id) {
         batch.release(SENT, &message.key, id);

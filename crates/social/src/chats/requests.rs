@@ -10,6 +10,7 @@ use super::{
     open::TRIES,
     read::{Listed, listed},
     seat::{apart, guard_blocks, join},
+    tell,
 };
 use crate::{
     accounts::model::Account,
@@ -55,7 +56,10 @@ pub async fn accept(app: &App, me: Id<Account>, id: Id<Chat>) -> Result<(), Chat
         }
         join(app, &mut batch, id, me, from);
         match app.graph.commit(batch).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                tell::updated(app, id).await;
+                return Ok(());
+            }
             Err(CommitError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -73,7 +77,11 @@ pub async fn ignore(app: &App, me: Id<Account>, id: Id<Chat>) -> Result<(), Chat
     }
     match app.graph.commit(batch).await {
         Err(CommitError::Conflict { .. }) => Err(ChatError::NotFound),
-        answer => Ok(answer.map(drop)?),
+        answer => {
+            answer?;
+            tell::gone(app, id, me).await;
+            Ok(())
+        }
     }
 }
 

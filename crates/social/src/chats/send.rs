@@ -14,7 +14,7 @@ use super::{
     },
     open::{Welcome, ask, welcome},
     seat::{Seat, apart, guard_blocks, join, pack, seat},
-    strangers,
+    strangers, tell,
 };
 use crate::{
     accounts::model::Account,
@@ -90,6 +90,7 @@ pub async fn send(
         };
         match attempt(app, &seat_of_author, &mut message, &files, &mut counted).await? {
             Attempt::Sent(sent) => {
+                tell::sent(app, &seat_of_author.chat, message.number).await;
                 return app.graph.get(sent).await?.ok_or(ChatError::Fault(Fault::Busy));
             }
             // The same client's id won on another connection.

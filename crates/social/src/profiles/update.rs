@@ -55,6 +55,9 @@ pub struct Changes<'a> {
     pub default_sensitive: Option<bool>,
     pub default_language: Option<String>,
     pub who_may_message: Option<WhoMayMessage>,
+    pub who_sees_presence: Option<WhoMayMessage>,
+    pub no_receipts: Option<bool>,
+    pub no_typing: Option<bool>,
     pub locale: Option<String>,
 }
 
@@ -217,6 +220,9 @@ fn prefer(changes: &Changes<'_>, login: &mut Login) {
     set(&mut login.default_audience, &changes.default_audience);
     set(&mut login.default_sensitive, &changes.default_sensitive);
     set(&mut login.who_may_message, &changes.who_may_message);
+    set(&mut login.who_sees_presence, &changes.who_sees_presence);
+    set(&mut login.no_receipts, &changes.no_receipts);
+    set(&mut login.no_typing, &changes.no_typing);
     set(&mut login.locale, &changes.locale);
     if let Some(language) = &changes.default_language {
         login.default_language = (!language.is_empty()).then(|| language.clone());

@@ -8,6 +8,7 @@ use crate::{
     census::What,
     events::Event,
     fault::Fault,
+    live,
     posts::{
         Seen,
         model::{Audience, Bookmarks, LikedBy, Marks, Pins, Post, marks},
@@ -162,7 +163,11 @@ async fn change(
     let (set, clear) = if on { (flag, 0) } else { (0, flag) };
     batch.flag::<Marks>(by, post, ord, set, clear);
     lists(&mut batch, post, ord);
-    match app.graph.commit(batch).await {
+    let done = app.graph.commit(batch).await;
+    if done.is_ok() && flag == marks::LIKED {
+        live::tell_counts(app, post).await;
+    }
+    match done {
         Ok(_) if on && flag == marks::LIKED => app.census.count(What::Interaction, app.now_ms()),
         Ok(_) => {}
         // It is so already, or the post went at this moment.

@@ -6,6 +6,7 @@ use crate::{
     accounts::model::{Account, Login, Marker},
     app::App,
     fault::Fault,
+    live::{self, Told},
     posts::login_of,
 };
 
@@ -50,7 +51,10 @@ pub async fn set_marker(
         let mut batch = Batch::new();
         batch.replace(&login, &body);
         match app.graph.commit(batch).await {
-            Ok(_) => return Ok(marker),
+            Ok(_) => {
+                live::tell(app, &[of.raw()], Told::Markers).await;
+                return Ok(marker);
+            }
             Err(CommitError::Conflict { .. }) => {}
             Err(error) => return Err(MarkerError::Fault(error.into())),
         }

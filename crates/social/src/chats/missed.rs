@@ -1,0 +1,88 @@
+//! What somebody missed of a chat while they were away: the messages after a number, the changes after a mark.
+//!
+//! Marks are times, and processes' clocks differ by a little: changes are asked for from some seconds before the mark on.
+//! Whoever gets a change twice takes the message as it is.
+
+use std::collections::HashMap;
+
+use graph::{Id, Order, Page};
+
+use super::{
+    error::ChatError,
+    model::{Chat, ChatChanges, ChatMessages, Message},
+    read::{Shown, show},
+    seat::seat,
+};
+use crate::{accounts::model::Account, app::App};
+
+/// Most messages and changes of a chat that are told after a gap. Beyond, one reads again.
+pub const MOST_MISSED: usize = 200;
+/// How far before a mark changes are looked for, milliseconds.
+const OVERLAP_MS: u64 = 10_000;
+
+/// What was missed.
+#[derive(Clone, Debug, Default)]
+pub struct Missed {
+    /// New messages, by number.
+    pub messages: Vec<Shown>,
+    /// Changed messages with the marks of their changes, the oldest change first.
+    pub changed: Vec<(u64, Shown)>,
+}
+
+/// What was missed of a chat after a number and a mark; none if it is more than is told.
+pub async fn missed(
+    app: &App,
+    me: Id<Account>,
+    id: Id<Chat>,
+    number: u64,
+    mark: u64,
+) -> Result<Option<Missed>, ChatError> {
+    let seat = seat(app, me, id).await?.reading()?;
+    let oldest = |above| Page {
+        below: None,
+        above: Some(above),
+        order: Order::Oldest,
+        limit: MOST_MISSED + 1,
+    };
+    let new = app.graph.list::<ChatMessages>(id, oldest(number.max(seat.from))).await?;
+    let changed =
+        app.graph.list::<ChatChanges>(id, oldest(mark.saturating_sub(OVERLAP_MS << 16))).await?;
+    if new.len() + changed.len() > MOST_MISSED {
+        return Ok(None);
+    }
+    let new: Vec<_> = new.iter().map(|link| link.to).collect();
+    let messages = show(app, me, &new).await?;
+    let ids: Vec<_> = changed.iter().map(|link| link.to).collect();
+    let marks: HashMap<_, _> = changed.iter().map(|link| (link.to, link.ord)).collect();
+    let changed = show(app, me, &ids)
+        .await?
+        .into_iter()
+        // What comes as a new message comes as it is now.
+        .filter(|shown| shown.message.number > seat.from && shown.message.number <= number)
+        .filter_map(|shown| Some((*marks.get(&shown.message.id)?, shown)))
+        .collect();
+    Ok(Some(Missed { messages, changed }))
+}
+
+/// The messages of a chat with numbers above `above` and up to `number`, from `since_ms` on, in order; at most
+/// [`MOST_MISSED`], the newest.
+pub async fn fresh_since(
+    app: &App,
+    me: Id<Account>,
+    id: Id<Chat>,
+    above: u64,
+    number: u64,
+    since_ms: u64,
+) -> Result<Vec<Shown>, ChatError> {
+    let seat = seat(app, me, id).await?.reading()?;
+    let page = Page {
+        below: Some(number.saturating_add(1)),
+        above: Some(above.max(seat.from)),
+        order: Order::Newest,
+        limit: MOST_MISSED,
+    };
+    let links = app.graph.list::<ChatMessages>(id, page).await?;
+    let fresh = |id: &Id<Message>| id.ms() >= since_ms;
+    let ids: Vec<_> = links.iter().rev().map(|link| link.to).filter(fresh).collect();
+    Ok(show(app, me, &ids).await?)
+}

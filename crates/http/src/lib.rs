@@ -129,10 +129,10 @@ impl Site {
         let base = Url::parse(&app.settings.public_url);
         Ok(Site {
             base: base.map_err(|error| BadPublicUrl(error.to_string()))?,
+            hub: live::Hub::new(Arc::downgrade(&app)),
             app,
             options,
             fragments: views::Fragments::default(),
-            hub: live::Hub::default(),
             local_limits: limits::LocalLimits::default(),
         })
     }

@@ -67,6 +67,9 @@ const SIGN_IN_ACCOUNT: Rule = ("sign-in-account", 25, 60);
 /// Mails to one address, whoever asks and for whatever: see [`charge_mail`].
 const MAIL_ADDRESS: Rule = ("mail-address", 5, 30);
 
+/// Handshakes of Socket.IO from one address: all of an office come back at once.
+const HANDSHAKES: Rule = ("socket-handshakes", 600, 5);
+
 impl Bucket {
     /// The rule beyond the usual, if there is one, and whether it counts addresses even of people.
     pub const fn rule(self) -> Option<(Rule, bool)> {
@@ -101,7 +104,7 @@ impl Bucket {
 }
 
 /// Who counts as one client: an IPv4 address, or the /64 of an IPv6 address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientKey(pub IpAddr);
 
 impl ClientKey {
@@ -216,6 +219,11 @@ pub async fn charge_account(site: &Shared, account: Id<Account>) -> Result<(), P
 /// together are bounded, from however many places they come; whether somebody has the address plays no part.
 pub async fn charge_mail(site: &Shared, address: &str) -> Result<(), Problem> {
     charge_key(site, MAIL_ADDRESS, &address.trim().to_lowercase()).await
+}
+
+/// Counts a handshake of Socket.IO from an address.
+pub async fn charge_handshake(site: &Shared, client: ClientKey) -> Result<(), Problem> {
+    charge_key(site, HANDSHAKES, &client.0.to_string()).await
 }
 
 /// Counts something that only a handler knows the key of.

@@ -232,6 +232,16 @@ impl Problem {
         &self.text
     }
 
+    /// When to try again, in seconds, if that is known.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s.or((self.code == Code::Unavailable).then_some(5))
+    }
+
+    /// Why, for the log.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
     fn as_mastodon(&self, request_id: Option<&str>) -> Value {
         let mut body = if self.code.is_oauth() {
             json!({"error": self.code.row().0, "error_description": self.text})
@@ -345,7 +355,7 @@ pub fn shaped(mut response: Response, path: &str, id: Option<&HeaderValue>) -> R
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    let retry = problem.retry_after_s.or((problem.code == Code::Unavailable).then_some(5));
+    let retry = problem.retry_after_s();
     if let Some(seconds) = retry {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

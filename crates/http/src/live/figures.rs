@@ -7,13 +7,27 @@ pub enum Transport {
     WebSocket,
     /// Server-sent events.
     Events,
+    /// Socket.IO over a WebSocket, from the start.
+    SocketIo,
+    /// Socket.IO that began with polling; it may change to a WebSocket.
+    SocketIoPolling,
 }
 
 impl Transport {
+    /// Whether it stays and reads again where it missed something.
+    pub fn resyncs(self) -> bool {
+        match self {
+            Transport::SocketIo | Transport::SocketIoPolling => true,
+            Transport::WebSocket | Transport::Events => false,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Transport::WebSocket => "websocket",
             Transport::Events => "events",
+            Transport::SocketIo => "socketio",
+            Transport::SocketIoPolling => "socketio_polling",
         }
     }
 }
@@ -46,6 +60,21 @@ impl Ending {
             Ending::Stop => "stop",
         }
     }
+}
+
+/// Counts an event that went out.
+pub fn delivered() {
+    metrics::counter!("live_events_delivered_total").increment(1);
+}
+
+/// Counts an event that a slow reader does not get.
+pub fn dropped() {
+    metrics::counter!("live_events_dropped_total").increment(1);
+}
+
+/// Counts a connection that was told to read again.
+pub fn resynced() {
+    metrics::counter!("live_resyncs_total").increment(1);
 }
 
 /// An open stream in the figures, from its opening to its drop.

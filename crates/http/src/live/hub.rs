@@ -11,71 +11,143 @@ use std::{
 use engine::bus::{BusError, Delivery, Message};
 use graph::Id;
 use parking_lot::Mutex;
+use quick_cache::sync::Cache;
 use serde::Deserialize;
-use social::{accounts::model::Account, timelines::HOMES};
-use tokio::{sync::mpsc, task::JoinHandle};
+use social::{
+    accounts::model::Account,
+    app::App,
+    live::{PEOPLE, PRESENCE},
+    timelines::HOMES,
+};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::problem::{Code, Problem};
+use super::presence::Here;
+use crate::{
+    limits::ClientKey,
+    problem::{Code, Problem},
+};
 
-/// How many nudges wait for a connection before it is closed as too slow.
+/// How many nudges wait for a connection before it is too slow.
 const WAITING: usize = 64;
+/// How many nudges the hub takes in one turn.
+const TURN: usize = 256;
+/// Most connections from one address.
+const FROM_ADDRESS: usize = 512;
+/// How many rendered events are kept for the next connection that needs the same.
+const RENDERED: usize = 4_096;
 /// How many nudges wait for the hub.
 const BUS_ROOM: usize = 4_096;
 /// Most connections of one account.
 const CONNECTIONS: usize = 64;
 
 /// Who listens to what.
-#[derive(Default)]
 pub struct Hub {
+    app: Weak<App>,
     listening: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     next: AtomicU64,
     table: Arc<Mutex<Table>>,
+    /// Who is here.
+    pub(super) here: Arc<Here>,
+    /// Events that are the same for many, rendered once. A key says all that the text depends on.
+    pub(super) rendered: Cache<Vec<u8>, Arc<str>>,
+}
+
+impl Default for Hub {
+    fn default() -> Hub {
+        Hub::new(Weak::new())
+    }
 }
 
 #[derive(Default)]
 struct Table {
     topics: HashMap<String, HashMap<u64, Ear>>,
     accounts: HashMap<Id<Account>, usize>,
+    addresses: HashMap<ClientKey, usize>,
 }
 
 #[derive(Clone)]
 struct Ear {
     sender: mpsc::Sender<Message>,
-    closed: CancellationToken,
+    slow: Slow,
+}
+
+/// What becomes of a connection that missed something.
+#[derive(Clone)]
+enum Slow {
+    /// It is closed.
+    Closes(CancellationToken),
+    /// It is told, and reads again.
+    Reads(Arc<Notify>),
+}
+
+impl Ear {
+    fn missed(&self) {
+        match &self.slow {
+            Slow::Closes(closed) => closed.cancel(),
+            Slow::Reads(bell) => bell.notify_one(),
+        }
+    }
 }
 
 /// A connection's place in the hub; dropping it takes it out.
 pub struct Place {
     id: u64,
     account: Id<Account>,
+    address: Option<ClientKey>,
     ear: Ear,
     table: Arc<Mutex<Table>>,
     topics: HashMap<String, usize>,
 }
 
 impl Hub {
-    /// A place for a connection, and where its nudges come out.
+    /// A hub of the product's process.
+    pub fn new(app: Weak<App>) -> Hub {
+        Hub {
+            app,
+            listening: tokio::sync::Mutex::default(),
+            next: AtomicU64::default(),
+            table: Arc::default(),
+            here: Arc::default(),
+            rendered: Cache::new(RENDERED),
+        }
+    }
+
+    /// A place for a connection, and where its nudges come out. One that `resyncs` stays when it missed something.
     pub async fn place(
         &self,
         bus: &Arc<dyn engine::bus::Bus>,
         account: Id<Account>,
+        address: Option<ClientKey>,
+        resyncs: bool,
     ) -> Result<(Place, mpsc::Receiver<Message>), Problem> {
         self.listen(bus)
             .await
             .map_err(|error| Problem::of(Code::Unavailable).because(&error.to_string()))?;
         let (sender, receiver) = mpsc::channel(WAITING);
-        let ear = Ear { sender, closed: CancellationToken::new() };
+        let slow = match resyncs {
+            true => Slow::Reads(Arc::default()),
+            false => Slow::Closes(CancellationToken::new()),
+        };
         let mut table = self.table.lock();
-        let open = table.accounts.entry(account).or_default();
-        if *open >= CONNECTIONS {
+        let full = table.accounts.get(&account).is_some_and(|open| *open >= CONNECTIONS)
+            || address
+                .and_then(|address| table.addresses.get(&address))
+                .is_some_and(|open| *open >= FROM_ADDRESS);
+        if full {
             return Err(Problem::of(Code::TooMany).retry_after(10));
         }
-        *open += 1;
+        *table.accounts.entry(account).or_default() += 1;
+        if let Some(address) = address {
+            *table.addresses.entry(address).or_default() += 1;
+        }
         drop(table);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let place = Place { id, account, ear, table: self.table.clone(), topics: HashMap::new() };
-        Ok((place, receiver))
+        let (ear, table, topics) = (Ear { sender, slow }, self.table.clone(), HashMap::new());
+        Ok((Place { id, account, address, ear, table, topics }, receiver))
     }
 
     /// Starts to listen, once. A subscription that ends is made again by whoever comes next: those who listened are
@@ -87,33 +159,75 @@ impl Hub {
         }
         let mut subscription = bus.subscribe("live:", BUS_ROOM).await?;
         let table: Weak<Mutex<Table>> = Arc::downgrade(&self.table);
+        let (app, here) = (self.app.clone(), Arc::downgrade(&self.here));
+        here.upgrade().inspect(|here| here.start(&app, &self.table_of_ears()));
         *listening = Some(tokio::spawn(async move {
-            while let Some(delivery) = subscription.0.recv().await {
+            let mut turn = Vec::with_capacity(TURN);
+            while subscription.0.recv_many(&mut turn, TURN).await > 0 {
                 let Some(table) = table.upgrade() else { return };
-                match delivery {
-                    Delivery::Message(message) => hand_out(&table, &message),
-                    // Some were missed: whoever reads again misses nothing.
-                    Delivery::Gap => close_all(&table),
+                // What other processes wrote before they said so is read, not what lay here before.
+                if let Some(app) = app.upgrade()
+                    && turn.iter().any(|delivery| is_heard(&table, delivery))
+                {
+                    app.graph.catch_up(app.now_ms()).await;
+                }
+                for delivery in turn.drain(..) {
+                    match delivery {
+                        Delivery::Message(message) if message.topic == PRESENCE => {
+                            here.upgrade().inspect(|here| here.hear(&message));
+                        }
+                        Delivery::Message(message) => hand_out(&table, &message),
+                        // Some were missed: whoever reads again misses nothing.
+                        Delivery::Gap => all_missed(&table),
+                    }
                 }
             }
             if let Some(table) = table.upgrade() {
-                close_all(&table);
+                all_missed(&table);
             }
         }));
         Ok(())
+    }
+
+    fn table_of_ears(&self) -> Ears {
+        Ears(Arc::downgrade(&self.table))
+    }
+}
+
+/// Tells those of this process who listen to a topic.
+#[derive(Clone)]
+pub(super) struct Ears(Weak<Mutex<Table>>);
+
+impl Ears {
+    /// Tells them; `false` when there is nobody any more.
+    pub(super) fn tell(&self, message: &Message) -> bool {
+        let Some(table) = self.0.upgrade() else { return false };
+        table.lock().tell(&message.topic, message);
+        true
+    }
+}
+
+/// Whether somebody here may listen to a message.
+fn is_heard(table: &Mutex<Table>, delivery: &Delivery) -> bool {
+    match delivery {
+        Delivery::Message(message) if [HOMES, PEOPLE].contains(&&*message.topic) => true,
+        Delivery::Message(message) => table.lock().topics.contains_key(&message.topic),
+        Delivery::Gap => false,
     }
 }
 
 fn hand_out(table: &Mutex<Table>, message: &Message) {
     let table = table.lock();
-    if message.topic != HOMES {
-        return table.tell(&message.topic, message);
-    }
+    let own = match message.topic.as_str() {
+        HOMES => "home",
+        PEOPLE => "own",
+        _ => return table.tell(&message.topic, message),
+    };
     // Most who are named have nothing open here.
     let Ok(homes) = serde_json::from_slice::<Homes>(&message.body) else { return };
     for person in homes.to.into_iter().filter_map(Id::new) {
         if table.accounts.contains_key(&person) {
-            let topic = format!("live:home:{person}");
+            let topic = format!("live:{own}:{person}");
             table.tell(&topic, &Message { topic: topic.clone(), body: message.body.clone() });
         }
     }
@@ -129,15 +243,15 @@ impl Table {
     fn tell(&self, topic: &str, message: &Message) {
         for ear in self.topics.get(topic).into_iter().flat_map(HashMap::values) {
             if ear.sender.try_send(message.clone()).is_err() {
-                ear.closed.cancel();
+                ear.missed();
             }
         }
     }
 }
 
-fn close_all(table: &Mutex<Table>) {
+fn all_missed(table: &Mutex<Table>) {
     let table = table.lock();
-    table.topics.values().flat_map(HashMap::values).for_each(|ear| ear.closed.cancel());
+    table.topics.values().flat_map(HashMap::values).for_each(Ear::missed);
 }
 
 impl Place {
@@ -161,9 +275,15 @@ impl Place {
         }
     }
 
-    /// Ends when the connection has to close: it was too slow, or nudges were lost.
-    pub fn closed(&self) -> CancellationToken {
-        self.ear.closed.clone()
+    /// Waits until something was missed: the connection was too slow, or nudges were lost.
+    pub fn missed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let slow = self.ear.slow.clone();
+        async move {
+            match slow {
+                Slow::Closes(closed) => closed.cancelled().await,
+                Slow::Reads(bell) => bell.notified().await,
+            }
+        }
     }
 }
 
@@ -186,6 +306,14 @@ impl Drop for Place {
             *open -= 1;
             if *open == 0 {
                 table.accounts.remove(&self.account);
+            }
+        }
+        if let Some(address) = self.address
+            && let Some(open) = table.addresses.get_mut(&address)
+        {
+            *open -= 1;
+            if *open == 0 {
+                table.addresses.remove(&address);
             }
         }
     }
@@ -225,15 +353,15 @@ mod tests {
         let bus: Arc<dyn Bus> = restarted.clone();
         let hub = Hub::default();
         let ada = Id::new(1).unwrap();
-        let (mut before, _nudges) = hub.place(&bus, ada).await.unwrap();
+        let (mut before, _nudges) = hub.place(&bus, ada, None, false).await.unwrap();
         before.listen("live:x".to_owned());
         restarted.0.lock().clear();
-        before.closed().cancelled().await;
+        before.missed().await;
         // The task has told everyone and ends: then the next one subscribes anew.
         while hub.listening.lock().await.as_ref().is_some_and(|task| !task.is_finished()) {
             tokio::task::yield_now().await;
         }
-        let (mut after, mut nudges) = hub.place(&bus, ada).await.unwrap();
+        let (mut after, mut nudges) = hub.place(&bus, ada, None, false).await.unwrap();
         after.listen("live:x".to_owned());
         let message = Message { topic: "live:x".to_owned(), body: "7".into() };
         bus.publish(vec![message.clone()]).await.unwrap();

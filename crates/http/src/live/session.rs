@@ -8,6 +8,7 @@ use graph::Id;
 use serde::Deserialize;
 use social::{
     accounts::may_act,
+    announcements,
     fault::Fault,
     notifications::{self, model::Notification, model::NotificationKind},
     posts::{Place as Where, Seen, model::Post, see},
@@ -17,7 +18,6 @@ use tokio::{
     sync::mpsc,
     time::{Interval, MissedTickBehavior, interval},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
     figures::{Ending, Open, Transport},
@@ -27,6 +27,8 @@ use super::{
 use crate::{
     Shared,
     auth::{Person, Viewer, identify},
+    limits::ClientKey,
+    mastodon::announcement_view,
     problem::Problem,
     views::{render_notifications, render_post},
 };
@@ -41,24 +43,47 @@ const RECHECK: Duration = Duration::from_millis(1_000);
 pub struct Event {
     /// Of which stream.
     pub stream: Vec<String>,
-    /// `update`, `status.update`, `delete`, `notification`.
+    /// `update`, `status.update`, `delete`, `notification`, `announcement`, `announcement.delete`.
     pub event: &'static str,
     /// JSON, or an id.
     pub payload: String,
+    /// What it is about.
+    pub id: Id<()>,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// Something of a stream.
+    Event(Event),
+    /// A nudge that no stream understands: on a topic that the front end listens to itself.
+    Nudge(Message),
+    /// Something was missed, and the connection goes on: it has to read again.
+    Missed,
+}
+
+/// Who listens, and by what right.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// They.
+    pub person: Person,
+    /// Their token.
+    pub token: String,
 }
 
 /// One connection.
 pub struct Session {
-    site: Shared,
-    person: Person,
-    token: String,
+    /// The site.
+    pub site: Shared,
+    /// Who listens.
+    pub standing: Standing,
     place: Place,
     nudges: mpsc::Receiver<Message>,
     streams: Vec<StreamName>,
     ready: VecDeque<Event>,
     /// Heard and not yet understood: stays when [`Session::next`] is dropped meanwhile.
     heard: Option<Message>,
-    closed: CancellationToken,
+    resyncs: bool,
     recheck: Interval,
     open: Open,
 }
@@ -76,28 +101,28 @@ impl Session {
     /// For somebody who may listen.
     pub async fn open(
         site: Shared,
-        person: Person,
-        token: String,
+        standing: Standing,
         transport: Transport,
+        address: Option<ClientKey>,
     ) -> Result<Session, Problem> {
-        let (mut place, nudges) = site.hub.place(&site.app.engines.bus, person.account).await?;
-        place.listen(format!("live:access:{}", person.account));
-        let closed = place.closed();
+        let (account, resyncs) = (standing.person.account, transport.resyncs());
+        let (mut place, nudges) =
+            site.hub.place(&site.app.engines.bus, account, address, resyncs).await?;
+        place.listen(format!("live:access:{account}"));
         let mut recheck = interval(RECHECK);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (streams, ready) = (Vec::new(), VecDeque::new());
+        let (streams, ready, open) = (Vec::new(), VecDeque::new(), Open::new(transport));
         Ok(Session {
             site,
-            person,
-            token,
+            standing,
             place,
             nudges,
             streams,
             ready,
             heard: None,
-            closed,
+            resyncs,
             recheck,
-            open: Open::new(transport),
+            open,
         })
     }
 
@@ -109,7 +134,7 @@ impl Session {
     /// Adds a stream; one that is there already stays as it is.
     pub fn subscribe(&mut self, name: &str, asked: &Asked) -> Result<(), Refusal> {
         let stream = StreamName::parse(name, asked)?;
-        if self.person.scopes_cover(stream.scope()).is_err() {
+        if self.standing.person.scopes_cover(stream.scope()).is_err() {
             return Err(Refusal::OutsideScopes);
         }
         if self.streams.contains(&stream) {
@@ -118,7 +143,7 @@ impl Session {
         if self.streams.len() == STREAMS {
             return Err(Refusal::TooMany);
         }
-        for topic in stream.topics(self.person.account) {
+        for topic in stream.topics(self.standing.person.account) {
             self.place.listen(topic);
         }
         self.streams.push(stream);
@@ -130,28 +155,54 @@ impl Session {
         let stream = StreamName::parse(name, asked)?;
         if let Some(index) = self.streams.iter().position(|known| *known == stream) {
             self.streams.remove(index);
-            for topic in stream.topics(self.person.account) {
+            for topic in stream.topics(self.standing.person.account) {
                 self.place.ignore(&topic);
             }
         }
         Ok(())
     }
 
-    /// The next thing for the client; `None` when the connection has to close. Nothing is lost if this is dropped
-    /// before it is done.
-    pub async fn next(&mut self) -> Option<Event> {
+    /// Listens to a topic of the front end's own.
+    pub fn listen(&mut self, topic: String) {
+        self.place.listen(topic);
+    }
+
+    /// Stops listening to one.
+    pub fn ignore(&mut self, topic: &str) {
+        self.place.ignore(topic);
+    }
+
+    /// The next event of a stream; `None` when the connection has to close.
+    pub async fn next_event(&mut self) -> Option<Event> {
+        loop {
+            match self.next().await? {
+                Next::Event(event) => return Some(event),
+                Next::Nudge(_) | Next::Missed => {}
+            }
+        }
+    }
+
+    /// What comes next; `None` when the connection has to close. Nothing is lost if this is dropped before it is done.
+    pub async fn next(&mut self) -> Option<Next> {
         loop {
             if let Some(event) = self.ready.pop_front() {
-                return Some(event);
+                return Some(Next::Event(event));
             }
             if let Some(message) = self.heard.clone() {
-                self.hear(&message).await?;
+                let foreign = self.hear(&message).await?;
                 self.heard = None;
-                continue;
+                match foreign {
+                    true => return Some(Next::Nudge(message)),
+                    false => continue,
+                }
             }
             tokio::select! {
                 biased;
-                () = self.closed.cancelled() => {
+                () = self.place.missed() => {
+                    if self.resyncs {
+                        while self.nudges.try_recv().is_ok() {}
+                        return Some(Next::Missed);
+                    }
                     self.ends(Ending::Slow);
                     return None;
                 }
@@ -161,29 +212,30 @@ impl Session {
         }
     }
 
-    /// What a nudge means for this viewer; `None` to close.
-    async fn hear(&mut self, message: &Message) -> Option<()> {
-        let Ok(nudge) = serde_json::from_slice::<Nudge>(&message.body) else { return Some(()) };
-        let events = match message.topic.split(':').nth(1) {
-            Some("access") => {
-                return self.check().await;
-            }
-            Some("home") => self.home(&nudge).await,
-            Some("notify") => self.notification(&nudge).await,
-            Some("public") => self.public(&nudge, false).await,
-            Some("tags") => self.public(&nudge, true).await,
-            _ => Ok(Vec::new()),
+    /// What a nudge means for this viewer's streams, and whether it means something else; `None` to close.
+    async fn hear(&mut self, message: &Message) -> Option<bool> {
+        let known = ["access", "home", "notify", "public", "tags", "announcements"];
+        let word = message.topic.split(':').nth(1).filter(|word| known.contains(word));
+        let Some(word) = word else { return Some(true) };
+        let Ok(nudge) = serde_json::from_slice::<Nudge>(&message.body) else { return Some(false) };
+        let events = match word {
+            "access" => return self.check().await.map(|()| false),
+            "home" => self.home(&nudge).await,
+            "notify" => self.notification(&nudge).await,
+            "public" => self.public(&nudge, false).await,
+            "tags" => self.public(&nudge, true).await,
+            _ => self.announcement(&nudge).await,
         };
         match events {
             Ok(events) => self.ready.extend(events),
             // An engine is away: the client reads again when it is back.
             Err(error) => tracing::warn!("a live event was not read: {error}"),
         }
-        Some(())
+        Some(false)
     }
 
     /// Whether it goes on.
-    async fn check(&mut self) -> Option<()> {
+    pub async fn check(&mut self) -> Option<()> {
         if self.may_listen().await {
             return Some(());
         }
@@ -196,7 +248,8 @@ impl Session {
         if nudge.kind == "delete" || streams.is_empty() {
             return Ok(deleted(streams, nudge));
         }
-        let seen = belongs_home(&self.site.app, self.person.account, nudge.id.cast()).await?;
+        let seen =
+            belongs_home(&self.site.app, self.standing.person.account, nudge.id.cast()).await?;
         self.shown(streams, nudge, seen).await
     }
 
@@ -213,7 +266,8 @@ impl Session {
             return Ok(deleted(streams, nudge));
         }
         let id: Id<Post> = nudge.id.cast();
-        let seen = see(&self.site.app, Some(self.person.account), &[id], Where::Listed).await?;
+        let seen =
+            see(&self.site.app, Some(self.standing.person.account), &[id], Where::Listed).await?;
         let seen = seen.into_iter().next().flatten();
         let has_media = seen.as_ref().is_some_and(|seen| !seen.content().media.is_empty());
         let streams = self.matching(|stream| {
@@ -223,24 +277,39 @@ impl Session {
     }
 
     async fn notification(&self, nudge: &Nudge) -> Result<Vec<Event>, Fault> {
-        if self.person.scopes_cover("read:notifications").is_err() {
+        if self.standing.person.scopes_cover("read:notifications").is_err() {
             return Ok(Vec::new());
         }
         let streams =
             self.matching(|stream| matches!(stream, StreamName::User | StreamName::Notifications));
-        let (app, reader) = (&self.site.app, self.person.account);
+        let (app, reader) = (&self.site.app, self.standing.person.account);
         let id: Id<Notification> = nudge.id.cast();
         let Some(told) = notifications::read_one(app, reader, id).await? else {
             return Ok(Vec::new());
         };
         let kind = told.notification.kind;
         let ours = [NotificationKind::ReportDecided, NotificationKind::AppealDecided];
-        if self.person.session.is_none() && ours.contains(&kind) {
+        if self.standing.person.session.is_none() && ours.contains(&kind) {
             return Ok(Vec::new());
         }
         let made = render_notifications(&self.site, reader, &[told]).await?.concat();
         let payload = String::from_utf8_lossy(&made).into_owned();
-        Ok(each(streams, "notification", &payload))
+        Ok(each(streams, "notification", nudge, &payload))
+    }
+
+    async fn announcement(&self, nudge: &Nudge) -> Result<Vec<Event>, Fault> {
+        let streams = self.matching(|stream| matches!(stream, StreamName::User));
+        let (told, shown) = announcements::shown_one(&self.site.app, nudge.id.cast()).await?;
+        Ok(match shown {
+            Some(shown) => {
+                let made = announcement_view(&self.site, &shown);
+                let made = serde_json::to_string(&made).unwrap_or_default();
+                each(streams, "announcement", nudge, &made)
+            }
+            None if told => each(streams, "announcement.delete", nudge, &nudge.id.to_string()),
+            // A draft is nobody's business.
+            None => Vec::new(),
+        })
     }
 
     async fn shown(
@@ -255,8 +324,8 @@ impl Session {
             "edit" => "status.update",
             _ => return Ok(Vec::new()),
         };
-        let made = render_post(&self.site, Some(self.person.account), &seen).await?;
-        Ok(each(streams, event, &String::from_utf8_lossy(&made)))
+        let made = render_post(&self.site, Some(self.standing.person.account), &seen).await?;
+        Ok(each(streams, event, nudge, &String::from_utf8_lossy(&made)))
     }
 
     fn matching(&self, wanted: impl Fn(&StreamName) -> bool) -> Vec<Vec<String>> {
@@ -265,10 +334,14 @@ impl Session {
 
     /// Whether the viewer may still listen: the token is not revoked, the device not signed out, the account not
     /// suspended. An access token that ran out does not matter while its session lives.
-    async fn may_listen(&self) -> bool {
-        let Some(session) = self.person.session else {
-            return match identify(&self.site, &self.token).await {
-                Ok(Viewer::Person(person)) => person.account == self.person.account,
+    async fn may_listen(&mut self) -> bool {
+        let Some(session) = self.standing.person.session else {
+            return match identify(&self.site, &self.standing.token).await {
+                Ok(Viewer::Person(person)) => {
+                    let same = person.account == self.standing.person.account;
+                    self.standing.person = person;
+                    same
+                }
                 Ok(_) => false,
                 Err(problem) => problem.status().is_server_error(),
             };
@@ -281,6 +354,7 @@ impl Session {
         };
         match may_act(&self.site.app, session.account, false).await {
             Ok(acting) => {
+                self.standing.person.frozen = acting.login.frozen;
                 session.epoch == acting.login.epoch && session.expires_ms > self.site.app.now_ms()
             }
             Err(social::accounts::Refusal::Fault(_)) => true,
@@ -290,10 +364,19 @@ impl Session {
 }
 
 fn deleted(streams: Vec<Vec<String>>, nudge: &Nudge) -> Vec<Event> {
-    if nudge.kind == "delete" { each(streams, "delete", &nudge.id.to_string()) } else { Vec::new() }
+    if nudge.kind == "delete" {
+        each(streams, "delete", nudge, &nudge.id.to_string())
+    } else {
+        Vec::new()
+    }
 }
 
-fn each(streams: Vec<Vec<String>>, event: &'static str, payload: &str) -> Vec<Event> {
-    let one = |stream| Event { stream, event, payload: payload.to_owned() };
+fn each(
+    streams: Vec<Vec<String>>,
+    event: &'static str,
+    nudge: &Nudge,
+    payload: &str,
+) -> Vec<Event> {
+    let one = |stream| Event { stream, event, payload: payload.to_owned(), id: nudge.id };
     streams.into_iter().map(one).collect()
 }

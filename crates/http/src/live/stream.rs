@@ -3,7 +3,7 @@
 use graph::Id;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use social::{accounts::model::Account, text::Tag};
+use social::{accounts::model::Account, live::ANNOUNCEMENTS, text::Tag};
 
 /// What a client asks for, in the URL or in a message.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -146,7 +146,8 @@ impl StreamName {
     pub fn topics(&self, viewer: Id<Account>) -> Vec<String> {
         match self {
             StreamName::User => {
-                vec![format!("live:home:{viewer}"), format!("live:notify:{viewer}")]
+                let own = ["home", "notify"].map(|word| format!("live:{word}:{viewer}"));
+                own.into_iter().chain([ANNOUNCEMENTS.to_owned()]).collect()
             }
             StreamName::Notifications => vec![format!("live:notify:{viewer}")],
             StreamName::Public(..) => vec!["live:public".to_owned()],

@@ -48,7 +48,7 @@ pub fn operations() -> Vec<Operation> {
 
 /// Something that staff tell everybody. Who of them is told to nobody.
 #[derive(Debug, Serialize, JsonSchema)]
-struct AnnouncementView {
+pub struct AnnouncementView {
     /// Id.
     id: String,
     /// HTML.
@@ -88,7 +88,8 @@ struct ReactionView {
     me: bool,
 }
 
-fn view(site: &Shared, shown: &Shown) -> AnnouncementView {
+/// An announcement as one person sees it.
+pub fn view(site: &Shared, shown: &Shown) -> AnnouncementView {
     let one = &shown.announcement;
     AnnouncementView {
         id: one.id.to_string(),

@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod announcements;
+pub use announcements::view as announcement_view;
 mod apps;
 mod directory;
 mod instance;
@@ -10,6 +11,7 @@ mod later;
 mod media;
 mod notifications;
 mod profile;
+pub use profile::markers_view;
 mod reactions;
 mod relations;
 mod reports;

@@ -244,6 +244,13 @@ async fn markers(
 fn shown(
     markers: impl Iterator<Item = social::accounts::model::Marker>,
 ) -> Result<Rendered, Problem> {
+    Ok(Rendered(bytes(&markers_view(markers))))
+}
+
+/// Reading positions, by timeline.
+pub fn markers_view(
+    markers: impl Iterator<Item = social::accounts::model::Marker>,
+) -> Map<String, serde_json::Value> {
     let mut map = Map::new();
     for marker in markers {
         let view = MarkerView {
@@ -254,7 +261,7 @@ fn shown(
         let value = serde_json::to_value(view).expect("views are plain data");
         map.insert(marker.timeline, value);
     }
-    Ok(Rendered(bytes(&map)))
+    map
 }
 
 /// New reading positions.

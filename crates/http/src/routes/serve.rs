@@ -17,7 +17,7 @@ use super::{
     guard::guard,
 };
 use crate::{
-    Shared,
+    Shared, live,
     problem::{Code, Problem},
     web,
 };
@@ -29,6 +29,8 @@ pub fn serve(site: Shared, operations: Vec<Operation>) -> Router {
         let guarded = handler.route_layer(from_fn_with_state((site.clone(), face), guard));
         router = router.route(face.path, guarded);
     }
+    let sockets = live::sockets::mount(&site);
+    router = router.route("/socket.io", sockets.clone()).route("/socket.io/", sockets);
     let options = FrameOptions { https: site.is_https(), log_requests: site.options.log_requests };
     let router = router
         .method_not_allowed_fallback(|| async { Problem::of(Code::MethodNotAllowed) })

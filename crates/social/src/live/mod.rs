@@ -11,4 +11,5 @@ pub use nudge::{
 mod presence;
 pub use presence::{
     BEAT, FRESH, MOST_ASKED, Presence, beat, leave, may_see_presence, presence, shown_presence,
+    tell as tell_presence,
 };

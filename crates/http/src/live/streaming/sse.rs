@@ -6,7 +6,8 @@ use axum::body::{Body, Bytes};
 use futures::stream;
 use tokio::time::{Instant, Interval, interval_at};
 
-use super::session::{Event, Session};
+use super::Session;
+use crate::live::session::Event;
 
 /// How often a comment shows that the connection lives.
 const THUMP: Duration = Duration::from_secs(15);
@@ -23,7 +24,7 @@ pub fn body(session: Session) -> Body {
     Body::from_stream(stream::unfold(state, async |mut state| {
         let bytes = if state.begun {
             tokio::select! {
-                event = state.session.next() => written(&event?),
+                event = state.session.next_event() => written(&event?),
                 _ = state.thumps.tick() => ":thump\n".to_owned(),
             }
         } else {

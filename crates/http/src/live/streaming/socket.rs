@@ -7,12 +7,9 @@ use serde_json::json;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    figures::Ending,
-    session::{Event, Session},
-    stream::{Asked, Refusal},
-};
+use super::{Asked, Refusal, Session};
 use crate::body::{parse_json, read};
+use crate::live::{figures::Ending, session::Event};
 
 /// How often the other side is asked whether it is there.
 const PING: Duration = Duration::from_secs(30);
@@ -43,7 +40,7 @@ pub async fn run(
                 session.ends(Ending::Stop);
                 return leave(socket).await;
             }
-            event = session.next() => match event {
+            event = session.next_event() => match event {
                 Some(event) => {
                     let sent = send(&mut socket, frame(&event)).await;
                     if sent.is_none() {

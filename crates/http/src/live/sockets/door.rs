@@ -1,0 +1,219 @@
+//! The door: who may open a socket, from where, how many, and how large what they send may be.
+
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    response::IntoResponse,
+    routing::{MethodRouter, any},
+};
+use http::{HeaderValue, header};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use social::gates::is_barred;
+use socketioxide::{
+    ParserConfig, SocketIo, TransportType,
+    extract::{AckSender, Event, SocketRef, TryData},
+    handler::ConnectHandler,
+};
+use tower::ServiceExt;
+
+use super::{
+    command::{Command, Inbox},
+    task,
+};
+use crate::{
+    ClientAddr, Shared, Site,
+    auth::{Viewer, identify},
+    limits::{self, ClientKey},
+    live::{
+        figures::Transport,
+        session::{Session, Standing},
+        stream::Asked,
+    },
+    problem::{Code, Problem},
+    routes::RouteLabel,
+};
+
+/// Most bytes of a packet, by whatever transport.
+const BYTES: usize = 128 << 10;
+/// Most packets that wait for a socket: beyond, it is slow.
+const WAITING: usize = 128;
+/// How often the other side is asked whether it is there; below what one request may take.
+const PING: Duration = Duration::from_secs(20);
+/// How long it may take to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a connection may be there without having said who it is.
+const SILENT: Duration = Duration::from_secs(10);
+
+/// The route: Socket.IO behind its door.
+pub fn mount(site: &Shared) -> MethodRouter<Shared> {
+    let packets = ParserConfig::common()
+        .max_incoming_binaries(0)
+        .max_incoming_binary_buf_size(0)
+        .packet_completion_timeout(PATIENCE);
+    let (service, io) = SocketIo::builder()
+        .req_path("/socket.io")
+        .max_payload(BYTES as u64)
+        .ws_max_message_size(BYTES)
+        .ws_max_frame_size(BYTES)
+        .ws_read_buffer_size(4 << 10)
+        .max_buffer_size(WAITING)
+        .ping_interval(PING)
+        .ping_timeout(PATIENCE)
+        .connect_timeout(SILENT)
+        .upgrade_timeout(SILENT)
+        .transports([TransportType::Polling, TransportType::Websocket])
+        .with_parser(packets)
+        .build_svc();
+    let known = site.clone();
+    let admit = move |socket: SocketRef, TryData(auth): TryData<Auth>| {
+        let site = known.clone();
+        async move {
+            let auth = auth.map_err(|_| Refused::from(Problem::of(Code::InvalidToken)))?;
+            admit(site, &socket, auth).await
+        }
+    };
+    let own = io.clone();
+    let serve = move |socket: SocketRef| {
+        let io = own.clone();
+        async move { serve(io, &socket) }
+    };
+    io.ns("/", serve.with(admit));
+    let site = site.clone();
+    any(move |request: Request| {
+        let (site, service) = (site.clone(), service.clone());
+        async move {
+            let mut response = match let_in(&site, Coming::of(&site, &request)).await {
+                Ok(()) => match service.oneshot(request).await {
+                    Ok(response) => response.map(Body::new),
+                    Err(never) => match never {},
+                },
+                Err(problem) => problem.into_response(),
+            };
+            let headers = response.headers_mut();
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+            // Proxies that collect answers would hold events back.
+            headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+            response.extensions_mut().insert(RouteLabel("/socket.io/"));
+            response
+        }
+    })
+}
+
+/// What of a request decides whether it may come in.
+struct Coming {
+    foreign: bool,
+    address: Option<IpAddr>,
+    client: ClientKey,
+    begins: bool,
+}
+
+impl Coming {
+    fn of(site: &Site, request: &Request) -> Coming {
+        let origin = request.headers().get(header::ORIGIN);
+        let query = request.uri().query().unwrap_or_default();
+        Coming {
+            foreign: origin.is_some_and(|origin| {
+                !origin.to_str().is_ok_and(|origin| site.is_own_origin(origin))
+            }),
+            address: request.extensions().get::<ClientAddr>().map(|address| address.0),
+            client: ClientKey::of(request),
+            begins: !query.split('&').any(|pair| pair.starts_with("sid=")),
+        }
+    }
+}
+
+/// Whether a request may come in. One that goes on with a session was counted when that began.
+async fn let_in(site: &Shared, coming: Coming) -> Result<(), Problem> {
+    if coming.foreign {
+        return Err(Problem::of(Code::CrossSite));
+    }
+    if let Some(address) = coming.address
+        && is_barred(&site.app, address).await.unwrap_or(false)
+    {
+        return Err(Problem::new(Code::Forbidden, "This address is kept out of here"));
+    }
+    if coming.begins {
+        limits::charge_handshake(site, coming.client).await?;
+    }
+    Ok(())
+}
+
+/// What a client says of itself.
+#[derive(Deserialize)]
+struct Auth {
+    token: String,
+}
+
+/// Why a socket was not opened: the word of a [`Code`].
+#[derive(Debug)]
+struct Refused(&'static str);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Refused {
+        if problem.status().is_server_error() {
+            tracing::error!(error = problem.cause(), "a socket was not opened");
+        }
+        Refused(problem.code().row().0)
+    }
+}
+
+/// Goes from the handshake to the task of the socket.
+#[derive(Clone)]
+struct Seat(Arc<Mutex<Option<Session>>>);
+
+async fn admit(site: Shared, socket: &SocketRef, auth: Auth) -> Result<(), Refused> {
+    let token = good(auth.token).ok_or_else(|| Problem::of(Code::InvalidToken))?;
+    let Viewer::Person(person) = identify(&site, &token).await? else {
+        return Err(Problem::of(Code::InvalidToken).into());
+    };
+    person.is_confirmed()?;
+    person.scopes_cover("read:statuses").or(person.scopes_cover("read:notifications"))?;
+    let address = socket.req_parts().extensions.get::<ClientAddr>().map(|address| address.0);
+    let address = address.map(<ClientKey as From<IpAddr>>::from);
+    let transport = match socket.transport_type() {
+        TransportType::Websocket => Transport::SocketIo,
+        TransportType::Polling => Transport::SocketIoPolling,
+    };
+    let mut session = Session::open(site, Standing { person, token }, transport, address).await?;
+    // Joined before the handshake is answered: what the client posts next is heard.
+    session.listen(format!("live:own:{}", session.standing.person.account));
+    let _ = session.subscribe("user", &Asked::default());
+    socket.extensions.insert(Seat(Arc::new(Mutex::new(Some(session)))));
+    Ok(())
+}
+
+/// A token as it may look.
+pub fn good(token: String) -> Option<String> {
+    let good = (1..=4_096).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+    good.then_some(token)
+}
+
+fn serve(io: SocketIo, socket: &SocketRef) {
+    let seat = socket.extensions.remove::<Seat>();
+    let Some(session) = seat.and_then(|seat| seat.0.lock().take()) else { return };
+    let (inbox, commands) = Inbox::new();
+    let left = inbox.left();
+    socket.on_disconnect(move || {
+        left.cancel();
+        async {}
+    });
+    let left = inbox.left();
+    // Taken in here and not in a task of its own: in order, and counted before it costs anything.
+    socket.on_fallback(
+        move |Event(name): Event, body: TryData<serde_json::Value>, ack: AckSender| {
+            inbox.take(Command { name, body: body.0.ok(), ack });
+            async {}
+        },
+    );
+    let sockets = session.site.options.sockets.clone();
+    sockets.spawn(task::run(io, socket.clone(), session, commands, left));
+}

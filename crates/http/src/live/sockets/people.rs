@@ -1,0 +1,76 @@
+//! Who is here, as events.
+
+use std::collections::HashSet;
+
+use graph::Id;
+use serde_json::{Value, json};
+use social::{
+    accounts::model::Account,
+    live::{self, MOST_ASKED, Presence},
+};
+
+use super::task::Live;
+use crate::{format, live::presence::topic, problem::Problem};
+
+impl Live {
+    /// Shows of these people and no others whether they are here, and says what they are now.
+    pub async fn watch_people(&mut self, ids: &[Id<Account>]) -> Result<Vec<Value>, Problem> {
+        if ids.len() > MOST_ASKED {
+            let most = format!("takes at most {MOST_ASKED}");
+            return Err(Problem::field("account_ids", &most));
+        }
+        let wanted: HashSet<_> = ids.iter().copied().collect();
+        let here = self.session.site.hub.here.clone();
+        let gone: Vec<_> = self.people.difference(&wanted).copied().collect();
+        let new: Vec<_> = wanted.difference(&self.people).copied().collect();
+        for who in gone {
+            here.unwatch(who);
+            self.session.ignore(&topic(who));
+            self.people.remove(&who);
+        }
+        // First the ear, then the look: what changes in between is told.
+        for who in &new {
+            self.session.listen(topic(*who));
+        }
+        let found = live::presence(self.app(), &new).await;
+        let told = found.as_deref().unwrap_or_default();
+        for (index, who) in new.into_iter().enumerate() {
+            here.watch(who, told.get(index).is_some_and(|found| found.online));
+            self.people.insert(who);
+        }
+        found?;
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        let shown = live::shown_presence(self.app(), self.me(), &wanted).await?;
+        Ok(shown.into_iter().map(|(who, presence)| view(who, presence)).collect())
+    }
+
+    /// Tells that somebody came or went, if one may know.
+    pub async fn tell_presence(&mut self, who: Id<Account>) -> Result<(), Problem> {
+        if self.people.contains(&who) {
+            for (who, presence) in live::shown_presence(self.app(), self.me(), &[who]).await? {
+                self.emit("presence", &view(who, presence).to_string());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether somebody looks at a tab.
+    pub fn set_active(&mut self, active: bool) {
+        let here = &self.session.site.hub.here;
+        match (self.active, active) {
+            (false, true) => here.enter(self.me()),
+            (true, false) => here.exit(self.me()),
+            (false, false) | (true, true) => {}
+        }
+        self.active = active;
+    }
+}
+
+/// Somebody's presence as JSON.
+pub fn view(who: Id<Account>, presence: Presence) -> Value {
+    json!({
+        "account_id": who,
+        "online": presence.online,
+        "last_seen_at": presence.last_seen_ms.map(format::time),
+    })
+}

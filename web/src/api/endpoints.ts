@@ -3,6 +3,7 @@ import { asked, call, change, get, page, tell, tellAsMe } from "./client";
 import type {
   Account,
   AccountInsight,
+  Announcement,
   ClientErrorForm,
   Context,
   CredentialAccount,
@@ -224,6 +225,11 @@ export const markers = {
   read: () => get<{ notifications?: Marker }>(`${v1}/markers`, { timeline: ["notifications"] }),
   write: (id: string) =>
     change<{ notifications?: Marker }>("POST", `${v1}/markers`, { notifications: { last_read_id: id } }),
+};
+
+export const announcements = {
+  list: () => get<Announcement[]>(`${v1}/announcements`),
+  dismiss: (id: string) => change("POST", `${v1}/announcements/${id}/dismiss`),
 };
 
 /** How many of the directory are read at once. */

@@ -17,6 +17,8 @@ const listeners = new Set<() => void>();
 
 export const sessionState = () => state;
 export const accessToken = () => token;
+/** When the access token ends, in milliseconds of the clock. */
+export const tokenEndsAt = () => expiresAt;
 
 export function onSession(listener: () => void) {
   listeners.add(listener);

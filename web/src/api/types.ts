@@ -15,7 +15,15 @@ export type StatusEdit = Schemas["StatusEdit"];
 export type Context = Schemas["Context"];
 export type Relationship = Schemas["Relationship"];
 export type FamiliarFollowers = Schemas["FamiliarFollowers"];
-export type Notification = Schemas["Notification"];
+/** Kinds that a server of any age may tell. */
+export type NoticeType =
+  | Schemas["Notification"]["type"]
+  | "status"
+  | "chat_message"
+  | "new_sign_in"
+  | "admin.sign_up";
+export type Notification = Omit<Schemas["Notification"], "type"> & { type: NoticeType };
+export type Announcement = Schemas["AnnouncementView"];
 export type Report = Schemas["Report"];
 export type ReportCategory = Report["category"];
 export type PreviewCard = Schemas["PreviewCard"];

@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { newCache } from "@/entities/cache";
+import { forgetPresence } from "@/entities/presence";
 import { watchLooks } from "@/features/insight/looks";
 import { Toasts } from "@/ui/Toasts";
 import { goLive } from "./live";
@@ -10,6 +11,8 @@ import { router } from "./router";
 import { useSession } from "./useSession";
 
 const cache = newCache();
+// The places of chats are loaded with them; by its address the router finds them all the same.
+const view = (chats: boolean) => void router.navigate({ href: chats ? "/chats" : "/notifications" });
 
 /** The whole client. What one person read is forgotten before another signs in. */
 export function App() {
@@ -20,9 +23,10 @@ export function App() {
     if (before.current !== who) {
       before.current = who;
       cache.clear();
+      forgetPresence();
       void router.invalidate();
     }
-    return session.status === "signed-in" ? goLive(cache, who) : undefined;
+    return session.status === "signed-in" ? goLive(cache, who, view) : undefined;
   }, [who, session.status]);
   useEffect(watchLooks, []);
   return (

@@ -3,6 +3,7 @@ import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { t } from "@/text";
 import { IconButton } from "@/ui/IconButton";
+import { setPlace } from "./title";
 
 type PageHeadProps = { title: string; children?: ReactNode; tabs?: ReactNode };
 
@@ -10,12 +11,7 @@ type PageHeadProps = { title: string; children?: ReactNode; tabs?: ReactNode };
 export function PageHead({ title, children, tabs }: PageHeadProps) {
   const router = useRouter();
   const canGoBack = useCanGoBack();
-  useEffect(() => {
-    document.title = `${title} · ${t.app.name}`;
-    return () => {
-      document.title = t.app.name;
-    };
-  }, [title]);
+  useEffect(() => setPlace(title), [title]);
   return (
     <header className="top plain">
       <IconButton

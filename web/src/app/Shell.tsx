@@ -19,14 +19,16 @@ import {
 } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { signOut } from "@/api/session";
+import { Announcements } from "@/features/announcements/Announcements";
 import { composing, openComposer } from "@/features/composer/open";
-import { useUnread } from "@/features/notifications/queries";
+import { useBadges } from "@/features/notifications/badges";
 import { viewing } from "@/features/posts/viewer";
 import { t } from "@/text";
 import { Avatar } from "@/ui/Avatar";
 import { Mark } from "@/ui/Mark";
 import { Menu } from "@/ui/Menu";
 import { Aside } from "./Aside";
+import { Connection } from "./Connection";
 import { ReadOnly } from "./ReadOnly";
 import { shortcutsOpen, useShortcuts } from "./shortcuts";
 import { useIsStaff, useMe } from "./useSession";
@@ -57,6 +59,8 @@ export function Shell() {
         <Rail />
         <main id="main" className="sheet-main" tabIndex={-1}>
           <ReadOnly />
+          <Connection />
+          <Announcements />
           <Outlet />
         </main>
         <Aside />
@@ -100,7 +104,7 @@ function Place({ to, icon, label, count = 0, exact = false }: PlaceProps) {
 
 function Rail() {
   const me = useMe();
-  const unread = useUnread();
+  const { notifications: unread } = useBadges();
   return (
     <nav className="rail" aria-label={t.app.mainNav}>
       <Link to="/" className="brand" aria-label={t.app.name}>
@@ -202,7 +206,7 @@ function MeMenu() {
 
 function TabBar({ signedIn }: { signedIn: boolean }) {
   const me = useMe();
-  const unread = useUnread();
+  const { notifications: unread } = useBadges();
   const matches = useMatchRoute();
   const here = (to: string) => (matches({ to }) ? "here" : "");
   if (!signedIn || !me) {

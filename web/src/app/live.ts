@@ -1,42 +1,61 @@
-// What the streams tell, put where the screens read it.
+// What the live connection tells, put where the screens read it.
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { type Connection, type Extra, listen, type Told } from "@/api/streaming";
-import { keepAccount, keepStatus, keys, putOnTop } from "@/entities/cache";
-import { store } from "@/entities/store";
+import { live, goLive as open, type ServerEvents } from "@/api/live";
+import { changePost, keepAccount, keepStatus, keys, putOnTop } from "@/entities/cache";
+import { keepPresence } from "@/entities/presence";
+import { announcementsKey } from "@/features/announcements/queries";
+import { badgesKey, hereAlready, showUnread } from "@/features/notifications/badges";
+import { toastOnce } from "@/features/notifications/toastOnce";
 import { forget } from "@/features/posts/mutations";
 import { freshKey, waiting, waitingOf } from "@/features/timelines/fresh";
 
 type Waiting = ReturnType<typeof waiting>;
 
-/** The connection of who is signed in. */
-const open = store<Connection | null>(null);
-
-export function goLive(cache: QueryClient, me: string): () => void {
-  const connection = listen(
-    (told) => apply(cache, me, told),
-    () => {
-      // Away for a while: what was missed is read again.
-      for (const name of ["home", "local", "tag"])
-        void cache.invalidateQueries({ queryKey: keys.list(name) });
-      void cache.invalidateQueries({ queryKey: ["notifications"] });
-    },
-  );
-  open.set(connection);
+/** `view` goes to where a toast is about. */
+export function goLive(cache: QueryClient, me: string, view: (chats: boolean) => void): () => void {
+  const look = () => live.active(document.visibilityState === "visible");
+  look();
+  document.addEventListener("visibilitychange", look);
+  const leave = [
+    open(me),
+    live.on("update", (body) => arrived(cache, me, body)),
+    live.on("status.update", ({ status }) => keepStatus(cache, status)),
+    live.on("delete", ({ id }) => forget(cache, id)),
+    live.on("status.counts", ({ id, ...counts }) =>
+      changePost(cache, id, (post) => ({ ...post, ...counts })),
+    ),
+    live.on("notification", ({ notification }) => {
+      notified(cache, notification);
+      const { type } = notification;
+      if (!hereAlready(type)) toastOnce(notification, () => view(type === "chat_message"));
+    }),
+    live.on("unread", (unread) => cache.setQueryData(badgesKey, unread)),
+    live.on("markers", () => cache.invalidateQueries({ queryKey: ["marker"], refetchType: "none" })),
+    live.on("presence", keepPresence),
+    live.on("announcement", () => cache.invalidateQueries({ queryKey: announcementsKey })),
+    live.on("announcement.delete", () => cache.invalidateQueries({ queryKey: announcementsKey })),
+    live.onReturn(() => readAgain(cache)),
+    showUnread(cache),
+  ];
   return () => {
-    open.set(null);
-    connection.end();
+    document.removeEventListener("visibilitychange", look);
+    for (const one of leave) one();
   };
+}
+
+/** Away for longer than could be brought: what was missed is read again. */
+function readAgain(cache: QueryClient) {
+  for (const name of ["home", "local", "tag"]) void cache.invalidateQueries({ queryKey: keys.list(name) });
+  for (const name of ["notifications", "badges", "announcements"])
+    void cache.invalidateQueries({ queryKey: [name] });
 }
 
 /** Keeps the local timeline, or that of a tag, live while its screen is open. */
 export function useLive(tag?: string) {
   const cache = useQueryClient();
-  const connection = open.use();
   useEffect(() => {
-    if (!connection) return;
-    const extra: Extra = tag === undefined ? { stream: "public:local" } : { stream: "hashtag", tag };
-    const leave = connection.follow(extra);
+    const leave = live.follow(tag === undefined ? { stream: "public:local" } : { stream: "hashtag", tag });
     const list = tag === undefined ? keys.list("local") : keys.list("tag", tag);
     return () => {
       leave();
@@ -44,7 +63,7 @@ export function useLive(tag?: string) {
       cache.removeQueries({ queryKey: freshKey(list) });
       void cache.invalidateQueries({ queryKey: list, refetchType: "none" });
     };
-  }, [cache, connection, tag]);
+  }, [cache, tag]);
 }
 
 /** The list that a stream feeds. */
@@ -61,31 +80,23 @@ function listOf([stream, tag = ""]: string[]) {
   }
 }
 
-export function apply(cache: QueryClient, me: string, { by, event }: Told) {
-  switch (event.event) {
-    case "update": {
-      const id = keepStatus(cache, event.status);
-      const list = listOf(by);
-      if (!list) return;
-      // One's own post does not wait: who wrote it looks for it.
-      if (event.status.account.id === me) return putOnTop(cache, list, [id]);
-      cache.setQueryData<Waiting>(freshKey(list), (data) => {
-        const ids = waitingOf(data);
-        return ids.includes(id) ? data : waiting([id, ...ids]);
-      });
-      return;
-    }
-    case "status.update":
-      keepStatus(cache, event.status);
-      return;
-    case "delete":
-      forget(cache, event.id);
-      return;
-    case "notification":
-      keepAccount(cache, event.notification.account);
-      if (event.notification.status) keepStatus(cache, event.notification.status);
-      void cache.invalidateQueries({ queryKey: ["notifications"] });
-      if (event.notification.type === "follow_request")
-        void cache.invalidateQueries({ queryKey: keys.list("requests") });
-  }
+export function arrived(cache: QueryClient, me: string, { stream, status }: ServerEvents["update"]) {
+  const id = keepStatus(cache, status);
+  const list = listOf(stream);
+  if (!list) return;
+  // One's own post does not wait: who wrote it looks for it.
+  if (status.account.id === me) return putOnTop(cache, list, [id]);
+  cache.setQueryData<Waiting>(freshKey(list), (data) => {
+    const ids = waitingOf(data);
+    return ids.includes(id) ? data : waiting([id, ...ids]);
+  });
+}
+
+function notified(cache: QueryClient, notification: ServerEvents["notification"]["notification"]) {
+  keepAccount(cache, notification.account);
+  if (notification.status) keepStatus(cache, notification.status);
+  void cache.invalidateQueries({ queryKey: ["notifications"] });
+  void cache.invalidateQueries({ queryKey: badgesKey });
+  if (notification.type === "follow_request")
+    void cache.invalidateQueries({ queryKey: keys.list("requests") });
 }

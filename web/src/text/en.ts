@@ -277,6 +277,12 @@ export const en = {
     send: "Send report",
     done: "Thank you. Staff will look at it, and you will be told what came of it.",
   },
+  live: {
+    connecting: "Reconnecting…",
+    offline:
+      "You are offline. What you read last is still here, and what you post goes out when you are back.",
+  },
+  announcements: { title: "Announcement", dismiss: "Put away" },
   notices: {
     title: "Notifications",
     all: "All",
@@ -290,6 +296,7 @@ export const en = {
     clear: "Clear all",
     cleared: "Notifications cleared.",
     dismiss: "Dismiss",
+    view: "View",
     filters: "Show",
     unread: "Unread",
     staff: "The staff",

@@ -1,6 +1,18 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
-import { AtSign, Flag, Heart, Pencil, Repeat2, ShieldAlert, UserPlus, X } from "lucide-react";
+import {
+  AtSign,
+  BellRing,
+  Flag,
+  Heart,
+  MessageCircle,
+  MonitorSmartphone,
+  Pencil,
+  Repeat2,
+  ShieldAlert,
+  UserPlus,
+  X,
+} from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { markers, notifications } from "@/api/endpoints";
 import { PageHead } from "@/app/PageHead";
@@ -134,7 +146,10 @@ const icons = {
   "admin.report": <Flag className="i" />,
   report_decided: <Flag className="i" />,
   appeal_decided: <ShieldAlert className="i" />,
-  status: <AtSign className="i" />,
+  status: <BellRing className="i yours" />,
+  chat_message: <MessageCircle className="i yours" />,
+  new_sign_in: <MonitorSmartphone className="i" />,
+  "admin.sign_up": <UserPlus className="i" />,
 };
 
 type NoticeRowProps = { notice: Group; unread: boolean; onDismiss: () => void };

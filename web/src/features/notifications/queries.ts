@@ -2,7 +2,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Cursor, markers, notifications } from "@/api/endpoints";
 import type { NoticeFilter } from "@/app/router";
-import { useMe } from "@/app/useSession";
 import { keepAccount, keepStatus } from "@/entities/cache";
 import type { Notice } from "./group";
 
@@ -14,17 +13,6 @@ const types: Record<NoticeFilter, readonly string[]> = {
   edits: ["update"],
 };
 const first: Cursor = null;
-
-export function useUnread(): number {
-  const me = useMe();
-  const { data } = useQuery({
-    queryKey: ["notifications", "unread"],
-    queryFn: notifications.unread,
-    enabled: me !== null,
-    staleTime: 60_000,
-  });
-  return data?.count ?? 0;
-}
 
 export function useNotices(filter: NoticeFilter | undefined) {
   const cache = useQueryClient();

@@ -95,6 +95,16 @@ export async function page<T>(path: string, query?: Query, signal?: AbortSignal)
   return { items: (await response.json()) as T[], next: nextOf(response.headers.get("Link")) };
 }
 
+/** The same of a list whose body is not a bare array. */
+export async function pageOf<T>(
+  path: string,
+  query?: Query,
+  signal?: AbortSignal,
+): Promise<{ body: T; next: string | null }> {
+  const response = await call(path, { query, signal });
+  return { body: (await response.json()) as T, next: nextOf(response.headers.get("Link")) };
+}
+
 export function nextOf(link: string | null): string | null {
   for (const part of (link ?? "").split(/,\s*(?=<)/)) {
     const match = /^<([^>]+)>.*rel="?next"?/.exec(part);

@@ -1,5 +1,5 @@
 // Every route the client uses, by what a person does. Features call these and never spell a path.
-import { asked, call, change, get, page, tell, tellAsMe } from "./client";
+import { asked, call, change, get, page, pageOf, tell, tellAsMe } from "./client";
 import type {
   Account,
   AccountInsight,
@@ -10,13 +10,17 @@ import type {
   DeletedStatus,
   Device,
   FamiliarFollowers,
+  GroupedNotices,
   Instance,
   Interest,
   Looks,
   Marker,
   MediaAttachment,
-  Notification,
+  NoticePolicy,
+  NoticeRequest,
+  NoticeWishes,
   PostInsight,
+  PushKeys,
   Relationship,
   Report,
   ReportCategory,
@@ -215,11 +219,33 @@ function profileForm(edit: ProfileEdit): FormData {
 }
 
 export const notifications = {
-  list: (types: readonly string[]) => (cursor: Cursor, signal?: AbortSignal) =>
-    page<Notification>(cursor ?? `${v1}/notifications`, cursor ? undefined : { limit: 40, types }, signal),
+  groups: (types: readonly string[], cursor: Cursor, signal?: AbortSignal) =>
+    pageOf<GroupedNotices>(
+      cursor ?? "/api/v2/notifications",
+      cursor ? undefined : { limit: 40, types, expand_accounts: "full" },
+      signal,
+    ),
   unread: () => get<{ count: number }>(`${v1}/notifications/unread_count`),
-  dismiss: (id: string) => change("POST", `${v1}/notifications/${id}/dismiss`),
+  dismiss: (group: string) => change("POST", `/api/v2/notifications/${encodeURIComponent(group)}/dismiss`),
   clear: () => change("POST", `${v1}/notifications/clear`),
+  policy: () => get<NoticePolicy>("/api/v2/notifications/policy"),
+  choosePolicy: (policy: Partial<NoticePolicy>) =>
+    change<NoticePolicy>("PATCH", "/api/v2/notifications/policy", policy),
+  requests: (cursor: Cursor, signal?: AbortSignal) =>
+    page<NoticeRequest>(cursor ?? `${v1}/notifications/requests?limit=40`, undefined, signal),
+  answer: (id: string, verb: "accept" | "dismiss") =>
+    change("POST", `${v1}/notifications/requests/${id}/${verb}`),
+  wishes: () => get<NoticeWishes>(`${own}/notifications/preferences`),
+  wish: (wishes: NoticeWishes) => change<NoticeWishes>("PUT", `${own}/notifications/preferences`, wishes),
+};
+/** Where this browser is told of what happens while no tab is open. */
+export const push = {
+  on: (subscription: PushKeys, alerts: Record<string, boolean>) =>
+    change("POST", `${v1}/push/subscription`, {
+      subscription: { ...subscription, standard: true },
+      data: { policy: "all", alerts },
+    }),
+  off: () => change("DELETE", `${v1}/push/subscription`),
 };
 export const markers = {
   read: () => get<{ notifications?: Marker }>(`${v1}/markers`, { timeline: ["notifications"] }),

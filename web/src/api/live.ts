@@ -39,7 +39,9 @@ const first: LiveState = "connecting";
 const state = store<LiveState>(first);
 const handlers = new Map<string, Set<(body: never) => void>>();
 const returns = new Set<() => void>();
-const wishes = { mine: emptyWishes() };
+const wishes = { mine: emptyWishes(), asked: emptyWishes().people, shown: emptyWishes().people };
+/** Of those this tab watches; of others nothing is heard, so nothing is claimed. */
+const present = new Map<string, Presence>();
 
 type Run = {
   ask: <K extends keyof ClientEvents>(
@@ -63,6 +65,13 @@ function wish(change: (mine: Wishes) => Wishes) {
   run?.wished();
 }
 
+function wishPeople(change: Partial<Record<"asked" | "shown", string[]>>) {
+  Object.assign(wishes, change);
+  const people = [...new Set([...wishes.asked, ...wishes.shown])];
+  for (const id of present.keys()) if (!people.includes(id)) present.delete(id);
+  wish((mine) => ({ ...mine, people }));
+}
+
 export const live = {
   /** Every tab hears every event; call what it returns to hear no more. */
   on<K extends keyof ServerEvents>(event: K, handler: Handler<K>): () => void {
@@ -75,6 +84,10 @@ export const live = {
     event: K,
     body: ClientEvents[K]["body"],
   ): Promise<ClientEvents[K]["ack"]> {
+    if ("account_ids" in body) {
+      wishPeople({ asked: body.account_ids });
+      return Promise.resolve({ presence: body.account_ids.flatMap((id) => present.get(id) ?? []) } as never);
+    }
     return run ? run.ask(event, body) : Promise.reject(offline());
   },
   state: { use: state.use, get: state.get },
@@ -94,7 +107,9 @@ export const live = {
   /** The posts on this tab's screen, whose counts move. */
   watch: (statusIds: readonly string[]) => wish((mine) => ({ ...mine, posts: [...statusIds] })),
   /** The people on this tab's screen, whose presence shows. */
-  watchPeople: (accountIds: readonly string[]) => wish((mine) => ({ ...mine, people: [...accountIds] })),
+  watchPeople: (accountIds: readonly string[]) => wishPeople({ shown: [...accountIds] }),
+  /** Whether somebody is here, as far as it is known. */
+  presenceOf: (accountId: string) => present.get(accountId),
   /** Whether somebody looks at this tab. */
   active: (active: boolean) => wish((mine) => (mine.active === active ? mine : { ...mine, active })),
 };
@@ -110,6 +125,8 @@ export function goLive(me: string): () => void {
 
   const take = (told: Told) => {
     books.hear(told);
+    if (told.event === "presence" && wishes.mine.people.includes(told.body.account_id))
+      present.set(told.body.account_id, told.body);
     hear(told.event, told.body);
   };
   const say = (message: Message) => peers.tell(message);
@@ -223,6 +240,7 @@ export function goLive(me: string): () => void {
       wishing?.end();
       peers.leave();
       for (const { fail } of waiting.values()) fail(offline());
+      present.clear();
       state.set(first);
     },
   };

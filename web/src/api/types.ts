@@ -23,6 +23,34 @@ export type NoticeType =
   | "new_sign_in"
   | "admin.sign_up";
 export type Notification = Omit<Schemas["Notification"], "type"> & { type: NoticeType };
+export type NoticeGroup = Omit<Schemas["NotificationGroup"], "type"> & { type: NoticeType };
+export type GroupedNotices = Omit<Schemas["GroupedNotificationsResults"], "notification_groups"> & {
+  notification_groups: NoticeGroup[];
+};
+export const noticePolicies = [
+  "for_not_following",
+  "for_not_followers",
+  "for_new_accounts",
+  "for_private_mentions",
+] as const;
+export type PolicyAnswer = "accept" | "filter" | "drop";
+export type NoticePolicy = Record<(typeof noticePolicies)[number], PolicyAnswer> & {
+  summary: { pending_requests_count: number; pending_notifications_count: number };
+};
+export type NoticeRequest = {
+  id: string;
+  notifications_count: string;
+  updated_at: string;
+  account: Account;
+  last_status: Status | null;
+};
+export const channels = ["in_app", "email", "push"] as const;
+export type Channel = (typeof channels)[number];
+export type NoticeWishes = {
+  matrix: Record<string, Record<Channel, boolean>>;
+  digest: "off" | "daily" | "weekly";
+};
+export type PushKeys = { endpoint: string; keys: { p256dh: string; auth: string } };
 export type Announcement = Schemas["AnnouncementView"];
 export type Report = Schemas["Report"];
 export type ReportCategory = Report["category"];

@@ -3,7 +3,6 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { newCache } from "@/entities/cache";
-import { forgetPresence } from "@/entities/presence";
 import { watchLooks } from "@/features/insight/looks";
 import { Toasts } from "@/ui/Toasts";
 import { goLive } from "./live";
@@ -23,7 +22,6 @@ export function App() {
     if (before.current !== who) {
       before.current = who;
       cache.clear();
-      forgetPresence();
       void router.invalidate();
     }
     return session.status === "signed-in" ? goLive(cache, who, view) : undefined;

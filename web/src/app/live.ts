@@ -3,7 +3,6 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { live, goLive as open, type ServerEvents } from "@/api/live";
 import { changePost, keepAccount, keepStatus, keys, putOnTop } from "@/entities/cache";
-import { keepPresence } from "@/entities/presence";
 import { announcementsKey } from "@/features/announcements/queries";
 import { badgesKey, hereAlready, showUnread } from "@/features/notifications/badges";
 import { toastOnce } from "@/features/notifications/toastOnce";
@@ -32,7 +31,6 @@ export function goLive(cache: QueryClient, me: string, view: (chats: boolean) =>
     }),
     live.on("unread", (unread) => cache.setQueryData(badgesKey, unread)),
     live.on("markers", () => cache.invalidateQueries({ queryKey: ["marker"], refetchType: "none" })),
-    live.on("presence", keepPresence),
     live.on("announcement", () => cache.invalidateQueries({ queryKey: announcementsKey })),
     live.on("announcement.delete", () => cache.invalidateQueries({ queryKey: announcementsKey })),
     live.onReturn(() => readAgain(cache)),

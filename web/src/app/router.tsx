@@ -146,6 +146,12 @@ const search = createRoute({
 });
 export const exploreTabs = ["trends", "people", "interests"] as const;
 export type ExploreTab = (typeof exploreTabs)[number];
+const heldNotices = createRoute({
+  getParentRoute: () => shell,
+  path: "/notifications/requests",
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import("@/features/notifications/HeldPage"), "HeldPage"),
+});
 const explore = createRoute({
   getParentRoute: () => shell,
   path: "/explore",
@@ -198,6 +204,7 @@ const tree = root.addChildren([
     likes,
     requests,
     notifications,
+    heldNotices,
     explore,
     search,
     insights,

@@ -1,34 +1,20 @@
 // Who is online, of the people on this tab's screen. The server says it of those whom one may see alone.
-import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { live } from "@/api/live";
 import type { Presence } from "@/api/liveTypes";
 
-const known = new Map<string, Presence>();
 const shown = new Map<string, number>();
-const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function keepPresence(one: Presence) {
-  known.set(one.account_id, one);
-  for (const listener of listeners) listener();
-}
-
-/** What one person learned is not for the next. */
-export function forgetPresence() {
-  known.clear();
-  for (const listener of listeners) listener();
-}
-
-// Rows come and go as a list scrolls; the server is told when it rests.
+// Rows come and go as a list scrolls; the connection is told when it rests.
 function tell() {
   if (timer === undefined)
     timer = setTimeout(() => {
       timer = undefined;
       live.watchPeople([...shown.keys()]);
-      // Of those who are not watched nothing is heard, so nothing is claimed.
-      for (const id of known.keys()) if (!shown.has(id)) known.delete(id);
     }, 200);
 }
+const follow = (listener: () => void) => live.on("presence", listener);
 
 /** Undefined for who is not known to be here or away. */
 export function usePresence(id: string): Presence | undefined {
@@ -43,9 +29,5 @@ export function usePresence(id: string): Presence | undefined {
       tell();
     };
   }, [id]);
-  const follow = useCallback((listener: () => void) => {
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }, []);
-  return useSyncExternalStore(follow, () => known.get(id));
+  return useSyncExternalStore(follow, () => live.presenceOf(id));
 }

@@ -2,13 +2,13 @@ import type { CSSProperties } from "react";
 import type { Account } from "@/api/types";
 import { hueOf, letterOf } from "./portrait";
 
-type AvatarProps = { account: Account; size?: "xs" | "sm" | "md" | "xl" };
+type AvatarProps = { account: Account; size?: "xs" | "sm" | "md" | "xl"; online?: boolean };
 
 const noPicture = (url: string) =>
   !url || /\/(missing|default)\b[^?]*$/.test(url) || url.startsWith("data:,");
 
 /** A person: a squircle with their picture, or their letter. The name always stands beside it. */
-export function Avatar({ account, size = "md" }: AvatarProps) {
+export function Avatar({ account, size = "md", online = false }: AvatarProps) {
   const hue: CSSProperties & { "--h": number } = { "--h": hueOf(account.acct) };
   return (
     <span className={`av ${size}`} style={hue} aria-hidden="true">
@@ -17,6 +17,7 @@ export function Avatar({ account, size = "md" }: AvatarProps) {
       ) : (
         <img src={account.avatar} alt="" loading="lazy" decoding="async" />
       )}
+      {online && <i className="online" />}
     </span>
   );
 }

@@ -48,8 +48,20 @@ export function usePersonActions(account: Account) {
       failed: sayError,
     });
   };
+  const bell = () => {
+    const notifying = Boolean(cache.getQueryData<Relationship>(keys.relationship(id))?.notifying);
+    return toggle({
+      key: `bell:${id}`,
+      now: notifying,
+      wish: !notifying,
+      show: (on) => changeRelationship(cache, id, (one) => ({ ...one, notifying: on })),
+      send: async (on) => settle(await accounts.verb(id, "follow", { notify: on })),
+      failed: sayError,
+    });
+  };
   return {
     follow,
+    bell,
     block: () => run("block", t.person.blockedDone),
     unblock: () => run("unblock", null),
     mute: (duration: number) => run("mute", t.person.muted, { duration, notifications: true }),

@@ -5,11 +5,13 @@ import { isStatus } from "@/api/errors";
 import type { Account } from "@/api/types";
 import { useMe } from "@/app/useSession";
 import { useAccount, usePost } from "@/entities/hooks";
+import { useWatching } from "@/entities/watching";
 import { useSeen } from "@/features/insight/useSeen";
+import { Portrait } from "@/features/people/Portrait";
 import { apart, t } from "@/text";
 import { shortTime } from "@/text/time";
-import { Avatar } from "@/ui/Avatar";
 import { Skeleton } from "@/ui/Skeleton";
+import { useBothRefs } from "@/ui/useBothRefs";
 import { AudienceIcon } from "./AudienceIcon";
 import { PostActions } from "./PostActions";
 import { PostContent } from "./PostContent";
@@ -56,7 +58,7 @@ function Inner({ id, why, look }: InnerProps) {
   const { data: account } = useAccount(post?.accountId ?? "");
   const navigate = useNavigate();
   const mine = useMe()?.id === account?.id;
-  const seen = useSeen(mine ? null : id);
+  const seen = useBothRefs(useSeen(mine ? null : id), useWatching(id));
   if (!post || !account) return <Skeleton kind="post" />;
 
   const open = () => void navigate({ to: "/@{$handle}/$id", params: { handle: account.acct, id } });
@@ -82,7 +84,7 @@ function Inner({ id, why, look }: InnerProps) {
       {why}
       <div className="row">
         <Link to="/@{$handle}" params={person} tabIndex={-1} aria-hidden="true">
-          <Avatar account={account} />
+          <Portrait account={account} />
         </Link>
         <div className="body">
           <header className="post-head">

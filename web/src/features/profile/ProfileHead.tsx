@@ -5,12 +5,15 @@ import { accounts } from "@/api/endpoints";
 import type { Account } from "@/api/types";
 import { useMe } from "@/app/useSession";
 import { useRelationship } from "@/entities/hooks";
+import { usePresence } from "@/entities/presence";
+import { BellButton } from "@/features/people/BellButton";
 import { FollowButton } from "@/features/people/FollowButton";
+import { Portrait } from "@/features/people/Portrait";
 import { nameOf } from "@/features/posts/PostCard";
 import { apart, t } from "@/text";
 import { number } from "@/text/plural";
 import { RichText } from "@/text/RichText";
-import { monthOf } from "@/text/time";
+import { monthOf, shortTime } from "@/text/time";
 import { Avatar } from "@/ui/Avatar";
 import { PersonMenu } from "./PersonMenu";
 
@@ -28,8 +31,9 @@ export function ProfileHead({ account }: ProfileHeadProps) {
       <div className="cover">{drawn && <img src={account.header} alt="" />}</div>
       <section className="who">
         <div className="bigrow">
-          <Avatar account={account} size="xl" />
+          <Portrait account={account} size="xl" />
           <div className="acts">
+            {me && !mine && <BellButton account={account} />}
             {me && !mine && <PersonMenu account={account} />}
             {mine ? (
               <Link to="/settings/$section" params={{ section: "profile" }} className="button ghost">
@@ -46,6 +50,7 @@ export function ProfileHead({ account }: ProfileHeadProps) {
         <p className="sub">
           @{account.acct}
           {relation?.followed_by && ` · ${t.person.followsYou}`}
+          <Here id={account.id} />
           {account.locked && (
             <span title={t.person.locked} role="img" aria-label={t.person.locked}>
               {" "}
@@ -97,6 +102,13 @@ export function ProfileHead({ account }: ProfileHeadProps) {
       </section>
     </>
   );
+}
+
+/** Whether they are here, where one may know it. */
+function Here({ id }: { id: string }) {
+  const presence = usePresence(id);
+  if (presence?.online) return ` · ${t.person.online}`;
+  return presence?.last_seen_at ? ` · ${t.person.lastSeen(shortTime(presence.last_seen_at))}` : null;
 }
 
 /** Whom one follows that follows them too; where the server does not say, nothing shows. */

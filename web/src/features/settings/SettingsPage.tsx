@@ -1,6 +1,7 @@
 import { Link, useParams, useRouter } from "@tanstack/react-router";
 import {
   Ban,
+  Bell,
   ChartColumn,
   ChevronRight,
   KeyRound,
@@ -22,6 +23,7 @@ import { theme } from "@/app/theme";
 import { useIsStaff, useMe } from "@/app/useSession";
 import { keys } from "@/entities/cache";
 import { SummarySetting } from "@/features/insight/SummarySetting";
+import { NoticeSettings } from "@/features/notifications/NoticeSettings";
 import { PersonList } from "@/features/people/PersonList";
 import { t } from "@/text";
 import { EmptyState } from "@/ui/EmptyState";
@@ -49,6 +51,12 @@ function useSections(): Record<string, Section> {
       icon: <Lock className="i" />,
       now: me ? t.audience[me.source.privacy] : "",
       page: () => <PrivacySettings />,
+    },
+    notifications: {
+      title: t.nav.notifications,
+      icon: <Bell className="i" />,
+      now: t.settings.noticesHint,
+      page: () => <NoticeSettings />,
     },
     appearance: {
       title: t.settings.appearance,

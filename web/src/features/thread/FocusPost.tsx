@@ -4,10 +4,12 @@ import { statuses } from "@/api/endpoints";
 import type { Account } from "@/api/types";
 import { useMe } from "@/app/useSession";
 import { keys, type Post } from "@/entities/cache";
+import { useWatching } from "@/entities/watching";
 import { InsightLine } from "@/features/insight/InsightLine";
 import { useSeen } from "@/features/insight/useSeen";
 import { FollowButton } from "@/features/people/FollowButton";
 import { PersonList } from "@/features/people/PersonList";
+import { Portrait } from "@/features/people/Portrait";
 import { AudienceIcon } from "@/features/posts/AudienceIcon";
 import { PostActions } from "@/features/posts/PostActions";
 import { nameOf } from "@/features/posts/PostCard";
@@ -17,8 +19,8 @@ import { openViewer } from "@/features/posts/viewer";
 import { t } from "@/text";
 import { number } from "@/text/plural";
 import { fullTime } from "@/text/time";
-import { Avatar } from "@/ui/Avatar";
 import { Sheet } from "@/ui/Sheet";
+import { useBothRefs } from "@/ui/useBothRefs";
 import { History } from "./History";
 
 type FocusPostProps = { post: Post; account: Account };
@@ -28,11 +30,11 @@ export function FocusPost({ post, account }: FocusPostProps) {
   const [sheet, setSheet] = useState<"likes" | "shares" | "history" | null>(null);
   const close = () => setSheet(null);
   const mine = useMe()?.id === account.id;
-  const seen = useSeen(mine ? null : post.id);
+  const seen = useBothRefs(useSeen(mine ? null : post.id), useWatching(post.id));
   return (
     <article ref={seen} className="focus" data-focus-post={post.id} aria-label={nameOf(account)}>
       <header className="focus-head">
-        <Avatar account={account} />
+        <Portrait account={account} />
         <Link to="/@{$handle}" params={{ handle: account.acct }} className="stack flex-1">
           <bdi className="name">{nameOf(account)}</bdi>
           <span className="handle">@{account.acct}</span>

@@ -32,6 +32,11 @@ struct Bundle {
     index: LazyLock<Option<EmbeddedFile>>,
 }
 
+/// The client's service worker: asked for anew each time, as all files without a hash in their names are, and with a
+/// policy of its own, because the page's does not hold for what it does.
+const WORKER: &str = "sw.js";
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; script-src 'self'";
+
 static CLIENT: Bundle =
     Bundle { get: Client::get, index: LazyLock::new(|| Client::get("index.html")) };
 static PANEL: Bundle =
@@ -63,7 +68,12 @@ pub async fn serve(State(site): State<Shared>, request: Request) -> Response {
         && let Some(file) = (bundle.get)(name)
         && name != "index.html"
     {
-        return answer(bundle, name, &file, request.headers());
+        let mut response = answer(bundle, name, &file, request.headers());
+        if name == WORKER {
+            let policy = HeaderValue::from_static(WORKER_POLICY);
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        return response;
     }
     // A missing file is missing; a place of the client is its page.
     if name.starts_with("assets/") || name.rsplit('/').next().is_some_and(looks_like_a_file) {

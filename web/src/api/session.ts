@@ -49,7 +49,8 @@ export function replaceAccount(account: CredentialAccount) {
 
 /** A token that is good for at least some seconds more, or null if nobody is signed in. */
 export async function freshToken(): Promise<string | null> {
-  if (token && Date.now() > expiresAt - 15_000) await refresh();
+  // Who began without a connection has no token yet.
+  if (state.status === "signed-in" && Date.now() > expiresAt - 15_000) await refresh();
   return token;
 }
 
@@ -66,6 +67,7 @@ async function askForSession(): Promise<boolean> {
     method: "POST",
     headers: { "X-Sociosphere": "1" },
     credentials: "same-origin",
+    signal: AbortSignal.timeout(20_000),
   });
   if (response.ok) {
     enter((await response.json()) as Session);
@@ -84,12 +86,20 @@ async function alone(work: () => Promise<boolean>): Promise<boolean> {
   return navigator.locks.request("sociosphere.refresh", async () => await work());
 }
 
-/** Called once at the start; never throws, because the welcome page needs no session. */
-export async function startSession(): Promise<void> {
+/**
+ * Called once at the start; never throws, because the welcome page needs no session. While the server cannot
+ * be asked, who was here last may read what is kept on this device.
+ */
+export async function startSession(
+  lastHere: () => Promise<CredentialAccount | null> = async () => null,
+): Promise<void> {
   try {
     await refresh();
   } catch {
-    if (state.status === "starting") leave();
+    const account = await lastHere();
+    if (state.status !== "starting") return;
+    if (account) become({ status: "signed-in", account });
+    else leave();
   }
 }
 

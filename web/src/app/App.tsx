@@ -2,16 +2,23 @@ import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { newCache } from "@/entities/cache";
+import { sessionState } from "@/api/session";
+import { watchOutbox } from "@/features/composer/outbox";
 import { watchLooks } from "@/features/insight/looks";
+import { remember } from "@/pwa/remember";
 import { Toasts } from "@/ui/Toasts";
+import { cache } from "./cache";
 import { goLive } from "./live";
 import { router } from "./router";
 import { useSession } from "./useSession";
 
-const cache = newCache();
 // The places of chats are loaded with them; by its address the router finds them all the same.
 const view = (chats: boolean) => void router.navigate({ href: chats ? "/chats" : "/notifications" });
+
+const account = () => {
+  const session = sessionState();
+  return session.status === "signed-in" ? session.account : null;
+};
 
 /** The whole client. What one person read is forgotten before another signs in. */
 export function App() {
@@ -24,7 +31,13 @@ export function App() {
       cache.clear();
       void router.invalidate();
     }
-    return session.status === "signed-in" ? goLive(cache, who, view) : undefined;
+    // Nothing of who was here is left on the device.
+    if (session.status === "signed-out") void import("@/pwa/forget").then(({ forget }) => forget());
+    if (session.status !== "signed-in") return;
+    const leave = [goLive(cache, who, view), remember(cache, account), watchOutbox(cache, who)];
+    return () => {
+      for (const one of leave) one();
+    };
   }, [who, session.status]);
   useEffect(watchLooks, []);
   return (

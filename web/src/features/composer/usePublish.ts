@@ -4,11 +4,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { type Draft, media, statuses } from "@/api/endpoints";
-import { changePost, keepStatus, keys, putOnTop } from "@/entities/cache";
+import { keepStatus } from "@/entities/cache";
 import { t } from "@/text";
 import { say, sayError } from "@/ui/toast";
 import type { Written } from "./drafts";
 import type { Purpose } from "./open";
+import { type Described, putInOutbox } from "./outbox";
+import { putPublished } from "./published";
 import { type Attachment, focusText } from "./useUploads";
 
 export function usePublish(purpose: Purpose) {
@@ -29,21 +31,15 @@ export function usePublish(purpose: Purpose) {
         say(t.compose.changed);
         return true;
       }
-      for (const { media: one, description, focus } of attachments) {
-        if (one && (description || focus.x || focus.y))
-          await media.describe(one.id, description, focusText(focus));
+      const described = describedOf(attachments);
+      if (!navigator.onLine) {
+        const kept = await putInOutbox(draft, described, last.current.key);
+        say(kept ? t.compose.waits : t.compose.outboxFull);
+        return kept;
       }
+      for (const { id, description, focus } of described) await media.describe(id, description, focus);
       const status = await statuses.publish(draft, last.current.key);
-      const id = keepStatus(cache, status);
-      putOnTop(cache, keys.list("home"), [id]);
-      if (status.visibility === "public" && !status.in_reply_to_id) putOnTop(cache, keys.list("local"), [id]);
-      if (status.in_reply_to_id) {
-        changePost(cache, status.in_reply_to_id, (post) => ({
-          ...post,
-          replies_count: post.replies_count + 1,
-        }));
-        void cache.invalidateQueries({ queryKey: ["thread"] });
-      }
+      const id = putPublished(cache, status);
       const params = { handle: status.account.acct, id };
       say(t.compose.posted, {
         label: t.compose.view,
@@ -59,6 +55,12 @@ export function usePublish(purpose: Purpose) {
   };
   return { publish, busy };
 }
+
+/** What has to be said of pictures before they are published. */
+const describedOf = (attachments: readonly Attachment[]): Described[] =>
+  attachments.flatMap(({ media: one, description, focus }) =>
+    one && (description || focus.x || focus.y) ? { id: one.id, description, focus: focusText(focus) } : [],
+  );
 
 function draftOf(purpose: Purpose, written: Written, attachments: readonly Attachment[]): Draft {
   const ready = attachments.flatMap(({ media: one, description, focus }) =>

@@ -4,6 +4,7 @@ import { useLive } from "@/app/live";
 import { useMe } from "@/app/useSession";
 import { keys } from "@/entities/cache";
 import { Composer } from "@/features/composer/Composer";
+import { OutboxList } from "@/features/composer/OutboxList";
 import { t } from "@/text";
 import { EmptyState } from "@/ui/EmptyState";
 import { Mark } from "@/ui/Mark";
@@ -33,6 +34,7 @@ export function HomePage({ of }: HomePageProps) {
         </nav>
       </header>
       {me && <Composer key={me.id} purpose={{ kind: "new" }} place="in-feed" />}
+      {me && <OutboxList />}
       {of === "following" ? <Following /> : <Local />}
     </>
   );

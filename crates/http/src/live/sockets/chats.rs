@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::task::Live;
 use crate::{
     problem::{Code, Problem},
-    views::{OneChat, authors_of, chat_view, message_view, people_of_chats},
+    views::{OneChat, authors_of, chat_views, message_views, people_of_chats},
 };
 
 /// After so long without a word nobody writes any more.
@@ -72,14 +72,14 @@ impl Live {
         let message = &shown.message;
         let author = shown.author.as_ref().map(|author| (author.id, author.version));
         let mine = message.author == me;
-        // What links to the community may show more to some than to others.
-        let shared = !message.text.contains(&site.app.settings.public_url);
+        // A post behind a link shows more to some than to others; addresses of media are each reader's own.
+        let shared = message.linked.is_none() && message.media.is_empty();
         let key = (message.id, message.version, mine, shown.withheld, author, &shown.reactions);
         let key = serde_json::to_vec(&(key, mark, new)).unwrap_or_default();
         if shared && let Some(body) = site.hub.rendered.get(&key) {
             return Ok(body);
         }
-        let view = message_view(site, me, shown);
+        let view = message_views(site, std::slice::from_ref(shown)).await?.pop();
         let mut body = json!({
             "chat_id": message.chat, "message": view, "mark": mark.to_string(),
         });
@@ -100,8 +100,9 @@ impl Live {
         let listed = chats::listed(&site.app, self.me(), &[chat]).await?.pop().flatten();
         let Some(listed) = listed else { return self.tell_gone(chat).await };
         let accounts = people_of_chats(&site, std::slice::from_ref(&listed)).await?;
-        let body = OneChat { chat: chat_view(&site, &listed), accounts };
-        self.emit("chat.updated", &json!(body).to_string());
+        if let Some(chat) = chat_views(&site, std::slice::from_ref(&listed)).await?.pop() {
+            self.emit("chat.updated", &json!(OneChat { chat, accounts }).to_string());
+        }
         self.badges_move();
         Ok(())
     }

@@ -3,7 +3,7 @@
 use graph::{Id, Writing};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
-use social::chats::{self, NewMessage};
+use social::chats::{self, ChatError, NewMessage};
 
 use super::{command::Answer, door::good, task::Live};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     live::stream::{Asked, Refusal},
     mastodon::optional_id,
     problem::{Code, Problem},
-    views::message_view,
+    views::message_views,
 };
 
 #[derive(Deserialize)]
@@ -38,6 +38,7 @@ struct SendForm {
     client_id: String,
     text: String,
     reply_to_id: Option<String>,
+    media_ids: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -181,10 +182,12 @@ impl Live {
         limits::charge(&site, Bucket::Api, &person, nowhere).await?;
         site.app.census.here(self.me(), site.app.now_ms());
         let reply_to = optional_id(&form.reply_to_id)?;
-        let new = NewMessage { text: form.text, reply_to, client_id: form.client_id };
+        let media = form.media_ids.iter().map(|id| id.parse().ok()).collect::<Option<Vec<_>>>();
+        let media = media.ok_or(ChatError::Media)?;
+        let new = NewMessage { text: form.text, reply_to, media, client_id: form.client_id };
         let sent = chats::send(&site.app, self.me(), chat, new).await?;
         let shown = chats::message(&site.app, self.me(), chat, sent.id).await?;
-        let view = json!(message_view(&site, self.me(), &shown));
+        let view = json!(message_views(&site, &[shown]).await?.pop());
         Ok(Map::from_iter([("message".to_owned(), view)]))
     }
 

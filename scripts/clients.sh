@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clients.sh [mastodon_py|toot|masto …]: the stories of unmodified clients on the release binary, or on the platform that
+# clients.sh [mastodon_py|toot|masto|socketio …]: the stories of unmodified clients on the release binary, or on the platform that
 # STORY_PLATFORM names. Installs the clients first, once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,13 +15,15 @@ if ! cmp -s "$wanted" "$venv/installed.txt"; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
   cp "$wanted" "$venv/installed.txt"
 fi
-if ! cmp -s testing/clients/masto/package-lock.json testing/clients/masto/node_modules/installed.json; then
-  (cd testing/clients/masto && npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/installed.json)
-fi
-[ $# -gt 0 ] || set -- mastodon_py toot masto
+for package in masto socketio; do
+  if ! cmp -s "testing/clients/$package/package-lock.json" "testing/clients/$package/node_modules/installed.json"; then
+    (cd "testing/clients/$package" && npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/installed.json)
+  fi
+done
+[ $# -gt 0 ] || set -- mastodon_py toot masto socketio
 for client in "$@"; do
   case "$client" in
-    masto) (cd testing/clients/masto && npm test --silent) ;;
+    masto | socketio) (cd "testing/clients/$client" && npm test --silent) ;;
     *) (cd testing/clients/python && "$venv/bin/pytest" -q -p no:cacheprovider "test_$client.py") ;;
   esac
 done

@@ -7,6 +7,7 @@ mod chats;
 mod community;
 mod errors;
 mod insights;
+mod presence;
 mod sign_in;
 
 pub use sign_in::device;
@@ -21,6 +22,7 @@ pub fn operations(mut faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
     all.extend(insights::operations());
     all.extend(appeals::operations());
     all.extend(chats::operations());
+    all.extend(presence::operations());
     all.extend(admin::operations());
     faces.extend(all.iter().map(|operation| operation.face));
     all.extend(community::operations(faces, public_url));

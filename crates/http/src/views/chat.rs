@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use social::{
     accounts::model as accounts,
-    chats::{Listed, Seat, Shown, model::Kind},
+    chats::{Listed, Receipt, Seat, Shown, model::Kind},
     fault::Fault,
+    live::Presence,
     media::{Link, Variant, link},
     posts::{Seen, model::Post},
 };
@@ -167,6 +168,54 @@ pub struct ChatMember {
 pub struct ReadMark {
     /// Number of the newest message that one has read.
     pub read_number: u64,
+}
+
+/// How far somebody is in a chat.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReceiptView {
+    /// Who.
+    pub account_id: String,
+    /// Number of the newest message that a device of theirs has.
+    pub delivered_number: u64,
+    /// Number of the newest message that they have read.
+    pub read_number: u64,
+}
+
+/// How far the others in a chat are.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Receipts {
+    /// Of those who show it to the caller.
+    pub receipts: Vec<ReceiptView>,
+}
+
+/// Whether somebody is here.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PresenceView {
+    /// Who.
+    pub account_id: String,
+    /// Now.
+    pub online: bool,
+    /// When they were here last; none if that is not known any more.
+    pub last_seen_at: Option<String>,
+}
+
+/// Whether somebody is here.
+pub fn presence_view(who: graph::Id<accounts::Account>, presence: Presence) -> PresenceView {
+    PresenceView {
+        account_id: who.to_string(),
+        online: presence.online,
+        last_seen_at: presence.last_seen_ms.map(format::time),
+    }
+}
+
+/// How far the others are.
+pub fn receipts_view(receipts: Vec<Receipt>) -> Receipts {
+    let one = |receipt: Receipt| ReceiptView {
+        account_id: receipt.account.to_string(),
+        delivered_number: receipt.delivered,
+        read_number: receipt.read,
+    };
+    Receipts { receipts: receipts.into_iter().map(one).collect() }
 }
 
 /// Chats as they stand in a list.

@@ -27,7 +27,8 @@ pub use admin::{
 pub use card::{Cards, PreviewCard, PreviewCardAuthor, TrendsLink, history};
 pub use chat::{
     Chat, ChatHits, ChatMember, ChatMessage, ChatPage, ChatReaction, ChatReply, MessagePage,
-    OneChat, ReadMark, authors_of, chat_views, message_views, people_of_chats, people_of_hits,
+    OneChat, PresenceView, ReadMark, Receipts, authors_of, chat_views, message_views,
+    people_of_chats, people_of_hits, presence_view, receipts_view,
 };
 pub use fragments::Fragments;
 pub use grouped::{Expand, GroupedNotificationsResults, render_groups};

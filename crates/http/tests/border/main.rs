@@ -23,4 +23,5 @@ mod oauth;
 mod panel;
 mod read_only;
 mod sessions;
+mod sockets;
 mod statuses;

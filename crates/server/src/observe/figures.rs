@@ -84,7 +84,7 @@ const REDIS: &str = "a part is on Redis";
 const SHARED: &str = "processes share the store";
 const SERVES: &str = "the process serves";
 const WORKS: &str = "the process works on jobs";
-const TRANSPORT: (&str, Values) = ("transport", Values::Of(&["websocket", "events"]));
+const TRANSPORT: (&str, Values) = ("transport", Values::Of(&["websocket", "events", "socketio", "socketio_polling"]));
 const CACHE: (&str, Values) =
     ("cache", Values::Of(&["nodes", "edges", "heads", "counts", "members", "second"]));
 const FAMILY: (&str, Values) = ("family", Values::Of(&["picture", "film", "sound", "unknown"]));
@@ -221,6 +221,23 @@ pub const FIGURES: &[Figure] = &[
             ],
             "Live streams that ended: the client left, did not answer, sent too much, was too slow or missed something, may no \
              longer listen, or the server stops.",
+        ),
+    ),
+    only(SERVES, counter("live_events_delivered_total", &[], "Events that went out over Socket.IO.")),
+    only(
+        SERVES,
+        counter(
+            "live_events_dropped_total",
+            &[],
+            "Events over Socket.IO that a slow reader did not get; it is told to read again.",
+        ),
+    ),
+    only(
+        SERVES,
+        counter(
+            "live_resyncs_total",
+            &[],
+            "Sockets that were told to read again, because they or the bus were too slow.",
         ),
     ),
     counter(

@@ -6,11 +6,11 @@ use graph::Id;
 use serde_json::{Value, json};
 use social::{
     accounts::model::Account,
-    live::{self, MOST_ASKED, Presence},
+    live::{self, MOST_ASKED},
 };
 
 use super::task::Live;
-use crate::{format, live::presence::topic, problem::Problem};
+use crate::{live::presence::topic, problem::Problem, views::presence_view};
 
 impl Live {
     /// Shows of these people and no others whether they are here, and says what they are now.
@@ -41,14 +41,15 @@ impl Live {
         found?;
         let wanted: Vec<_> = wanted.into_iter().collect();
         let shown = live::shown_presence(self.app(), self.me(), &wanted).await?;
-        Ok(shown.into_iter().map(|(who, presence)| view(who, presence)).collect())
+        Ok(shown.into_iter().map(|(who, presence)| json!(presence_view(who, presence))).collect())
     }
 
     /// Tells that somebody came or went, if one may know.
     pub async fn tell_presence(&mut self, who: Id<Account>) -> Result<(), Problem> {
         if self.people.contains(&who) {
             for (who, presence) in live::shown_presence(self.app(), self.me(), &[who]).await? {
-                self.emit("presence", &view(who, presence).to_string());
+                let body = json!(presence_view(who, presence)).to_string();
+                self.emit("presence", &body);
             }
         }
         Ok(())
@@ -64,13 +65,4 @@ impl Live {
         }
         self.active = active;
     }
-}
-
-/// Somebody's presence as JSON.
-pub fn view(who: Id<Account>, presence: Presence) -> Value {
-    json!({
-        "account_id": who,
-        "online": presence.online,
-        "last_seen_at": presence.last_seen_ms.map(format::time),
-    })
 }

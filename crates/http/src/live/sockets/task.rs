@@ -10,8 +10,7 @@ use engine::bus::Message;
 use graph::Id;
 use serde_json::{json, value::RawValue};
 use social::{
-    accounts::model::Account, app::App, chats::model::Chat, fault::Fault, live::Told,
-    posts::model::Post,
+    accounts::model::Account, app::App, chats::model::Chat, live::Told, posts::model::Post,
 };
 use socketioxide::{SendError, SocketError, SocketIo, extract::SocketRef};
 use tokio::{
@@ -335,9 +334,4 @@ impl Drop for Live {
         }
         self.people.iter().for_each(|who| here.unwatch(*who));
     }
-}
-
-/// A fault as a problem.
-pub fn fault(error: Fault) -> Problem {
-    error.into()
 }

@@ -15,7 +15,10 @@ use crate::{
     page::{Paging, Sizes},
     problem::Problem,
     routes::{Operation, get, post},
-    views::{ChatPage, Empty, OneChat, ReadMark, Rendered, bytes, chat_views, people_of_chats},
+    views::{
+        ChatPage, Empty, OneChat, ReadMark, Receipts, Rendered, bytes, chat_views, people_of_chats,
+        receipts_view,
+    },
 };
 
 /// Chats of a page.
@@ -68,6 +71,10 @@ pub fn operations() -> Vec<Operation> {
             .takes::<ReadForm>()
             .answers::<ReadMark>()
             .to(read),
+        get("getChatReceipts", "/api/sociosphere/v1/chats/{id}/receipts", READS)
+            .says(TAG, "How far the others are, of those with whom one exchanges receipts")
+            .answers::<Receipts>()
+            .to(receipts),
     ]
 }
 
@@ -207,4 +214,13 @@ async fn read(
 ) -> Result<Rendered, Problem> {
     let read_number = chats::mark_read(&site.app, person.account, id, form.number).await?;
     Ok(Rendered(bytes(&ReadMark { read_number })))
+}
+
+async fn receipts(
+    State(site): State<Shared>,
+    person: Person,
+    PathId(id): PathId<Chat>,
+) -> Result<Rendered, Problem> {
+    let receipts = chats::receipts(&site.app, person.account, id).await?;
+    Ok(Rendered(bytes(&receipts_view(receipts))))
 }

@@ -84,7 +84,8 @@ const REDIS: &str = "a part is on Redis";
 const SHARED: &str = "processes share the store";
 const SERVES: &str = "the process serves";
 const WORKS: &str = "the process works on jobs";
-const TRANSPORT: (&str, Values) = ("transport", Values::Of(&["websocket", "events", "socketio", "socketio_polling"]));
+const TRANSPORT: (&str, Values) =
+    ("transport", Values::Of(&["websocket", "events", "socketio", "socketio_polling"]));
 const CACHE: (&str, Values) =
     ("cache", Values::Of(&["nodes", "edges", "heads", "counts", "members", "second"]));
 const FAMILY: (&str, Values) = ("family", Values::Of(&["picture", "film", "sound", "unknown"]));
@@ -223,7 +224,10 @@ pub const FIGURES: &[Figure] = &[
              longer listen, or the server stops.",
         ),
     ),
-    only(SERVES, counter("live_events_delivered_total", &[], "Events that went out over Socket.IO.")),
+    only(
+        SERVES,
+        counter("live_events_delivered_total", &[], "Events that went out over Socket.IO."),
+    ),
     only(
         SERVES,
         counter(

@@ -12,6 +12,9 @@ use crate::{accounts::model::Account, relations, testing::World};
 /// How many people; the first owns the group.
 const PEOPLE: usize = 4;
 
+/// What somebody reads: number, text, whether it is withheld.
+type Rows = Vec<(u64, String, bool)>;
+
 /// What somebody does.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
@@ -70,7 +73,7 @@ impl Model {
     }
 
     /// What somebody reads: number, text, whether it is withheld.
-    fn reads(&self, who: usize) -> Result<Vec<(u64, String, bool)>, ChatError> {
+    fn reads(&self, who: usize) -> Result<Rows, ChatError> {
         let from = match self.places[who] {
             Place::Never => return Err(ChatError::NotFound),
             Place::Gone => return Err(ChatError::NotAllowed),
@@ -83,6 +86,15 @@ impl Model {
             (index as u64 + 1, if open { format!("m{index}") } else { String::new() }, withheld)
         };
         Ok(self.messages.iter().enumerate().skip(from).map(row).collect())
+    }
+
+    /// What somebody gets who asks for all that they missed, twice over, and the numbers of changed messages.
+    fn after_a_gap(&self, who: usize) -> Result<(Rows, Rows, Vec<u64>), ChatError> {
+        let reads = self.reads(who)?;
+        let deleted = |number: &u64| self.messages[*number as usize - 1].1;
+        let mut changed: Vec<u64> = reads.iter().map(|row| row.0).filter(deleted).collect();
+        changed.sort_unstable();
+        Ok((reads.clone(), reads, changed))
     }
 
     /// Does what a deed does, and says whether it succeeds.
@@ -206,6 +218,8 @@ async fn live(world: World, deeds: Vec<Deed>) {
             open.reverse();
             assert_eq!(finds(app, *who).await, open, "what {index} finds: {model:?}");
             assert_eq!(reads(app, *who, chat).await, model.reads(index), "{index}: {model:?}");
+            let live = after_a_gap(app, *who, chat).await;
+            assert_eq!(live, model.after_a_gap(index), "{index} after a gap: {model:?}");
             let page = Page::newest(9);
             let listed =
                 chats(app, *who, page).await.unwrap().into_iter().any(|row| row.1.is_some());
@@ -228,17 +242,36 @@ async fn finds(app: &crate::app::App, who: Id<Account>) -> Vec<String> {
     hits.messages.iter().map(|one| one.message.text.clone()).collect()
 }
 
+/// What a socket tells, new and after a gap.
+async fn after_a_gap(
+    app: &crate::app::App,
+    who: Id<Account>,
+    chat: Id<model::Chat>,
+) -> Result<(Rows, Rows, Vec<u64>), ChatError> {
+    let told = fresh_since(app, who, chat, 0, u64::MAX, 0).await?;
+    let new = missed(app, who, chat, 0, 0).await?.unwrap_or_default();
+    assert!(new.changed.is_empty(), "what is new comes as it is now");
+    let old = missed(app, who, chat, u64::MAX, 0).await?.unwrap_or_default();
+    let mut changed: Vec<u64> = old.changed.iter().map(|(_, one)| one.message.number).collect();
+    changed.sort_unstable();
+    Ok((rows(&told), rows(&new.messages), changed))
+}
+
 async fn reads(
     app: &crate::app::App,
     who: Id<Account>,
     chat: Id<model::Chat>,
-) -> Result<Vec<(u64, String, bool)>, ChatError> {
+) -> Result<Rows, ChatError> {
     let (_, shown) = history(app, who, chat, super::Place::Newest, MOST_SHOWN).await?;
+    Ok(rows(&shown))
+}
+
+fn rows(shown: &[Shown]) -> Rows {
     let text = |one: &Shown| match one.withheld {
         true => String::new(),
         false => one.message.text.clone(),
     };
-    Ok(shown.iter().map(|one| (one.message.number, text(one), one.withheld)).collect())
+    shown.iter().map(|one| (one.message.number, text(one), one.withheld)).collect()
 }
 
 proptest! {

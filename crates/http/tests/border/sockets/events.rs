@@ -103,8 +103,7 @@ async fn a_home_a_feed_and_figures_are_live() {
     ben.done("watch", json!({"status_ids": [post, "17", "x"]})).await;
     reactions::like(&two.site.world.app, two.ada, post).await.unwrap();
     let counts = ben.event("status.counts").await;
-    let wanted =
-        json!({"id": post, "replies_count": 0, "reblogs_count": 0, "favourites_count": 1});
+    let wanted = json!({"id": post, "replies_count": 0, "reblogs_count": 0, "favourites_count": 1});
     assert_eq!(counts, wanted);
     let mine = two.site.world.post(two.ben, "mine").await.post.id;
     reactions::like(&two.site.world.app, two.ada, mine).await.unwrap();

@@ -102,7 +102,8 @@ async fn changes_that_were_missed_come_once_each_and_too_many_are_a_resync() {
     let mark = ben.done("resume", body).await["chats"][0]["mark"].clone();
     drop(ben);
     two.site.world.advance(Duration::from_secs(60));
-    let place = |message: &Value| two.path(&format!("messages/{}", message["id"].as_str().unwrap()));
+    let place =
+        |message: &Value| two.path(&format!("messages/{}", message["id"].as_str().unwrap()));
     two.site.json(http::Method::PUT, &place(&one), &two.a, json!({"text": "first"})).await.ok();
     two.site.json(http::Method::PUT, &place(&one), &two.a, json!({"text": "uno"})).await.ok();
     two.site.call(http::Method::DELETE, &place(&gone), &two.a).await.ok();
@@ -111,7 +112,10 @@ async fn changes_that_were_missed_come_once_each_and_too_many_are_a_resync() {
     let held = json!({"id": two.chat, "number": 2, "mark": mark});
     let answer = ben.done("resume", json!({"chats": [held]})).await;
     assert_eq!(answer["feeds"], "resync");
-    assert_eq!((&answer["chats"][0]["resync"], &answer["chats"][0]["number"]), (&json!(false), &json!(3)));
+    assert_eq!(
+        (&answer["chats"][0]["resync"], &answer["chats"][0]["number"]),
+        (&json!(false), &json!(3))
+    );
     let new = ben.heard("chat.message");
     assert_eq!((new.len(), &new[0]["message"]["number"]), (1, &json!(3)));
     let changed = ben.heard("chat.changed");

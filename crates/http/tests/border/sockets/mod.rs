@@ -146,7 +146,11 @@ impl Client {
     /// Asks, and expects a refusal of this code.
     pub async fn refused(&mut self, name: &str, body: Value, code: &str) {
         let answer = self.ask(name, body.clone()).await;
-        assert_eq!((&answer["ok"], &answer["code"]), (&json!(false), &json!(code)), "{name} {body}");
+        assert_eq!(
+            (&answer["ok"], &answer["code"]),
+            (&json!(false), &json!(code)),
+            "{name} {body}"
+        );
         assert!(!answer["error"].as_str().unwrap().is_empty(), "{answer}");
     }
 

@@ -61,8 +61,7 @@ async fn polling_alone_carries_everything() {
     assert!(heard.contains("by polling"), "{heard}");
     // Two packets in one request, and both acknowledged.
     let body = json!({"chat_id": two.chat, "number": 1});
-    let packets =
-        format!("4217{}\u{1e}4218{}", json!(["chat.read", body]), json!(["nothing", {}]));
+    let packets = format!("4217{}\u{1e}4218{}", json!(["chat.read", body]), json!(["nothing", {}]));
     push(&two.site, &sid, &packets).await.ok();
     let mut heard = String::new();
     while !heard.contains("4318") {
@@ -85,7 +84,10 @@ async fn a_session_of_polling_becomes_a_websocket() {
     two.say(&two.a, "after the upgrade").await;
     let told = client.event("chat.message").await;
     assert_eq!(told["message"]["number"], 1);
-    assert_eq!(client.done("chat.read", json!({"chat_id": two.chat, "number": 1})).await["read_number"], 1);
+    assert_eq!(
+        client.done("chat.read", json!({"chat_id": two.chat, "number": 1})).await["read_number"],
+        1
+    );
 }
 
 #[tokio::test]
@@ -95,10 +97,11 @@ async fn c4_a_foreign_origin_is_refused_whatever_it_brings() {
         let request = Request::get(ROOT).header("origin", origin).header("cookie", "a=b");
         let answer = two.site.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{origin}");
-        let mut request = tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(
-            format!("ws://{}/socket.io/?EIO=4&transport=websocket", two.address),
-        )
-        .unwrap();
+        let mut request =
+            tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(
+                format!("ws://{}/socket.io/?EIO=4&transport=websocket", two.address),
+            )
+            .unwrap();
         request.headers_mut().insert("origin", origin.parse().unwrap());
         assert!(tokio_tungstenite::connect_async(request).await.is_err(), "{origin}");
     }
@@ -140,9 +143,26 @@ async fn a_bad_token_is_a_connect_error() {
 async fn d12_packets_that_are_none_end_the_connection_and_nothing_else() {
     let two = Two::new().await;
     for packet in [
-        "", "9", "4", "x", "42", "42[", "42{}", "42[{}]", "42[7]", "42[]", "42[null]",
-        "451-[\"chat.send\",{\"_placeholder\":true,\"num\":0}]", "451-", "459999999999-[\"a\"]",
-        "42/none,", "4299999999999999999999999[\"a\"]", "44{}", "4\u{0}", "6", "0{}",
+        "",
+        "9",
+        "4",
+        "x",
+        "42",
+        "42[",
+        "42{}",
+        "42[{}]",
+        "42[7]",
+        "42[]",
+        "42[null]",
+        "451-[\"chat.send\",{\"_placeholder\":true,\"num\":0}]",
+        "451-",
+        "459999999999-[\"a\"]",
+        "42/none,",
+        "4299999999999999999999999[\"a\"]",
+        "44{}",
+        "4\u{0}",
+        "6",
+        "0{}",
     ] {
         let mut client = two.open(&two.b).await;
         client.put(packet).await;
@@ -172,7 +192,8 @@ async fn d9_what_is_too_large_is_refused_by_both_transports() {
     client.put(&format!("421{}", json!(["chat.send", {"text": text}]))).await;
     client.ends().await;
     let sid = enter(&two.site, &two.b).await;
-    let answer = push(&two.site, &sid, &format!("421{}", json!(["chat.send", {"text": text}]))).await;
+    let answer =
+        push(&two.site, &sid, &format!("421{}", json!(["chat.send", {"text": text}]))).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 

@@ -33,7 +33,8 @@ async fn z16_nobody_speaks_reads_or_listens_for_another() {
     let sent = ben.done("chat.send", body).await;
     assert_eq!(sent["message"]["account_id"], json!(two.ben));
     let resumed = eve.done("resume", json!({"chats": [{"id": two.chat, "number": 0}]})).await;
-    let held = json!({"id": two.chat, "resync": true, "number": 0, "mark": resumed["chats"][0]["mark"]});
+    let held =
+        json!({"id": two.chat, "resync": true, "number": 0, "mark": resumed["chats"][0]["mark"]});
     assert_eq!(resumed["chats"][0], held);
     // Acknowledgements that nobody asked for.
     eve.put("439[{\"ok\":true}]").await;

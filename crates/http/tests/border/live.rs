@@ -35,7 +35,7 @@ pub async fn connect(address: &str, query: &str) -> Socket {
     connect_async(format!("ws://{address}/api/v1/streaming{query}")).await.unwrap().0
 }
 
-async fn frame(socket: &mut Socket) -> Value {
+pub async fn frame(socket: &mut Socket) -> Value {
     loop {
         let message = timeout(SOON, socket.next()).await.expect("a frame comes").unwrap().unwrap();
         if let Message::Text(text) = message {

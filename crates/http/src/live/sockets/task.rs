@@ -96,7 +96,14 @@ pub async fn run(
                 let _ = timeout(GOODBYE, io.close()).await;
                 return;
             }
-            () = left.cancelled() => return,
+            () = left.cancelled() => {
+                // Who is still there has said too much.
+                if live.socket.connected() {
+                    live.session.ends(Ending::Flood);
+                    let _ = live.socket.clone().disconnect();
+                }
+                return;
+            }
             next = live.session.next() => match next {
                 Some(Next::Event(event)) => live.feed(event),
                 Some(Next::Nudge(message)) => live.hear(&message).await,

@@ -93,6 +93,10 @@ async fn an_announcement_reaches_people_who_read_it_and_react() {
     let site = Site::new().await;
     let alma = desk(&site, "alma", Role::Admin).await;
     let (_, adas) = site.person("ada").await;
+    let address = crate::live::listen(&site).await;
+    let mut socket = crate::sockets::Client::open(&address, &adas).await;
+    let query = format!("?stream=user&access_token={adas}");
+    let mut stream = crate::live::connect(&address, &query).await;
     let path = "/announcements";
     let form = json!({"text": "We move on @alma's day.", "reason": "news"});
     let (_, draft) = alma.does(&site, Method::POST, path, form).await;
@@ -104,6 +108,12 @@ async fn an_announcement_reaches_people_who_read_it_and_react() {
     alma.does(&site, Method::POST, &one("/publish"), json!({})).await;
     let seen = site.get(list, &adas).await.ok().json();
     assert_eq!((&seen[0]["id"], &seen[0]["read"]), (&json!(id), &json!(false)));
+    // A draft is told to nobody: this is the first that is heard of it.
+    assert_eq!(socket.event("announcement").await, seen[0]);
+    let heard = crate::live::frame(&mut stream).await;
+    assert_eq!((&heard["event"], &heard["stream"]), (&json!("announcement"), &json!(["user"])));
+    let told: serde_json::Value = serde_json::from_str(heard["payload"].as_str().unwrap()).unwrap();
+    assert_eq!(told, seen[0]);
     assert!(!seen.to_string().contains(&alma.id.to_string()));
     let thumb = format!("{list}/{id}/reactions/%F0%9F%91%8D");
     site.json(Method::PUT, &thumb, &adas, json!({})).await.ok();
@@ -119,6 +129,8 @@ async fn an_announcement_reaches_people_who_read_it_and_react() {
     let (_, changed) = alma.does(&site, Method::PUT, &one(""), form).await;
     assert_eq!(changed["ends_at"], "2026-02-02T00:00:00.000Z");
     alma.does(&site, Method::POST, &one("/withdraw"), json!({})).await;
+    assert_eq!(socket.event("announcement.delete").await, json!({"id": id}));
+    while crate::live::frame(&mut stream).await["event"] != "announcement.delete" {}
     assert_eq!(site.get(list, &adas).await.ok().json(), json!([]));
     assert_eq!(alma.at(&site, "/announcements?state=withdrawn").await["items"][0]["id"], json!(id));
     assert_eq!(site.get(&format!("{A}/announcements?state=x"), &alma.token).await.status, 422);

@@ -43,8 +43,8 @@ async fn two_people_chat_and_both_hear_it() {
     two.site.json(http::Method::PUT, &place, &two.a, json!({"text": "hallo"})).await.ok();
     let told = ben.event("chat.changed").await;
     assert!(told["message"]["content"].as_str().unwrap().contains("hallo"), "{told}");
-    two.site.post(&format!("{place}/react"), &two.b, json!({"emoji": "👍"})).await.ok();
     assert_eq!(ada.event("chat.changed").await["message"]["reactions"], json!([]));
+    two.site.post(&format!("{place}/react"), &two.b, json!({"emoji": "👍"})).await.ok();
     let reacted = ada.event("chat.changed").await;
     assert_eq!(reacted["message"]["reactions"][0], json!({"emoji": "👍", "count": 1, "me": false}));
     let mine = ben.event("chat.changed").await;

@@ -12,6 +12,7 @@ use social::{
     insight::{self, Looks},
     media::{self, pipeline::Purpose},
     moderation::{Ruling, Target, decide, lift, model::Measure},
+    notifications,
     posts::{self, Draft, model::Audience, model::Post},
     profiles, reactions, relations,
     staff::Powers,
@@ -115,6 +116,11 @@ impl Town {
             asked: 0,
             standing: None,
         };
+        let change = |policy: &mut notifications::Policy| {
+            policy.not_followers = notifications::Rule::Filter;
+        };
+        let holds = town.who("mentioned");
+        notifications::change_policy(&town.world.app, holds, change).await.unwrap();
         town.told = ["stranger", "blocked", "mentioned"].map(|name| town.who(name)).to_vec();
         for audience in AUDIENCES {
             town.write(audience).await;
@@ -473,12 +479,21 @@ impl Town {
             self.many(at, &path, |_, _| false).await;
         }
         let told = self.told.contains(&account);
+        let held = account == self.who("mentioned");
         for path in ["v1/notifications?limit=40", "v2/notifications?limit=40"] {
             for which in ["", "&types[]=mention"] {
                 let path = format!("/api/{path}{which}");
+                self.many(at, &path, |_, s| s.is_top() && told && !held).await;
+                let path = format!("{path}&include_filtered=true");
                 self.many(at, &path, |_, s| s.is_top() && told).await;
             }
         }
+        // The newest that may still be seen stands for a request.
+        self.many(at, "/api/v1/notifications/requests", |town, s| {
+            let seen = |one: &&Subject| one.is_top() && town.may(Some(account), one);
+            held && town.subjects.iter().rfind(seen).is_some_and(|newest| newest.id == s.id)
+        })
+        .await;
     }
 
     async fn check_each(&mut self, at: usize) {

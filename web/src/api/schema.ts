@@ -1405,6 +1405,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/notifications/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose doing one is told of */
+        get: operations["getNotificationPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes whose doing one is told of */
+        patch: operations["patchNotificationPolicy"];
+        trace?: never;
+    };
+    "/api/v1/notifications/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose doing is held back */
+        get: operations["getOldNotificationPolicy"];
+        /** Changes whose doing is held back */
+        put: operations["putOldNotificationPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose notifications are held back */
+        get: operations["getNotificationRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/requests/merged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether all that was accepted is in its place */
+        get: operations["getNotificationsMerged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/requests/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts many */
+        post: operations["acceptNotificationRequests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/requests/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismisses many */
+        post: operations["dismissNotificationRequests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one request */
+        get: operations["getNotificationRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/requests/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what one person did, and from now on */
+        post: operations["acceptNotificationRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/requests/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismisses a request with what it holds */
+        post: operations["dismissNotificationRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/search": {
         parameters: {
             query?: never;
@@ -5168,6 +5323,67 @@ export interface components {
             /** @description What staff decided. */
             moderation_warning?: components["schemas"]["AccountWarning"] | null;
         };
+        /** @description Whose doing one is told of (`accept`), is held back (`filter`) or dropped (`drop`). */
+        NotificationPolicy: {
+            /** @description Of people whom one does not follow. */
+            for_not_following: string;
+            /** @description Of people who do not follow one, or for less than three days. */
+            for_not_followers: string;
+            /** @description Of accounts of the last thirty days. */
+            for_new_accounts: string;
+            /** @description Private mentions that nobody asked for. */
+            for_private_mentions: string;
+            /** @description Of accounts that staff limited. */
+            for_limited_accounts: string;
+            /** @description What waits. */
+            summary: components["schemas"]["Summary"];
+        };
+        /** @description What waits, counted through the newest hundred requests. */
+        Summary: {
+            /**
+             * Format: uint64
+             * @description How many requests.
+             */
+            pending_requests_count: number;
+            /**
+             * Format: uint64
+             * @description How many notifications they hold.
+             */
+            pending_notifications_count: number;
+        };
+        /** @description Whose doing is held back. */
+        V1NotificationPolicy: {
+            /** @description Of people whom one does not follow. */
+            filter_not_following: boolean;
+            /** @description Of people who do not follow one. */
+            filter_not_followers: boolean;
+            /** @description Of accounts of the last thirty days. */
+            filter_new_accounts: boolean;
+            /** @description Private mentions that nobody asked for. */
+            filter_private_mentions: boolean;
+            /** @description What waits. */
+            summary: components["schemas"]["Summary"];
+        };
+        /** @description That somebody's doing is held back. */
+        NotificationRequest: {
+            /** @description Id. */
+            id: string;
+            /** @description When the first came. */
+            created_at: string;
+            /** @description When the last came. */
+            updated_at: string;
+            /** @description How many are held; a text, as in Mastodon. */
+            notifications_count: string;
+            /** @description Whose doing. */
+            account: components["schemas"]["Account"];
+            /** @description What the newest is about. */
+            last_status: components["schemas"]["Status"] | null;
+        };
+        /** @description Whether all that was accepted is in its place. */
+        Merged: {
+            /** @description Always: whoever accepts is answered after that. */
+            merged: boolean;
+        };
         /** @description What was found. */
         Search: {
             /** @description People. */
@@ -7301,6 +7517,65 @@ export interface components {
              * @default null
              */
             focus: string | null;
+        };
+        /** @description What to change: `accept`, `filter` or `drop`. */
+        PolicyForm: {
+            /**
+             * @description Of people whom one does not follow.
+             * @default null
+             */
+            for_not_following: string | null;
+            /**
+             * @description Of people who do not follow one, or for less than three days.
+             * @default null
+             */
+            for_not_followers: string | null;
+            /**
+             * @description Of accounts of the last thirty days.
+             * @default null
+             */
+            for_new_accounts: string | null;
+            /**
+             * @description Private mentions that nobody asked for.
+             * @default null
+             */
+            for_private_mentions: string | null;
+            /**
+             * @description Of accounts that staff limited.
+             * @default null
+             */
+            for_limited_accounts: string | null;
+        };
+        /** @description What to change. */
+        OldPolicyForm: {
+            /**
+             * @description Of people whom one does not follow.
+             * @default null
+             */
+            filter_not_following: boolean | null;
+            /**
+             * @description Of people who do not follow one.
+             * @default null
+             */
+            filter_not_followers: boolean | null;
+            /**
+             * @description Of accounts of the last thirty days.
+             * @default null
+             */
+            filter_new_accounts: boolean | null;
+            /**
+             * @description Private mentions that nobody asked for.
+             * @default null
+             */
+            filter_private_mentions: boolean | null;
+        };
+        /** @description Which requests. */
+        Many: {
+            /**
+             * @description Their ids.
+             * @default []
+             */
+            id: string[];
         };
         /** @description What is reported. */
         ReportForm: {
@@ -10725,6 +11000,7 @@ export interface operations {
                 "types[]"?: string[];
                 "exclude_types[]"?: string[];
                 account_id?: string | null;
+                include_filtered?: boolean;
                 max_id?: string | null;
                 since_id?: string | null;
                 min_id?: string | null;
@@ -10762,6 +11038,7 @@ export interface operations {
                 "types[]"?: string[];
                 "exclude_types[]"?: string[];
                 account_id?: string | null;
+                include_filtered?: boolean;
                 max_id?: string | null;
                 since_id?: string | null;
                 min_id?: string | null;
@@ -10892,6 +11169,7 @@ export interface operations {
                 "types[]"?: string[];
                 "exclude_types[]"?: string[];
                 account_id?: string | null;
+                include_filtered?: boolean;
                 max_id?: string | null;
                 since_id?: string | null;
                 min_id?: string | null;
@@ -10931,6 +11209,7 @@ export interface operations {
                 "types[]"?: string[];
                 "exclude_types[]"?: string[];
                 account_id?: string | null;
+                include_filtered?: boolean;
                 max_id?: string | null;
                 since_id?: string | null;
                 min_id?: string | null;
@@ -11035,6 +11314,360 @@ export interface operations {
             header?: never;
             path: {
                 group_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNotificationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPolicy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patchNotificationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PolicyForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PolicyForm"];
+                "multipart/form-data": components["schemas"]["PolicyForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPolicy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getOldNotificationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V1NotificationPolicy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    putOldNotificationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OldPolicyForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["OldPolicyForm"];
+                "multipart/form-data": components["schemas"]["OldPolicyForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V1NotificationPolicy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNotificationRequests: {
+        parameters: {
+            query?: {
+                max_id?: string | null;
+                since_id?: string | null;
+                min_id?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRequest"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNotificationsMerged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    acceptNotificationRequests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Many"];
+                "application/x-www-form-urlencoded": components["schemas"]["Many"];
+                "multipart/form-data": components["schemas"]["Many"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dismissNotificationRequests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Many"];
+                "application/x-www-form-urlencoded": components["schemas"]["Many"];
+                "multipart/form-data": components["schemas"]["Many"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNotificationRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    acceptNotificationRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dismissNotificationRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };

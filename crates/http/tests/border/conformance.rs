@@ -114,6 +114,13 @@ async fn answers_are_as_mastodon_describes_them() {
     site.post("/api/v1/markers", &token, marker).await.ok();
     site.world.settle().await;
     let notification = site.get("/api/v1/notifications", &token).await.ok().json();
+    let policy = json!({"for_not_following": "filter"});
+    site.json(Method::PATCH, "/api/v2/notifications/policy", &token, policy).await.ok();
+    let eve = site.world.person("eve").await;
+    site.world.post(eve, "hello @ada").await;
+    site.world.settle().await;
+    let request = site.get("/api/v1/notifications/requests", &token).await.ok().json();
+    let request = request[0]["id"].as_str().unwrap().to_owned();
     let group = notification[0]["group_key"].as_str().unwrap().to_owned();
     let notification = notification[0]["id"].as_str().unwrap().to_owned();
 
@@ -148,6 +155,10 @@ async fn answers_are_as_mastodon_describes_them() {
         ("/api/v2/notifications/{group_key}", &group, ""),
         ("/api/v2/notifications/{group_key}/accounts", &group, ""),
         ("/api/v2/notifications/unread_count", "", ""),
+        ("/api/v2/notifications/policy", "", ""),
+        ("/api/v1/notifications/requests", "", ""),
+        ("/api/v1/notifications/requests/{id}", &request, ""),
+        ("/api/v1/notifications/requests/merged", "", ""),
         ("/api/v1/favourites", "", ""),
         ("/api/v1/bookmarks", "", ""),
         ("/api/v1/blocks", "", ""),

@@ -89,12 +89,18 @@ async fn a_home_hears_posts_edits_deletions_and_notifications() {
     let mine = site.world.post(bob, "mine").await.post.id;
     site.world.settle().await;
     assert_eq!(frame(&mut socket).await["event"], "update");
+    // What the policy holds back is told to no stream: the next frame is the like.
+    let policy = json!({"for_not_following": "filter"});
+    site.json(http::Method::PATCH, "/api/v2/notifications/policy", &b, policy).await.ok();
+    let (eve, _) = site.person("eve").await;
+    reactions::like(&site.world.app, eve, mine).await.unwrap();
+    site.world.settle().await;
     reactions::like(&site.world.app, ada, mine).await.unwrap();
     site.world.settle().await;
     let told = frame(&mut socket).await;
     assert_eq!(told["event"], "notification");
     let told: Value = serde_json::from_str(told["payload"].as_str().unwrap()).unwrap();
-    assert_eq!(told["type"], "favourite");
+    assert_eq!((&told["type"], &told["account"]["acct"]), (&json!("favourite"), &json!("ada")));
 
     site.call(http::Method::DELETE, &path, &a).await.ok();
     site.world.settle().await;

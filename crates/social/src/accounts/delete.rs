@@ -27,7 +27,12 @@ use crate::{
     kinds,
     media::{self, model::OwnedMedia},
     moderation,
-    notifications::model::{NOTIFICATION_CAUSES, Notification, Notifications, cause_of},
+    notifications::{
+        self,
+        model::{
+            Held, NOTIFICATION_CAUSES, Notification, Notifications, Request, Requests, cause_of,
+        },
+    },
     posts::{
         self,
         model::{DirectPosts, FollowersPosts, OpenPosts, Post},
@@ -154,7 +159,11 @@ async fn remove_part(
         && let Some(day) = Id::<AccountDay>::new(part)
     {
         insight::forget_day(batch, day);
-    } else if kind == Notifications::DECL.kind
+    } else if kind == Requests::DECL.kind
+        && let Some(id) = Id::<Request>::new(part)
+    {
+        notifications::forget_request(app, id).await?;
+    } else if (kind == Notifications::DECL.kind || kind == Held::DECL.kind)
         && let Some(id) = Id::<Notification>::new(part)
     {
         if let Some(told) = app.graph.get(id).await? {

@@ -171,6 +171,9 @@ pub struct Login {
     /// Reading positions by timeline: `home`, `notifications`.
     #[serde(default)]
     pub markers: Vec<Marker>,
+    /// Whose notifications are held back.
+    #[serde(default)]
+    pub notification_policy: crate::notifications::Policy,
     /// The secret under which the person is a hash among those who saw a post; none for accounts from before there was one.
     #[serde(default)]
     pub reader: String,

@@ -226,6 +226,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         by_operator: who.by_operator.is_some() || owner_ticket.is_some(),
         epoch: 1,
         markers: Vec::new(),
+        notification_policy: Default::default(),
         reader: new_reader_secret(app),
         no_summary: false,
         insight_told_day: 0,

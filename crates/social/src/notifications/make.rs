@@ -3,7 +3,12 @@
 use engine::bus::Message;
 use graph::{Batch, CommitError, Expect, Id, Page};
 
-use super::model::{NOTIFICATION_CAUSES, Notification, NotificationKind, Notifications, cause_of};
+use super::{
+    model::{NOTIFICATION_CAUSES, Notification, NotificationKind, Notifications, cause_of},
+    policy::{Rule, rule_for},
+    read::remove_held,
+    requests::hold,
+};
 use crate::{
     accounts::model::{Account, Standing},
     app::App,
@@ -76,10 +81,14 @@ pub async fn take_back_like(app: &App, by: Id<Account>, id: Id<Post>) -> Result<
     let Some(told) = app.graph.key::<Notification>(NOTIFICATION_CAUSES, &cause).await? else {
         return Ok(());
     };
+    let node = app.graph.get(told).await?;
     let mut batch = Batch::new();
     batch.release(NOTIFICATION_CAUSES, &cause, told);
     batch.remove(told, Expect::Any);
     batch.discard::<Notifications>(post.author, told);
+    if let Some(node) = node {
+        remove_held(app, &mut batch, &node).await?;
+    }
     match app.graph.commit(batch).await {
         // Another worker was first.
         Ok(_) | Err(CommitError::Conflict { .. }) => Ok(()),
@@ -104,10 +113,13 @@ async fn notify(
     by: Id<Account>,
     post: Option<Id<Post>>,
 ) -> Result<(), Fault> {
-    if to == by || !wanted(app, to, by, post).await? {
-        return Ok(());
+    let told = Notification { account: to, kind, by, post, about: None };
+    let rule = if to == by { Rule::Drop } else { wanted(app, &told).await? };
+    match rule {
+        Rule::Accept => write(app, told).await,
+        Rule::Filter => hold(app, &told).await,
+        Rule::Drop => Ok(()),
     }
-    write(app, Notification { account: to, kind, by, post, about: None }).await
 }
 
 /// Tells somebody of a report or a decision: nobody's wishes hide that.
@@ -146,23 +158,18 @@ async fn write(app: &App, notification: Notification) -> Result<(), Fault> {
 }
 
 /// Whether somebody wants to hear of somebody's doing, and may see what it is about.
-async fn wanted(
-    app: &App,
-    to: Id<Account>,
-    by: Id<Account>,
-    post: Option<Id<Post>>,
-) -> Result<bool, Fault> {
+async fn wanted(app: &App, told: &Notification) -> Result<Rule, Fault> {
+    let (to, by) = (told.account, told.by);
     let to_is_there = app.graph.get(to).await?.is_some_and(|account| account.is_visible());
     let ties = ties(app, to, &[by]).await?.pop().unwrap_or_default();
-    let far = !ties.same && !ties.follows;
-    if far && app.graph.get(by).await?.is_some_and(|by| by.limited) {
-        return Ok(false);
-    }
     if !to_is_there || ties.blocks || ties.blocked || ties.mutes_notifications {
-        return Ok(false);
+        return Ok(Rule::Drop);
     }
-    let Some(post) = post else { return Ok(true) };
-    let Some(seen) = see_one(app, Some(to), post).await? else { return Ok(false) };
+    let Some(post) = told.post else { return rule_for(app, told, &ties, None).await };
+    let Some(seen) = see_one(app, Some(to), post).await? else { return Ok(Rule::Drop) };
     let root = app.graph.edge::<Marks>(to, seen.content().root).await?;
-    Ok(root.is_none_or(|mark| mark.flags & marks::MUTED == 0))
+    if root.is_some_and(|mark| mark.flags & marks::MUTED != 0) {
+        return Ok(Rule::Drop);
+    }
+    rule_for(app, told, &ties, Some(seen.content())).await
 }

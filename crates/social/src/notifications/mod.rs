@@ -1,7 +1,7 @@
 //! Notifications: that somebody did something that concerns a person.
 //!
 //! Made by a job from each event, once per cause; shown only while the reader may see the person and the post, which is
-//! decided at each reading.
+//! decided at each reading. Of strangers' doing the reader's policy may hold it back: then it is a request.
 
 pub mod model;
 
@@ -14,6 +14,13 @@ pub use read::{
     Filter, Told, ToldSlice, clear, dismiss, notification, notifications, read_one, unread_count,
 };
 
+mod policy;
+pub use policy::{Policy, Rule, change_policy, policy};
+
+mod requests;
+pub(crate) use requests::forget_request;
+pub use requests::{Asked, MOST_HELD, accept, dismiss_request, pending, request, requests};
+
 mod group;
 pub use group::{GroupKey, NotAGroup};
 
@@ -22,5 +29,7 @@ pub use grouped::{Group, GroupSlice, dismiss_group, group, group_accounts, group
 
 #[cfg(test)]
 mod grouped_tests;
+#[cfg(test)]
+mod request_tests;
 #[cfg(test)]
 mod tests;

@@ -54,7 +54,41 @@ words! {
     }
 }
 
+/// `account:from -> Request`: one request per person that something is held of.
+pub const NOTIFICATION_REQUESTS: KeySpace = KeySpace(61);
+
+/// That notifications of somebody's doing are held back until their reader says whether to hear that person.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Whose notifications they are.
+    pub account: Id<Account>,
+    /// Whose doing they are.
+    pub from: Id<Account>,
+}
+
+impl Node for Request {
+    const KIND: NodeKind = NodeKind(71);
+    const NAME: &'static str = "notification_requests";
+}
+
+/// The name of a request in [`NOTIFICATION_REQUESTS`].
+pub fn request_name(account: Id<Account>, from: Id<Account>) -> String {
+    format!("{account}:{from}")
+}
+
 impl NotificationKind {
+    /// Whether the reader's policy for strangers has a say: not in what staff say, nor in what the reader asked for.
+    pub const fn is_filtered(self) -> bool {
+        use NotificationKind::{
+            AppealDecided, Comment, Edit, Follow, FollowRequest, Like, Mention, ReportDecided,
+            Reported, Share, Warning,
+        };
+        match self {
+            Mention | Comment | Like | Share | Follow | FollowRequest => true,
+            Edit | Reported | Warning | ReportDecided | AppealDecided => false,
+        }
+    }
+
     /// Whether many of one half day are told as one.
     pub const fn is_grouped(self) -> bool {
         use NotificationKind::{
@@ -72,4 +106,14 @@ impl NotificationKind {
 graph::edges! {
     /// Notifications of an account, newest first.
     Notifications = 90, "notifications_of": Account => Notification, No, purge Members;
+    /// Notifications that the reader's policy holds back, newest first: in no other list.
+    Held = 91, "notifications_held_of": Account => Notification, No, purge Members;
+    /// Requests of an account, newest first.
+    Requests = 92, "notification_requests_of": Account => Request, No, purge Members;
+    /// What is held back of one person's doing, newest first.
+    HeldOf = 93, "notifications_of_request": Request => Notification, Yes, purge Unlink;
+    /// Whom an account hears whatever its policy says.
+    Heard = 94, "notifications_heard_from": Account => Account, No, inverse HeardBy, purge Unlink;
+    /// Who hears an account whatever their policy says; shown to nobody.
+    HeardBy = 95, "notifications_heard_by": Account => Account, No, inverse Heard, purge Unlink;
 }

@@ -1,11 +1,21 @@
 //! Reading and dismissing notifications.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use engine::store::Order;
 use graph::{Batch, Expect, Id, Page, Stored};
 
-use super::model::{Notification, NotificationKind, Notifications};
+use super::{
+    model::{
+        Heard, Held, NOTIFICATION_REQUESTS, Notification, NotificationKind, Notifications, Request,
+        request_name,
+    },
+    policy::{Rule, policy},
+    requests::let_go,
+};
 use crate::{
     accounts::model::Account,
     app::App,
@@ -40,6 +50,8 @@ pub struct Filter {
     pub without: Vec<NotificationKind>,
     /// Only of this person's doing.
     pub by: Option<Id<Account>>,
+    /// Also what the reader's policy holds back.
+    pub held: bool,
 }
 
 impl Filter {
@@ -136,10 +148,18 @@ impl Walk {
 pub(super) async fn links(
     app: &App,
     of: Id<Account>,
-    _filter: &Filter,
+    filter: &Filter,
     page: Page,
 ) -> Result<Vec<(u64, Id<Notification>)>, Fault> {
-    let links = app.graph.list::<Notifications>(of, page).await?;
+    let mut links = app.graph.list::<Notifications>(of, page).await?;
+    if filter.held {
+        links.extend(app.graph.list::<Held>(of, page).await?);
+        match page.order {
+            Order::Newest => links.sort_unstable_by_key(|link| std::cmp::Reverse(link.ord)),
+            Order::Oldest => links.sort_unstable_by_key(|link| link.ord),
+        }
+        links.truncate(page.limit);
+    }
     Ok(links.into_iter().map(|link| (link.ord, link.to)).collect())
 }
 
@@ -181,11 +201,10 @@ pub(super) async fn marker(app: &App, of: Id<Account>) -> Result<Option<u64>, Fa
 
 /// Dismisses one notification; one that is not there is no error.
 pub async fn dismiss(app: &App, of: Id<Account>, id: Id<Notification>) -> Result<(), Fault> {
-    if notification(app, of, id).await?.is_none() {
-        return Ok(());
-    }
+    let Some(told) = notification(app, of, id).await? else { return Ok(()) };
     let mut batch = Batch::new();
     remove(&mut batch, of, id);
+    remove_held(app, &mut batch, &told).await?;
     app.graph.commit(batch).await?;
     Ok(())
 }
@@ -196,7 +215,20 @@ pub(super) fn remove(batch: &mut Batch, of: Id<Account>, id: Id<Notification>) {
     batch.discard::<Notifications>(of, id);
 }
 
-/// Dismisses all notifications up to now.
+/// Takes one out of what is held back, if it is there.
+pub(super) async fn remove_held(
+    app: &App,
+    batch: &mut Batch,
+    told: &Stored<Notification>,
+) -> Result<(), Fault> {
+    let name = request_name(told.account, told.by);
+    if let Some(request) = app.graph.key::<Request>(NOTIFICATION_REQUESTS, &name).await? {
+        let_go(batch, told.account, request, told.id);
+    }
+    Ok(())
+}
+
+/// Dismisses all notifications up to now; requests stay.
 pub async fn clear(app: &App, of: Id<Account>) -> Result<(), Fault> {
     let mut page = Page::below(app.ord(), CLEAR_STEP);
     loop {
@@ -228,12 +260,19 @@ pub(super) async fn tell(
     let accounts_by_id: HashMap<Id<Account>, Arc<Stored<Account>>> =
         accounts.iter().flatten().map(|account| (account.id, account.clone())).collect();
     let between = ties(app, of, &people).await?;
+    let limited = accounts.iter().flatten().any(|account| account.limited);
+    // Few are: of them one hears whom one follows, whom one said yes to, or all if one's policy says so.
+    let all = filter.held || limited && policy(app, of).await?.limited_accounts == Rule::Accept;
+    let ends: Vec<_> = if limited { people.iter().map(|by| (of, *by)).collect() } else { vec![] };
+    let heard = app.graph.edges::<Heard>(&ends).await?;
+    let heard = ends.iter().zip(heard).filter_map(|((_, by), edge)| edge.map(|_| *by));
+    let heard: HashSet<Id<Account>> = heard.collect();
     let known: HashMap<Id<Account>, Arc<Stored<Account>>> = people
         .iter()
         .zip(accounts.into_iter().zip(between))
         .filter_map(|(id, (account, ties))| {
             let hidden = ties.blocks || ties.blocked || ties.mutes_notifications;
-            let near = ties.same || ties.follows;
+            let near = ties.same || ties.follows || all || heard.contains(id);
             let account = account
                 .filter(|account| account.is_visible() && !hidden && (near || !account.limited))?;
             Some((*id, account))

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use http::Uri;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use social::notifications::{self, GroupKey, GroupSlice, model::NotificationKind};
+use social::notifications::{self, Filter, GroupKey, GroupSlice, model::NotificationKind};
 
 use super::{Query, TAG};
 use crate::{
@@ -62,12 +62,34 @@ struct GroupQuery {
     /// `full`, or `partial_avatars`: all but the newest of a group with little more than their picture.
     #[schemars(extend("enum" = ["full", "partial_avatars"]))]
     expand_accounts: Option<String>,
-    /// Which of them.
+    /// Only these.
+    #[schemars(length(max = 40))]
+    types: Vec<String>,
+    /// None of these.
+    #[schemars(length(max = 40))]
+    exclude_types: Vec<String>,
+    /// Only of this person's doing.
+    account_id: Option<String>,
+    /// Also what the policy holds back; never counted.
+    include_filtered: bool,
+    /// Which page.
     #[serde(flatten)]
-    query: Query,
+    paging: Paging,
 }
 
 impl GroupQuery {
+    /// Which of them, as for the first version. Not a part of the form: what is flattened is read to the letter, and
+    /// `true` in a query is a text.
+    fn query(&self) -> Query {
+        Query {
+            types: self.types.clone(),
+            exclude_types: self.exclude_types.clone(),
+            account_id: self.account_id.clone(),
+            include_filtered: self.include_filtered,
+            paging: self.paging.clone(),
+        }
+    }
+
     fn grouped(&self) -> Vec<NotificationKind> {
         match &self.grouped_types {
             Some(words) => words.iter().flat_map(|word| kind_of(word)).collect(),
@@ -93,9 +115,9 @@ async fn page(
     uri: Uri,
     Params(query): Params<GroupQuery>,
 ) -> Result<Response, Problem> {
-    let page = query.query.paging.page(MANY)?;
+    let page = query.paging.page(MANY)?;
     let expand = query.expand()?;
-    let slice = match query.query.filter(&person)? {
+    let slice = match query.query().filter(&person)? {
         Some(filter) => {
             let grouped = query.grouped();
             notifications::groups(&site.app, person.account, &filter, &grouped, page).await?
@@ -112,9 +134,10 @@ async fn unread(
     person: Person,
     Params(query): Params<GroupQuery>,
 ) -> Result<Rendered, Problem> {
-    let most = query.query.paging.limit(Sizes(100, 1_000))?;
-    let count = match query.query.filter(&person)? {
+    let most = query.paging.limit(Sizes(100, 1_000))?;
+    let count = match query.query().filter(&person)? {
         Some(filter) => {
+            let filter = Filter { held: false, ..filter };
             let (grouped, account) = (query.grouped(), person.account);
             notifications::unread_groups(&site.app, account, &filter, &grouped, most).await?
         }

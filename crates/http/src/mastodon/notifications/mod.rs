@@ -1,6 +1,8 @@
 //! Notifications: pages by kind, one, how many are new, dismissal.
 
 mod groups;
+mod policy;
+mod requests;
 
 use axum::{extract::State, response::Response};
 use graph::Id;
@@ -57,6 +59,8 @@ pub fn operations() -> Vec<Operation> {
             .to(dismiss),
     ];
     all.extend(groups::operations());
+    all.extend(policy::operations());
+    all.extend(requests::operations());
     all
 }
 
@@ -72,6 +76,8 @@ struct Query {
     exclude_types: Vec<String>,
     /// Only of this person's doing.
     account_id: Option<String>,
+    /// Also what the policy holds back; never counted.
+    include_filtered: bool,
     /// Which page.
     #[serde(flatten)]
     paging: Paging,
@@ -93,7 +99,7 @@ impl Query {
         if person.session.is_none() {
             without.extend([NotificationKind::ReportDecided, NotificationKind::AppealDecided]);
         }
-        Ok(Some(Filter { kinds: wanted, without, by }))
+        Ok(Some(Filter { kinds: wanted, without, by, held: self.include_filtered }))
     }
 }
 
@@ -124,6 +130,7 @@ async fn unread(
     let most = query.paging.limit(Sizes(100, 1_000))?;
     let count = match query.filter(&person)? {
         Some(filter) => {
+            let filter = Filter { held: false, ..filter };
             notifications::unread_count(&site.app, person.account, &filter, most).await?
         }
         None => 0,

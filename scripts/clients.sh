@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clients.sh [mastodon_py|toot|masto|socketio …]: the stories of unmodified clients on the release binary, or on the platform that
+# clients.sh [mastodon_py|toot|push|masto|socketio …]: the stories of unmodified clients on the release binary, or on the platform that
 # STORY_PLATFORM names. Installs the clients first, once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ for package in masto socketio; do
     (cd "testing/clients/$package" && npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/installed.json)
   fi
 done
-[ $# -gt 0 ] || set -- mastodon_py toot masto socketio
+[ $# -gt 0 ] || set -- mastodon_py toot push masto socketio
 for client in "$@"; do
   case "$client" in
     masto | socketio) (cd "testing/clients/$client" && npm test --silent) ;;

@@ -45,7 +45,11 @@ fn write(folder: &Path, workshop: &Workshop, mail: &Mail) -> io::Result<()> {
         name => format!("{name} <{}>", mail.to),
     };
     let Mail { key, subject, text, html, .. } = mail;
-    let message = format!("To: {receiver}\nSubject: {subject}\nX-Key: {key}\n\n{text}");
+    let unsubscribe = mail.unsubscribe.as_ref();
+    let unsubscribe = unsubscribe.map(|link| format!("List-Unsubscribe: <{link}>\n"));
+    let unsubscribe = unsubscribe.unwrap_or_default();
+    let message =
+        format!("To: {receiver}\nSubject: {subject}\nX-Key: {key}\n{unsubscribe}\n{text}");
     // The message last: who sees it finds its HTML.
     for (ending, content) in [("html", html), ("eml", &message)] {
         let unfinished = workshop.unfinished();
@@ -94,13 +98,17 @@ mod tests {
         let mut lines = head.lines();
         let mut header = |name: &str| lines.next().unwrap().strip_prefix(name).unwrap().to_owned();
         let (to, subject, key) = (header("To: "), header("Subject: "), header("X-Key: "));
+        let unsubscribe = lines.next().map(|line| {
+            let link = line.strip_prefix("List-Unsubscribe: <").expect("no other header");
+            link.trim_end_matches('>').to_owned()
+        });
         assert_eq!(lines.next(), None, "one more header");
         let (to_name, to) = match to.rsplit_once(" <") {
             Some((name, to)) => (name.to_owned(), to.strip_suffix('>').unwrap().to_owned()),
             None => (String::new(), to),
         };
         let html = fs::read_to_string(path.with_extension("html")).unwrap();
-        Mail { key, to, to_name, subject, text: text.to_owned(), html }
+        Mail { key, to, to_name, subject, text: text.to_owned(), html, unsubscribe }
     }
 
     engine::mail_contract!(open, sent);
@@ -115,6 +123,7 @@ mod tests {
             subject: "Hello".to_owned(),
             text: "first".to_owned(),
             html: "<p>first".to_owned(),
+            unsubscribe: None,
         };
         mailer.send(mail.clone()).await.unwrap();
         drop(mailer);

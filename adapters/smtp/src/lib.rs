@@ -85,11 +85,29 @@ impl Mailer for SmtpMailer {
 fn failed(error: Error) -> MailError {
     // A refused password says nothing about the message: it will do when the operator has put it right.
     let about_us = error.status().is_some_and(|code| [530, 534, 535, 538].contains(&code.into()));
-    if error.is_permanent() && !about_us {
+    if error.status().is_some_and(|code| no_receiver(code.into(), &error.to_string())) {
+        MailError::NoReceiver(error.to_string())
+    } else if error.is_permanent() && !about_us {
         MailError::Permanent(error.to_string())
     } else {
         MailError::Temporary(error.to_string())
     }
+}
+
+/// Whether an answer says that there is nobody of this address, and not that the message or its sender is unwanted. Which
+/// command was answered is not known here, so it must say so itself: by an enhanced code (RFC 3463), or else in words.
+fn no_receiver(code: u16, answer: &str) -> bool {
+    let words = answer.split(|c: char| c != '.' && !c.is_ascii_digit());
+    let enhanced =
+        words.filter(|word| word.starts_with("5.")).find(|word| word.matches('.').count() == 2);
+    let answer = answer.to_lowercase();
+    [550, 551, 553, 556].contains(&code)
+        && match enhanced {
+            Some(word) => ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"].contains(&word),
+            None => ["no such", "unknown", "not exist", "not found", "mailbox unavailable"]
+                .iter()
+                .any(|words| answer.contains(words)),
+        }
 }
 
 #[cfg(test)]

@@ -122,6 +122,8 @@ pub(crate) fn read(received: &Received) -> Mail {
             "MIME-Version",
             "Date",
             "Content-Type",
+            "List-Unsubscribe",
+            "List-Unsubscribe-Post",
         ];
         assert!(known.contains(&name), "a strange header: {line}");
     }
@@ -145,7 +147,9 @@ pub(crate) fn read(received: &Received) -> Mail {
         quoted_printable(&text.replace("=\r\n", "")).replace("\r\n", "\n")
     };
     let (text, html) = (part(1, "text/plain"), part(2, "text/html"));
-    Mail { key, to, to_name, subject: header("Subject: "), text, html }
+    let unsubscribe = head.lines().find_map(|line| line.strip_prefix("List-Unsubscribe: "));
+    let unsubscribe = unsubscribe.map(|link| link.trim_matches(['<', '>']).to_owned());
+    Mail { key, to, to_name, subject: header("Subject: "), text, html, unsubscribe }
 }
 
 fn unquoted(name: &str) -> String {

@@ -29,6 +29,7 @@ fn mail() -> Mail {
         subject: "Hello".to_owned(),
         text: "text".to_owned(),
         html: "<p>text".to_owned(),
+        unsubscribe: None,
     }
 }
 
@@ -45,19 +46,43 @@ async fn a_message_says_who_sends_it_and_that_no_person_does() {
 }
 
 #[tokio::test]
+async fn a_mail_that_can_be_ended_says_so_in_headers_that_mail_programs_know() {
+    let (mailer, sink) = open_with(&[]).await;
+    let link = format!("https://example.org/auth/unsubscribe/digest/{}", "x".repeat(60));
+    mailer.send(Mail { unsubscribe: Some(link.clone()), ..mail() }).await.unwrap();
+    mailer.send(Mail { key: "three".to_owned(), ..mail() }).await.unwrap();
+    let received = sink.received();
+    let head = received[0].data.split_once("\r\n\r\n").unwrap().0;
+    assert!(head.contains(&format!("\r\nList-Unsubscribe: <{link}>\r\n")), "{head}");
+    assert!(head.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{head}");
+    assert!(!received[1].data.contains("List-Unsubscribe"));
+    let bad = Mail { unsubscribe: Some("https://x>\r\nBcc: a@b.c".to_owned()), ..mail() };
+    assert!(matches!(mailer.send(bad).await, Err(MailError::Permanent(_))));
+}
+
+#[tokio::test]
 async fn a_server_that_says_later_or_never_is_told_apart() {
-    let table: [(Script, bool); 6] = [
-        (&[("RCPT", "450 busy")], false),
-        (&[("RCPT", "550 no such person")], true),
-        (&[("MAIL", "421 closing")], false),
-        (&[("DATA", "554 we do not like it")], true),
-        (&[("EHLO", "421 too busy")], false),
-        (&[("MAIL", "530 sign in first")], false),
+    let table: [(Script, &str); 10] = [
+        (&[("RCPT", "450 busy")], "later"),
+        (&[("RCPT", "550 no such person")], "nobody"),
+        (&[("RCPT", "550 5.1.1 <ann@example.org>: Recipient address rejected")], "nobody"),
+        (&[("RCPT", "550 5.2.1 The account is disabled")], "nobody"),
+        (&[("RCPT", "550 5.7.1 Message rejected due to unknown reputation")], "never"),
+        (&[("MAIL", "550 5.1.8 Bad sender's address")], "never"),
+        (&[("MAIL", "421 closing")], "later"),
+        (&[("DATA", "554 we do not like it")], "never"),
+        (&[("EHLO", "421 too busy")], "later"),
+        (&[("MAIL", "530 sign in first")], "later"),
     ];
-    for (script, permanent) in table {
+    for (script, meant) in table {
         let (mailer, sink) = open_with(script).await;
         let failure = mailer.send(mail()).await.expect_err("it is refused");
-        assert_eq!(matches!(failure, MailError::Permanent(_)), permanent, "{script:?}: {failure}");
+        let said = match failure {
+            MailError::Temporary(_) => "later",
+            MailError::NoReceiver(_) => "nobody",
+            MailError::Permanent(_) => "never",
+        };
+        assert_eq!(said, meant, "{script:?}");
         assert_eq!(sink.mails(), []);
     }
 }

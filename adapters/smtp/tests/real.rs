@@ -83,11 +83,12 @@ async fn a_real_server_says_later_never_or_nothing() {
             subject: "Hello".to_owned(),
             text: "text".to_owned(),
             html: "<p>text".to_owned(),
+            unsubscribe: None,
         };
         mailer.send(mail).await
     };
     assert!(matches!(send("later@example.org").await, Err(MailError::Temporary(_))));
-    assert!(matches!(send("never@example.org").await, Err(MailError::Permanent(_))));
+    assert!(matches!(send("never@example.org").await, Err(MailError::NoReceiver(_))));
     // It took the message and did not say so: it is sent again, as the same message, and people may have it twice.
     assert!(matches!(send("rude@example.org").await, Err(MailError::Temporary(_))));
     fs::remove_file(OWN.data.path().join("answers")).unwrap();

@@ -94,9 +94,16 @@ impl GuardedWeb {
 
     /// Asks one address, and follows nothing.
     async fn step(&self, url: &Url) -> Result<Response, WebError> {
+        let client = self.client(url).await?;
+        let asked = client.get(url.clone()).header(header::ACCEPT, "text/html, image/*;q=0.9");
+        asked.send().await.map_err(|error| WebError::Away(told(&error)))
+    }
+
+    /// A client that can reach the host of an address, where the guard lets, and nothing else.
+    pub(crate) async fn client(&self, url: &Url) -> Result<Client, WebError> {
         let (host, ends) = self.checked(url).await?;
         // Of its own: it knows one host, at addresses that were checked for this step.
-        let client = Client::builder()
+        Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
             .resolve_to_addrs(&host, &ends)
             .redirect(Policy::none())
@@ -109,9 +116,12 @@ impl GuardedWeb {
             .timeout(self.total)
             .user_agent(&self.agent)
             .build()
-            .map_err(|error| WebError::Away(error.without_url().to_string()))?;
-        let asked = client.get(url.clone()).header(header::ACCEPT, "text/html, image/*;q=0.9");
-        asked.send().await.map_err(|error| WebError::Away(told(&error)))
+            .map_err(|error| WebError::Away(error.without_url().to_string()))
+    }
+
+    /// How long all of it may take.
+    pub(crate) fn total(&self) -> Duration {
+        self.total
     }
 
     /// The ends that a step may connect to, and the host as the client names it.
@@ -158,7 +168,7 @@ fn refused(why: &str) -> WebError {
 }
 
 /// An address that may be asked at all.
-fn parse(text: &str) -> Result<Url, WebError> {
+pub(crate) fn parse(text: &str) -> Result<Url, WebError> {
     if text.len() > URL_BYTES {
         return Err(refused("the address is too long"));
     }
@@ -207,7 +217,7 @@ async fn finish(mut response: Response, url: Url, wanted: &Wanted) -> Result<Fet
 }
 
 /// What went wrong, without the address: that is somebody's words.
-fn told(error: &reqwest::Error) -> String {
+pub(crate) fn told(error: &reqwest::Error) -> String {
     match (error.is_timeout(), error.is_connect(), error.is_decode() || error.is_body()) {
         (true, _, _) => "it took too long",
         (_, true, _) => "no connection came about",

@@ -11,3 +11,5 @@ pub use names::{Names, SystemNames};
 
 mod fetch;
 pub use fetch::{GuardedWeb, OpenError};
+
+mod push;

@@ -24,6 +24,8 @@ pub mod mail;
 
 pub mod web;
 
+pub mod push;
+
 pub mod memory;
 
 pub mod contract;

@@ -17,6 +17,8 @@ pub struct Mail {
     pub text: String,
     /// The same as HTML.
     pub html: String,
+    /// An address where a `POST` without anything else ends mails like this one (RFC 8058).
+    pub unsubscribe: Option<String>,
 }
 
 /// Why a message was not sent.
@@ -25,6 +27,9 @@ pub enum MailError {
     /// Try again later.
     #[error("mail could not be sent now: {0}")]
     Temporary(String),
+    /// The server knows nobody of this address, and will not.
+    #[error("mail can not be sent to this address: {0}")]
+    NoReceiver(String),
     /// This address or message will never do.
     #[error("mail can not be sent: {0}")]
     Permanent(String),
@@ -47,6 +52,12 @@ pub fn check_mail(mail: &Mail) -> Result<(), MailError> {
     }
     if mail.to_name.chars().any(char::is_control) || mail.subject.chars().any(char::is_control) {
         return refuse("its name or subject has a line break or another control character");
+    }
+    let link = |link: &String| {
+        link.len() <= 900 && link.chars().all(|c| c.is_ascii_graphic() && !"<>,".contains(c))
+    };
+    if !mail.unsubscribe.as_ref().is_none_or(link) {
+        return refuse("the address that ends such mails cannot stand in a header");
     }
     let plain = |c: char| c.is_ascii_graphic() && !"<>()[]\\,;:\"@".contains(c);
     let dotted =

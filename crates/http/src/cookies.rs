@@ -1,6 +1,7 @@
-//! The two cookies (C-6), the pages they are for, and the checks that a request comes from our own pages (C-1, C-2, C-5).
+//! The cookies (C-6), the pages they are for, and the checks that a request comes from our own pages (C-1, C-2, C-5).
 //!
 //! - `refresh` renews the web client's access token. It goes to `/api/sociosphere/v1/auth` only, from our site only.
+//! - `device` says that a browser was here before; it opens nothing.
 //! - `session` keeps somebody signed in on the server's own pages, which apps' authorize links lead to.
 
 use graph::Id;
@@ -8,11 +9,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use social::{
     accounts::{Refusal, may_act, model::Account},
     secret::{base64url, mac, same},
-    sessions::model::Session,
+    sessions::{SignInDevice, model::Session},
 };
 
 use crate::{
     Shared,
+    native::device,
     problem::{Code, Problem},
 };
 
@@ -21,6 +23,9 @@ const REFRESH_PATH: &str = "/api/sociosphere/v1/auth";
 /// How long both live, in seconds; the session behind them ends by its own rules.
 const MAX_AGE: u64 = 180 * 24 * 3_600;
 
+/// How long a browser is known again: as long as browsers keep a cookie.
+const DEVICE_AGE: u64 = 400 * 24 * 3_600;
+
 /// Which cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
@@ -28,6 +33,8 @@ pub enum Cookie {
     Refresh,
     /// Of the server's pages.
     Session,
+    /// By which a browser is known again: whoever signs in elsewhere is told of to the account.
+    Device,
 }
 
 impl Cookie {
@@ -38,6 +45,8 @@ impl Cookie {
             (Cookie::Refresh, false) => "refresh",
             (Cookie::Session, true) => "__Host-session",
             (Cookie::Session, false) => "session",
+            (Cookie::Device, true) => "__Host-device",
+            (Cookie::Device, false) => "device",
         }
     }
 
@@ -54,7 +63,7 @@ impl Cookie {
 
     /// The header that sets it.
     pub fn set(self, site: &Shared, value: &str) -> (HeaderName, HeaderValue) {
-        self.line(site, value, MAX_AGE)
+        self.line(site, value, if self == Cookie::Device { DEVICE_AGE } else { MAX_AGE })
     }
 
     /// The header that removes it.
@@ -66,7 +75,7 @@ impl Cookie {
         let https = site.is_https();
         let (path, same_site) = match self {
             Cookie::Refresh => (REFRESH_PATH, "Strict"),
-            Cookie::Session => ("/", "Lax"),
+            Cookie::Session | Cookie::Device => ("/", "Lax"),
         };
         let secure = if https { "; Secure" } else { "" };
         let name = self.name(https);
@@ -76,6 +85,16 @@ impl Cookie {
         let line = HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static(""));
         (header::SET_COOKIE, line)
     }
+}
+
+/// The device that a browser is: by its cookie, or by a new one. To be set again with the answer.
+pub fn device_of(site: &Shared, headers: &HeaderMap) -> (SignInDevice, (HeaderName, HeaderValue)) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let known = Cookie::Device.of(site, headers);
+    let known = known.filter(|mark| mark.len() == 22 && mark.chars().all(plain));
+    let mark = known.unwrap_or_else(|| base64url(&site.app.secret::<16>()));
+    let line = Cookie::Device.set(site, &mark);
+    (SignInDevice { name: device(headers), mark: Some(mark) }, line)
 }
 
 /// Lets a request with a cookie through only if our own web client sent it: from our origin, and with a header that a

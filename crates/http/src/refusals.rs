@@ -11,10 +11,12 @@ use social::{
     gates::GateError,
     house::HouseError,
     logs::LogError,
+    mails::LinkError,
     media::MediaError,
     moderation::{ModerationError, ReportError},
     posts::{DeleteError, DraftError, EditError, PublishError},
     profiles::ProfileError,
+    push::SubscribeError,
     reactions::ReactionError,
     relations::RelationError,
     search::ListError,
@@ -36,6 +38,27 @@ impl From<DraftError> for Problem {
             DraftError::Media | DraftError::MediaNotReady | DraftError::MediaMix => "media_ids",
         };
         Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<SubscribeError> for Problem {
+    fn from(error: SubscribeError) -> Problem {
+        let field = match error {
+            SubscribeError::Endpoint(_) => "subscription[endpoint]",
+            SubscribeError::Key => "subscription[keys][p256dh]",
+            SubscribeError::Auth => "subscription[keys][auth]",
+            SubscribeError::Fault(fault) => return fault.into(),
+        };
+        Problem::invalid(&error.to_string()).about(field)
+    }
+}
+
+impl From<LinkError> for Problem {
+    fn from(error: LinkError) -> Problem {
+        match error {
+            LinkError::Invalid => Problem::new(Code::NotFound, &error.to_string()),
+            LinkError::Fault(fault) => fault.into(),
+        }
     }
 }
 

@@ -152,6 +152,7 @@ pub async fn open_at(
             logs: observe::explorer(config),
             mailer: opened.mailer.clone(),
             web: opened.web.clone(),
+            push: opened.push.clone(),
         },
         settings: settings(config),
         access: AccessCache::new(&secrets),

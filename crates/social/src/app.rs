@@ -10,6 +10,7 @@ use engine::{
     bus::Bus,
     cache::Cache,
     mail::Mailer,
+    push::Push,
     queue::{Queue, QueueDesk},
     rings::Rings,
     search::Search,
@@ -25,6 +26,7 @@ use crate::{
     insight,
     logs::LogStore,
     media::{Uploads, pipeline::Pipeline},
+    push::Vapid,
     sessions::{AccessCache, passwords::Passwords},
 };
 
@@ -115,6 +117,8 @@ pub struct Engines {
     pub mailer: Arc<dyn Mailer>,
     /// Pages that people link.
     pub web: Arc<dyn Web>,
+    /// Pushes to browsers and apps.
+    pub push: Arc<dyn Push>,
 }
 
 /// What the operator decided. The server's config is turned into this once, at start.
@@ -227,6 +231,8 @@ pub struct Secrets {
     pub mac: [u8; 32],
     /// Ed25519 keys of access tokens, PKCS#8 DER: the first signs, all verify.
     pub signing: Vec<SigningKey>,
+    /// For pushes.
+    pub vapid: Vapid,
 }
 
 /// One key of access tokens.

@@ -9,7 +9,10 @@ use crate::{
     chats::model::{Chat, Message},
     media::model::Media,
     moderation::model::{Appeal, Decision, Report},
+    notifications::model::Notification,
     posts::model::Post,
+    push::model::Subscription,
+    sessions::model::Session,
     text::Handle,
 };
 
@@ -80,6 +83,16 @@ pub enum Event {
     CardWanted { card: Id<Card> },
     /// A message was sent, edited, deleted, or is gone: search hears of it.
     MessageChanged { message: Id<Message> },
+    /// Somebody signed in on a device that was not seen before.
+    SignedInAnew { account: Id<Account>, session: Id<Session> },
+    /// A notification is to be mailed at once.
+    NotificationToMail { notification: Id<Notification> },
+    /// The notifications after one place and up to another are to be mailed as one.
+    NotificationsDue { account: Id<Account>, after: u64, upto: u64 },
+    /// The best of what was missed since a moment (Unix milliseconds) is to be mailed, once on this day (since 1970).
+    DigestDue { account: Id<Account>, day: u64, since_ms: u64 },
+    /// A notification is to be pushed to a browser or an app.
+    PushDue { subscription: Id<Subscription>, notification: Id<Notification> },
     /// Nobody is in a chat any more: it is taken apart.
     ChatEmptied { chat: Id<Chat> },
     /// Media lost what it belonged to.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{Secrets, SigningKey},
+    push::Vapid,
     secret::hex,
 };
 
@@ -65,7 +66,7 @@ impl KeyRing {
         };
         let mac = unhex(&self.mac)?.try_into().ok()?;
         let signing: Vec<_> = self.signing.iter().map(key).collect::<Option<_>>()?;
-        (!signing.is_empty()).then_some(Secrets { mac, signing })
+        (!signing.is_empty()).then(|| Secrets { vapid: Vapid::of(&mac), mac, signing })
     }
 }
 

@@ -5,8 +5,8 @@ use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
     accounts, announcements, apps, audit, cards, census, chats, errors, gates, house, insight,
-    instance, keys, media, moderation, notifications, people, posts, relations, sessions, staff,
-    suggestions, tags, trends,
+    instance, keys, media, moderation, notifications, people, posts, push, relations, sessions,
+    staff, suggestions, tags, trends,
 };
 
 /// All kinds of nodes.
@@ -47,6 +47,7 @@ pub const NODES: &[NodeDecl] = &[
     trends::model::Ledger::DECL,
     notifications::model::Notification::DECL,
     notifications::model::Request::DECL,
+    push::model::Subscription::DECL,
     errors::model::ErrorGroup::DECL,
     insight::model::PostInsight::DECL,
     insight::model::AccountDay::DECL,
@@ -97,6 +98,7 @@ pub fn edges() -> Vec<EdgeDecl> {
         relations::model::EDGES,
         suggestions::model::EDGES,
         notifications::model::EDGES,
+        push::model::EDGES,
         errors::model::EDGES,
         insight::model::EDGES,
         census::model::EDGES,
@@ -128,6 +130,7 @@ pub const KEYS: &[(KeySpace, &str)] = &[
     (moderation::model::OPEN_CASES, "open_case_subjects"),
     (notifications::model::NOTIFICATION_CAUSES, "notification_causes"),
     (notifications::model::NOTIFICATION_REQUESTS, "notification_request_names"),
+    (push::model::SUBSCRIPTIONS, "push_subscription_holders"),
     (errors::model::FINGERPRINTS, "error_fingerprints"),
     (chats::model::SENT, "chat_client_ids"),
     (chats::model::PAIRS, "chat_pairs"),

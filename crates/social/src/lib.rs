@@ -62,6 +62,10 @@ pub mod timelines;
 
 pub mod notifications;
 
+pub mod push;
+
+pub mod mails;
+
 pub mod live;
 
 pub mod chats;

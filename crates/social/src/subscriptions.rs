@@ -15,7 +15,7 @@ use crate::{
     live, media, moderation,
     notifications::{self, model::NotificationKind},
     posts::model::{Audience, Post},
-    search, timelines, trends,
+    push, search, timelines, trends,
 };
 
 /// A part of the product that follows what happens.
@@ -39,11 +39,13 @@ pub enum Subscriber {
     Cards,
     /// Ending open streams of people who lost access.
     Access,
+    /// Pushing to browsers and apps.
+    Push,
 }
 
 impl Subscriber {
     /// All of them.
-    pub const ALL: [Subscriber; 9] = [
+    pub const ALL: [Subscriber; 10] = [
         Subscriber::Timelines,
         Subscriber::Notifications,
         Subscriber::Search,
@@ -53,6 +55,7 @@ impl Subscriber {
         Subscriber::Remains,
         Subscriber::Cards,
         Subscriber::Access,
+        Subscriber::Push,
     ];
 
     /// The kind of its jobs.
@@ -67,6 +70,7 @@ impl Subscriber {
             Subscriber::Remains => "posts.purge",
             Subscriber::Cards => "cards.fetch",
             Subscriber::Access => "access.end",
+            Subscriber::Push => "push.send",
         }
     }
 
@@ -79,17 +83,23 @@ impl Subscriber {
 /// Who hears an event.
 pub fn subscribers(event: &Event) -> &'static [Subscriber] {
     use Subscriber::{
-        Access, Cards, Mail, Media, Notifications, Purge, Remains, Search, Timelines,
+        Access, Cards, Mail, Media, Notifications, Purge, Push, Remains, Search, Timelines,
     };
     match event {
-        Event::AccountOpened { .. } | Event::FindabilityChanged { .. } => &[Search],
+        Event::AccountOpened { .. } => &[Search, Notifications],
+        Event::FindabilityChanged { .. } => &[Search],
         Event::AccountChanged { .. } => &[Search],
         Event::AccountDeleted { .. } => &[Access, Search, Purge],
         Event::AccessEnded { .. } => &[Access],
         Event::TicketMade { .. }
         | Event::NoticeDue { .. }
         | Event::ApplicantRejected { .. }
-        | Event::SummaryDue { .. } => &[Mail],
+        | Event::SummaryDue { .. }
+        | Event::NotificationToMail { .. }
+        | Event::NotificationsDue { .. }
+        | Event::DigestDue { .. } => &[Mail],
+        Event::SignedInAnew { .. } => &[Notifications],
+        Event::PushDue { .. } => &[Push],
         Event::PostPublished { .. } | Event::PostEdited { .. } => {
             &[Timelines, Notifications, Search]
         }
@@ -105,9 +115,8 @@ pub fn subscribers(event: &Event) -> &'static [Subscriber] {
         Event::MediaUploaded { .. } => &[Media],
         Event::CardWanted { .. } => &[Cards],
         Event::ChatEmptied { .. } => &[Remains],
-        Event::MediaChanged { .. } | Event::MediaLoose { .. } | Event::MessageChanged { .. } => {
-            &[Search]
-        }
+        Event::MessageChanged { .. } => &[Search, Notifications],
+        Event::MediaChanged { .. } | Event::MediaLoose { .. } => &[Search],
     }
 }
 
@@ -132,13 +141,23 @@ impl From<Fault> for HandleError {
 }
 
 /// Lets one subscriber follow an event. May run twice, late, and in any order.
-pub async fn run(app: &Arc<App>, subscriber: Subscriber, event: &Event) -> Result<(), HandleError> {
+pub async fn run(
+    app: &Arc<App>,
+    subscriber: Subscriber,
+    event: &Event,
+    attempt: u32,
+) -> Result<(), HandleError> {
     match subscriber {
         Subscriber::Timelines => deliver(app, event).await?,
         Subscriber::Notifications => notify(app, event).await?,
         Subscriber::Search => index(app, event).await?,
         Subscriber::Media => process(app, event).await?,
         Subscriber::Mail => accounts::mail(app, event).await?,
+        Subscriber::Push => {
+            if let Event::PushDue { subscription, notification } = event {
+                push::send(app, *subscription, *notification, attempt).await?;
+            }
+        }
         Subscriber::Purge => {
             if let Event::AccountDeleted { account } = event {
                 accounts::purge(app, *account).await?;
@@ -171,7 +190,7 @@ pub async fn run(app: &Arc<App>, subscriber: Subscriber, event: &Event) -> Resul
 /// Lets every subscriber follow an event, one after the other: for tests that drive by hand.
 pub async fn handle(app: &Arc<App>, event: &Event) -> Result<(), HandleError> {
     for subscriber in subscribers(event) {
-        run(app, *subscriber, event).await?;
+        run(app, *subscriber, event, 1).await?;
     }
     for stale in search::stale(event) {
         search::index_stale(app, stale).await?;
@@ -254,6 +273,12 @@ async fn notify(app: &App, event: &Event) -> Result<(), Fault> {
         Event::FollowRequested { by, whom } => {
             let kind = NotificationKind::FollowRequest;
             notifications::notify_follow(app, *by, *whom, kind).await
+        }
+        Event::AccountOpened { account } => notifications::notify_sign_up(app, *account).await,
+        Event::MessageChanged { message } => notifications::notify_chat(app, *message).await,
+        Event::SignedInAnew { account, session } => {
+            let (kind, about) = (NotificationKind::NewSignIn, session.raw());
+            notifications::notify_about(app, *account, kind, *account, about).await
         }
         Event::ReportMade { report } => moderation::notify_report(app, *report).await,
         Event::DecisionMade { decision } => moderation::notify_decision(app, *decision).await,

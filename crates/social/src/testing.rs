@@ -13,8 +13,8 @@ use engine::{
     mail::Mail,
     memory::{
         blobs::MemoryBlobs, bus::MemoryBus, cache::MemoryCache, mail::MemoryMailer,
-        queue::MemoryQueue, rings::MemoryRings, search::MemorySearch, store::MemoryStore,
-        web::MemoryWeb,
+        push::MemoryPush, queue::MemoryQueue, rings::MemoryRings, search::MemorySearch,
+        store::MemoryStore, web::MemoryWeb,
     },
     search::Search,
     store::Store,
@@ -53,6 +53,8 @@ pub struct World {
     pub mailer: Arc<MemoryMailer>,
     /// The web outside, as the story lays it out.
     pub web: Arc<MemoryWeb>,
+    /// What is pushed.
+    pub push: Arc<MemoryPush>,
     clock: Arc<HandClock>,
     runner: Runner,
 }
@@ -99,6 +101,7 @@ impl World {
         let queue = Arc::new(MemoryQueue::new());
         let mailer = Arc::new(MemoryMailer::new());
         let web = Arc::new(MemoryWeb::new());
+        let push = Arc::new(MemoryPush::new());
         let secrets = secrets();
         let app = Arc::new(App {
             graph: Arc::new(Graph::new(watch(store.clone()), caches)),
@@ -116,6 +119,7 @@ impl World {
                 logs: Arc::new(crate::logs::NoLogs),
                 mailer: mailer.clone(),
                 web: web.clone(),
+                push: push.clone(),
             },
             settings,
             access: AccessCache::new(&secrets),
@@ -140,7 +144,7 @@ impl World {
             schedules: schedules(),
             config: JobsConfig::default(),
         });
-        World { app, store, queue, mailer, web, clock, runner }
+        World { app, store, queue, mailer, web, push, clock, runner }
     }
 
     /// Does all that is due: events, jobs, schedules; and makes search current.
@@ -237,5 +241,6 @@ impl Chance for SeededChance {
 fn secrets() -> Secrets {
     let (private_der, public) = crate::keys::ed25519([7; 32]);
     let signing = SigningKey { kid: "story".to_owned(), private_der, public };
-    Secrets { mac: [9; 32], signing: vec![signing] }
+    let mac = [9; 32];
+    Secrets { mac, signing: vec![signing], vapid: crate::push::Vapid::of(&mac) }
 }

@@ -14,7 +14,7 @@ use crate::{
     app::App,
     cards, census,
     events::Event,
-    insight, media, posts,
+    insight, mails, media, posts,
     search::{self, Stale},
     subscriptions::{self, HandleError, Subscriber, subscribers},
     trends,
@@ -41,7 +41,9 @@ impl Subscriptions for ProductSubscriptions {
 fn urgency(subscriber: Subscriber) -> u8 {
     match subscriber {
         Subscriber::Access => 0,
-        Subscriber::Timelines | Subscriber::Notifications | Subscriber::Mail => 1,
+        Subscriber::Timelines | Subscriber::Notifications | Subscriber::Mail | Subscriber::Push => {
+            1
+        }
         Subscriber::Search => 2,
         Subscriber::Media | Subscriber::Cards => LONG,
         Subscriber::Purge | Subscriber::Remains => LONG + 1,
@@ -57,12 +59,17 @@ const WEEK: &str = "insight.week";
 /// The kind of the job that brings trends up to date.
 const TRENDS: &str = "trends.refresh";
 
+/// The kind of the job that finds out whose notifications are to be mailed.
+const MAIL_DUE: &str = "mails.due";
+/// The kind of the daily job that finds out who gets a digest.
+const DIGESTS: &str = "mails.digests";
+
 /// The kind of the job that counts media.
 const COUNT_MEDIA: &str = "media.count";
 
 /// The kinds of all the product's jobs.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    let own = [SWEEP, NIGHT, WEEK, TRENDS, COUNT_MEDIA];
+    let own = [SWEEP, NIGHT, WEEK, TRENDS, MAIL_DUE, DIGESTS, COUNT_MEDIA];
     Subscriber::ALL.into_iter().map(Subscriber::job_kind).chain(Stale::KINDS).chain(own)
 }
 
@@ -89,6 +96,8 @@ pub fn handlers(app: &Arc<App>) -> Handlers {
         .on(NIGHT, Arc::new(Night(app.clone())), long)
         .on(WEEK, Arc::new(Week(app.clone())), long)
         .on(TRENDS, Arc::new(Trends(app.clone())), JobPolicy::default())
+        .on(MAIL_DUE, Arc::new(MailDue(app.clone())), JobPolicy::default())
+        .on(DIGESTS, Arc::new(Digests(app.clone())), long)
         .on(COUNT_MEDIA, Arc::new(CountMedia(app.clone())), long)
 }
 
@@ -102,6 +111,8 @@ pub fn schedules() -> Vec<Schedule> {
         // Monday morning, of the week before.
         schedule("insight-week", Every::WeeklyAt(0, 6, 30), WEEK),
         schedule("trends", Every::Minutes(5), TRENDS),
+        schedule("mail-due", Every::Minutes(2), MAIL_DUE),
+        schedule("digests", Every::DailyAt(7, 0), DIGESTS),
         schedule("media-totals", Every::Minutes(60), COUNT_MEDIA),
     ]
 }
@@ -111,12 +122,12 @@ struct Follow(Arc<App>);
 
 #[async_trait]
 impl Handler for Follow {
-    async fn run(&self, job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+    async fn run(&self, job: &NewJob, attempt: u32) -> Result<(), JobError> {
         let event: Event = serde_json::from_slice(&job.body)
             .map_err(|error| JobError::Permanent(error.to_string()))?;
         let subscriber = Subscriber::of_job(&job.kind)
             .ok_or_else(|| JobError::Permanent(format!("no subscriber is called {}", job.kind)))?;
-        subscriptions::run(&self.0, subscriber, &event).await.map_err(job_error)
+        subscriptions::run(&self.0, subscriber, &event, attempt).await.map_err(job_error)
     }
 }
 
@@ -209,6 +220,32 @@ impl Handler for Trends {
     async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
         let refreshed = trends::refresh(&self.0).await;
         refreshed.map(drop).map_err(|error| JobError::Retry(error.to_string()))
+    }
+}
+
+/// Finds out whose notifications are to be mailed.
+struct MailDue(Arc<App>);
+
+#[async_trait]
+impl Handler for MailDue {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let due = mails::due(&self.0).await;
+        due.map(drop).map_err(|error| JobError::Retry(error.to_string()))
+    }
+}
+
+/// Finds out who gets a digest.
+struct Digests(Arc<App>);
+
+#[async_trait]
+impl Handler for Digests {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        let due = mails::digests(&self.0).await;
+        let due = due.map_err(|error| JobError::Retry(error.to_string()))?;
+        if due > 0 {
+            tracing::info!(due, "digests are on their way");
+        }
+        Ok(())
     }
 }
 

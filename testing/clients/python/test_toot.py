@@ -90,7 +90,7 @@ def bob(server, tmp_path_factory):
 def test_whoami_and_instance(ada, bob):
     assert "@ada" in ada("whoami")
     assert bob.json("whoami")["username"] == "bob"
-    assert "4.2.0" in ada.json("instance")["version"]
+    assert "4.3.0" in ada.json("instance")["version"]
 
 
 def test_a_post_with_a_picture_and_what_others_do_with_it(server, ada, bob, tmp_path):

@@ -16,6 +16,7 @@ fn mail(key: &str) -> Mail {
         subject: "Hello".to_owned(),
         text: "One line\nand another".to_owned(),
         html: "<p>One line<br>and another</p>".to_owned(),
+        unsubscribe: None,
     }
 }
 
@@ -29,6 +30,7 @@ pub async fn a_message_arrives_whole<M: Mailer>(mailer: Arc<M>, sent: impl Fn(&M
         to: "first.last+tag@mail.example.co.uk".to_owned(),
         to_name: "Łukasz \"Ł\" O'Neil, <x>".to_owned(),
         subject: "日本語 — привет: 🎉".to_owned(),
+        unsubscribe: Some(format!("https://example.org/no-more/{}?a=b", "x".repeat(120))),
         text: "Привет\n\n.\nFrom here\n".to_owned(),
         ..mail("other/key: 2")
     };

@@ -1,6 +1,6 @@
 //! The memory engine of mail: keeps what it was given, for tests to read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -11,6 +11,7 @@ use crate::mail::{Mail, MailError, Mailer, check_mail};
 #[derive(Default)]
 pub struct MemoryMailer {
     kept: Mutex<Kept>,
+    failures: Mutex<HashMap<String, MailError>>,
 }
 
 #[derive(Default)]
@@ -25,6 +26,15 @@ impl MemoryMailer {
         Self::default()
     }
 
+    /// Lets mails to an address fail from now on, or no more.
+    pub fn fail(&self, to: &str, error: Option<MailError>) {
+        let mut failures = self.failures.lock();
+        match error {
+            Some(error) => failures.insert(to.to_owned(), error),
+            None => failures.remove(to),
+        };
+    }
+
     /// What was sent, in order.
     pub fn sent(&self) -> Vec<Mail> {
         self.kept.lock().sent.clone()
@@ -35,6 +45,9 @@ impl MemoryMailer {
 impl Mailer for MemoryMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         check_mail(&mail)?;
+        if let Some(error) = self.failures.lock().get(&mail.to) {
+            return Err(error.clone());
+        }
         let mut kept = self.kept.lock();
         if kept.keys.insert(mail.key.clone()) {
             kept.sent.push(mail);

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod held;
 mod lookaside;
 pub mod mail;
+pub mod push;
 pub mod queue;
 pub mod rings;
 pub mod search;

@@ -287,9 +287,7 @@ impl Session {
         let Some(told) = notifications::read_one(app, reader, id).await? else {
             return Ok(Vec::new());
         };
-        let kind = told.notification.kind;
-        let ours = [NotificationKind::ReportDecided, NotificationKind::AppealDecided];
-        if self.standing.person.session.is_none() && ours.contains(&kind) {
+        if self.standing.person.session.is_none() && told.notification.kind.row().ours {
             return Ok(Vec::new());
         }
         let made = render_notifications(&self.site, reader, &[told]).await?.concat();

@@ -102,14 +102,14 @@ async fn register(
     };
     let (client, secret) = apps::register(&site.app, new).await?;
     Ok(Rendered(bytes(&CredentialApplication {
-        application: application(&client),
+        application: application(&site, &client),
         client_id: client.client_id.clone(),
         client_secret: secret,
         client_secret_expires_at: 0,
     })))
 }
 
-fn application(client: &Stored<Client>) -> Application {
+fn application(site: &Shared, client: &Stored<Client>) -> Application {
     Application {
         id: client.id.to_string(),
         name: client.name.clone(),
@@ -117,13 +117,13 @@ fn application(client: &Stored<Client>) -> Application {
         scopes: client.scopes.clone(),
         redirect_uris: client.redirect_uris.clone(),
         redirect_uri: client.redirect_uris.join("\n"),
-        vapid_key: String::new(),
+        vapid_key: site.app.secrets.vapid.public().to_owned(),
     }
 }
 
 async fn verify(State(site): State<Shared>, viewer: Viewer) -> Result<Rendered, Problem> {
     let client = client_of(&site, &viewer).await?;
-    Ok(Rendered(bytes(&application(&client))))
+    Ok(Rendered(bytes(&application(&site, &client))))
 }
 
 /// The app whose token came. Our own client and the operator's tokens have none.

@@ -12,6 +12,7 @@ mod media;
 mod notifications;
 mod profile;
 pub use profile::markers_view;
+mod push;
 mod reactions;
 mod relations;
 mod reports;
@@ -45,6 +46,7 @@ pub fn operations(site: &Shared) -> Vec<Operation> {
     all.extend(apps::operations());
     all.extend(accounts::operations());
     all.extend(profile::operations(site));
+    all.extend(push::operations());
     all.extend(relations::operations());
     all.extend(statuses::operations());
     all.extend(reactions::operations());

@@ -13,12 +13,11 @@ use social::{
     staff,
 };
 
-use super::sign_in::device;
 use crate::{
     Shared,
     auth::Person,
     body::Params,
-    cookies::{Cookie, page_cookie},
+    cookies::{Cookie, device_of, page_cookie},
     format,
     limits::{Bucket, charge_account, charge_mail},
     mastodon::PathId,
@@ -122,12 +121,15 @@ async fn password(
     charge_account(&site, person.account).await?;
     accounts::change_password(&site.app, person.account, &form.current, &form.new).await?;
     // Every session has ended, this one too: it goes on as a new one, which its refresh cookie opens.
-    let signed = sessions::open_session(&site.app, person.account, &device(&headers)).await?;
+    let (device, known) = device_of(&site, &headers);
+    let signed = sessions::open_session(&site.app, person.account, device).await?;
     let mut response = Rendered(bytes(&Empty {})).into_response();
     let page = page_cookie(&site, signed.session).await?;
-    for (name, line) in
-        [Cookie::Refresh.set(&site, &signed.refresh_token), Cookie::Session.set(&site, &page)]
-    {
+    for (name, line) in [
+        Cookie::Refresh.set(&site, &signed.refresh_token),
+        Cookie::Session.set(&site, &page),
+        known,
+    ] {
         response.headers_mut().append(name, line);
     }
     Ok(response)

@@ -8,6 +8,7 @@ mod community;
 mod errors;
 mod insights;
 mod presence;
+mod notifications;
 mod sign_in;
 
 pub use sign_in::device;
@@ -21,6 +22,7 @@ pub fn operations(mut faces: Vec<Face>, public_url: &str) -> Vec<Operation> {
     all.extend(errors::operations());
     all.extend(insights::operations());
     all.extend(appeals::operations());
+    all.extend(notifications::operations());
     all.extend(chats::operations());
     all.extend(presence::operations());
     all.extend(admin::operations());

@@ -17,7 +17,7 @@ use social::{
 use crate::{
     ClientAddr, Shared,
     body::Params,
-    cookies::{Cookie, page_cookie},
+    cookies::{Cookie, device_of, page_cookie},
     limits::{Bucket, charge_mail, charge_sign_in},
     problem::Problem,
     routes::{Access, Operation, post},
@@ -121,8 +121,11 @@ async fn sign_up(
     .await?;
     let state = match signed_up {
         SignedUp::Ready(account) => {
-            let signed = sessions::open_session(&site.app, account, &device(&headers)).await?;
-            return answer(&site, signed).await;
+            let (device, (name, line)) = device_of(&site, &headers);
+            let signed = sessions::open_session(&site.app, account, device).await?;
+            let mut response = answer(&site, signed).await?;
+            response.headers_mut().append(name, line);
+            return Ok(response);
         }
         SignedUp::ConfirmEmail(_) | SignedUp::Discreet { awaiting_approval: false } => {
             "confirm_email"
@@ -151,9 +154,11 @@ async fn sign_in(
     Params(form): Params<SignInForm>,
 ) -> Result<Response, Problem> {
     charge_sign_in(&site, &form.login).await?;
-    let device = device(&headers);
-    let signed = sessions::sign_in(&site.app, &form.login, &form.password, &device).await?;
-    answer(&site, signed).await
+    let (device, (name, line)) = device_of(&site, &headers);
+    let signed = sessions::sign_in(&site.app, &form.login, &form.password, device).await?;
+    let mut response = answer(&site, signed).await?;
+    response.headers_mut().append(name, line);
+    Ok(response)
 }
 
 async fn refresh(State(site): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {

@@ -5,6 +5,7 @@ mod appeal;
 mod authorize;
 mod links;
 mod sign_in;
+mod unsubscribe;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -40,6 +41,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(authorize::operations());
     all.extend(links::operations());
     all.extend(appeal::operations());
+    all.extend(unsubscribe::operations());
     all
 }
 

@@ -13,9 +13,8 @@ use super::{Failed, Page, escape, hidden, redirect};
 use crate::{
     Shared,
     body::Params,
-    cookies::{Cookie, check_form, form_token, page_cookie},
+    cookies::{Cookie, check_form, device_of, form_token, page_cookie},
     limits::{Bucket, charge_sign_in},
-    native::device,
     routes::{Access, Operation, get, post},
 };
 
@@ -103,23 +102,24 @@ async fn enter(
     check_form(&site, &headers, "", &sent.token)?;
     let name = sent.user.email.trim();
     charge_sign_in(&site, name).await?;
-    let signed =
-        match sessions::sign_in(&site.app, name, &sent.user.password, &device(&headers)).await {
-            Ok(signed) => signed,
-            Err(error @ (SignInError::Wrong | SignInError::Refused(_))) => {
-                let why = match &error {
-                    SignInError::Refused(refusal) => refusal.to_string(),
-                    _ => "This name and password do not belong together.".to_owned(),
-                };
-                let page = form(&site, &sent.next, name, Some(&why));
-                return Ok(page.status(StatusCode::UNAUTHORIZED).into_response());
-            }
-            Err(error) => return Err(error.into()),
-        };
+    let (device, known) = device_of(&site, &headers);
+    let signed = match sessions::sign_in(&site.app, name, &sent.user.password, device).await {
+        Ok(signed) => signed,
+        Err(error @ (SignInError::Wrong | SignInError::Refused(_))) => {
+            let why = match &error {
+                SignInError::Refused(refusal) => refusal.to_string(),
+                _ => "This name and password do not belong together.".to_owned(),
+            };
+            let page = form(&site, &sent.next, name, Some(&why));
+            return Ok(page.status(StatusCode::UNAUTHORIZED).into_response());
+        }
+        Err(error) => return Err(error.into()),
+    };
     let page = page_cookie(&site, signed.session).await?;
     let mut response = redirect(own_path(&sent.next))?;
-    let (cookie, line) = Cookie::Session.set(&site, &page);
-    response.headers_mut().append(cookie, line);
+    for (cookie, line) in [Cookie::Session.set(&site, &page), known] {
+        response.headers_mut().append(cookie, line);
+    }
     Ok(response)
 }
 

@@ -19,7 +19,7 @@ use crate::{Shared, Site};
 
 /// The level of Mastodon's API that is met, in the form that clients parse.
 pub const VERSION: &str =
-    concat!("4.2.0 (compatible; SocioSphere ", env!("CARGO_PKG_VERSION"), ")");
+    concat!("4.3.0 (compatible; SocioSphere ", env!("CARGO_PKG_VERSION"), ")");
 
 /// Types that are taken.
 const MIME_TYPES: &[&str] = &[
@@ -94,7 +94,7 @@ pub async fn instance_v2(site: &Shared) -> Result<InstanceV2, Fault> {
     let mut configuration = configuration(site);
     configuration["urls"] =
         json!({"streaming": site.socket_origin(), "status": null, "about": null});
-    configuration["vapid"] = json!({"public_key": ""});
+    configuration["vapid"] = json!({"public_key": site.app.secrets.vapid.public()});
     configuration["translation"] = json!({"enabled": false});
     configuration["sociosphere"] = json!({
         "api": format!("{}/api/sociosphere/v1", settings.public_url),

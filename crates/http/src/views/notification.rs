@@ -9,6 +9,7 @@ use social::{
     accounts::model::Account as AccountNode,
     fault::Fault,
     notifications::{GroupKey, Told, model::NotificationKind},
+    sessions::model::Session,
 };
 
 use super::{
@@ -22,11 +23,10 @@ use crate::{Shared, format};
 pub struct Notification {
     /// Id.
     pub id: String,
-    /// `mention`, `favourite`, `reblog`, `follow`, `follow_request`, `update`, `moderation_warning`, `admin.report`; in
-    /// our own client `report_decided` and `appeal_decided`, too.
+    /// Mastodon's word; in our own client `chat_message`, `new_sign_in`, `report_decided` and `appeal_decided`, too.
     #[schemars(extend("enum" = [
-        "mention", "favourite", "reblog", "follow", "follow_request", "update", "moderation_warning",
-        "admin.report", "report_decided", "appeal_decided"
+        "mention", "favourite", "reblog", "follow", "follow_request", "update", "status", "admin.sign_up",
+        "moderation_warning", "admin.report", "chat_message", "new_sign_in", "report_decided", "appeal_decided"
     ]))]
     pub r#type: String,
     /// When.
@@ -44,22 +44,17 @@ pub struct Notification {
     /// What staff decided about one, or about what one reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
+    /// In which chat something is unread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<String>,
+    /// Which device signed in, as it is called; absent once it is signed out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// Mastodon's word. A comment is a mention there.
 pub fn type_of(kind: NotificationKind) -> &'static str {
-    match kind {
-        NotificationKind::Mention | NotificationKind::Comment => "mention",
-        NotificationKind::Like => "favourite",
-        NotificationKind::Share => "reblog",
-        NotificationKind::Follow => "follow",
-        NotificationKind::FollowRequest => "follow_request",
-        NotificationKind::Edit => "update",
-        NotificationKind::Reported => "admin.report",
-        NotificationKind::Warning => "moderation_warning",
-        NotificationKind::ReportDecided => "report_decided",
-        NotificationKind::AppealDecided => "appeal_decided",
-    }
+    kind.row().api
 }
 
 /// The kinds that Mastodon's word means; words for what is not here mean none.
@@ -97,14 +92,16 @@ pub async fn render_notifications(
 }
 
 /// Reports and decisions that notifications are about.
+#[derive(Default)]
 pub(super) struct About {
     reports: HashMap<u64, Report>,
     warnings: HashMap<u64, AccountWarning>,
+    devices: HashMap<u64, String>,
 }
 
 impl About {
     pub(super) async fn read(site: &Shared, told: &[Told]) -> Result<About, Fault> {
-        let mut all = About { reports: HashMap::new(), warnings: HashMap::new() };
+        let mut all = About::default();
         for one in told {
             let Some(about) = one.notification.about else { continue };
             match one.notification.kind {
@@ -114,6 +111,13 @@ impl About {
                         all.reports.extend(report_view(site, &report).await?.map(|v| (about, v)));
                     }
                 }
+                NotificationKind::NewSignIn => {
+                    let Some(id) = Id::<Session>::new(about) else { continue };
+                    if let Some(session) = site.app.graph.get(id).await? {
+                        all.devices.insert(about, session.name.clone());
+                    }
+                }
+                NotificationKind::ChatMessage => {}
                 _ => {
                     let Some(id) = Id::new(about) else { continue };
                     if let Some(decision) = site.app.graph.get(id).await? {
@@ -135,6 +139,12 @@ impl About {
         }
         if let Some(warning) = self.warnings.get(&about) {
             writer.value("moderation_warning", warning);
+        }
+        if told.notification.kind == NotificationKind::ChatMessage {
+            writer.value("chat_id", &about.to_string());
+        }
+        if let Some(device) = self.devices.get(&about) {
+            writer.value("device", device);
         }
     }
 }

@@ -165,7 +165,7 @@ pub struct Application {
     pub redirect_uris: Vec<String>,
     /// The same in one text, one a line.
     pub redirect_uri: String,
-    /// Push comes later.
+    /// The key by which push services know this server.
     pub vapid_key: String,
 }
 

@@ -162,7 +162,7 @@ async fn the_instance_says_what_it_is_to_old_and_new_clients() {
     let v1 = site.get("/api/v1/instance", "").await.ok().json();
     assert_eq!(v1["uri"], "127.0.0.1:8420");
     assert_eq!(v1["urls"]["streaming_api"], "ws://127.0.0.1:8420");
-    assert_eq!(v1["version"], "4.2.0 (compatible; SocioSphere 0.1.0)");
+    assert_eq!(v1["version"], "4.3.0 (compatible; SocioSphere 0.1.0)");
     assert_eq!(v1["stats"]["user_count"], 1);
     let v2 = site.get("/api/v2/instance", "").await.ok().json();
     assert_eq!(v2["configuration"]["urls"]["streaming"], "ws://127.0.0.1:8420");

@@ -21,6 +21,7 @@ mod moderation;
 mod notifications;
 mod oauth;
 mod panel;
+mod reach;
 mod read_only;
 mod sessions;
 mod sockets;

@@ -18,7 +18,8 @@ use engine::{
     cache::Cache,
     lookaside::Lookaside,
     mail::Mailer,
-    memory::web::MemoryWeb,
+    memory::{push::MemoryPush, web::MemoryWeb},
+    push::Push,
     queue::{Queue, QueueDesk},
     rings::Rings,
     search::Search,
@@ -73,6 +74,8 @@ pub struct Opened {
     pub mailer: Arc<dyn Mailer>,
     /// Pages that people link.
     pub web: Arc<dyn Web>,
+    /// Pushes to browsers and apps.
+    pub push: Arc<dyn Push>,
 }
 
 /// What the engines are: port and scheme, nothing else of a URL.
@@ -196,6 +199,7 @@ pub async fn open(config: &Config, works: bool) -> Result<Opened, EngineError> {
         search_is_new,
         mailer: open_mail(config)?,
         web: open_web(config),
+        push: open_push(config),
     })
 }
 
@@ -336,6 +340,24 @@ async fn open_search(url: &str) -> Result<(Arc<dyn Search>, bool), EngineError> 
             let known =
                 "known are tantivy:FOLDER and elasticsearch+http://host:9200 (OpenSearch too)";
             Err(unknown("search", url, known))
+        }
+    }
+}
+
+/// Pushes as far as the operator lets. They go to push services alone, whatever becomes of cards.
+fn open_push(config: &Config) -> Arc<dyn Push> {
+    let permits = Permits {
+        ports: config.preview_ports.clone(),
+        ranges: config.preview_ranges.clone(),
+        ..Permits::default()
+    };
+    let agent = format!("SocioSphere/{} (+{})", env!("CARGO_PKG_VERSION"), config.public_url);
+    match GuardedWeb::new(permits, agent) {
+        Ok(web) => Arc::new(web),
+        // All else goes on.
+        Err(error) => {
+            tracing::warn!("nothing is pushed to browsers and apps: {error}");
+            Arc::new(MemoryPush::new())
         }
     }
 }

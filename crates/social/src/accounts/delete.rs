@@ -30,12 +30,17 @@ use crate::{
     notifications::{
         self,
         model::{
-            Held, NOTIFICATION_CAUSES, Notification, Notifications, Request, Requests, cause_of,
+            Aside, Held, NOTIFICATION_CAUSES, Notification, Notifications, Request, Requests,
+            cause_of,
         },
     },
     posts::{
         self,
         model::{DirectPosts, FollowersPosts, OpenPosts, Post},
+    },
+    push::{
+        self,
+        model::{Subscription, Subscriptions},
     },
     sessions::model::{Session, Sessions},
 };
@@ -159,11 +164,15 @@ async fn remove_part(
         && let Some(day) = Id::<AccountDay>::new(part)
     {
         insight::forget_day(batch, day);
+    } else if kind == Subscriptions::DECL.kind
+        && let Some(id) = Id::<Subscription>::new(part)
+    {
+        push::forget(app, batch, id).await?;
     } else if kind == Requests::DECL.kind
         && let Some(id) = Id::<Request>::new(part)
     {
         notifications::forget_request(app, id).await?;
-    } else if (kind == Notifications::DECL.kind || kind == Held::DECL.kind)
+    } else if [Notifications::DECL.kind, Held::DECL.kind, Aside::DECL.kind].contains(&kind)
         && let Some(id) = Id::<Notification>::new(part)
     {
         if let Some(told) = app.graph.get(id).await? {

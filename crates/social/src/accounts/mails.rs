@@ -11,7 +11,9 @@ use crate::{
     events::{Event, Notice},
     fault::Fault,
     house::community,
-    insight, moderation,
+    insight,
+    mails::{self, Letter},
+    moderation,
     subscriptions::HandleError,
 };
 
@@ -29,20 +31,45 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
         Event::SummaryDue { account, last_day } => {
             insight::summary_mail(app, *account, *last_day).await?
         }
+        Event::NotificationToMail { notification } => {
+            mails::single_mail(app, *notification).await?
+        }
+        Event::NotificationsDue { account, after, upto } => {
+            mails::batch_mail(app, *account, *after, *upto).await?
+        }
+        Event::DigestDue { account, day, since_ms } => {
+            mails::digest_mail(app, *account, *day, *since_ms).await?
+        }
         _ => moderation::mail(app, event).await?,
     };
-    let Some(mail) = mail else { return Ok(()) };
+    if let Some(mail) = mail
+        && !mails::bounces(app, event, &mail.to).await?
+    {
+        send(app, mail).await?;
+    }
+    if let Event::NotificationsDue { account, after, upto } = event {
+        mails::batched(app, *account, *after, *upto).await?;
+    }
+    Ok(())
+}
+
+async fn send(app: &App, mail: Mail) -> Result<(), HandleError> {
+    let to = mail.to.clone();
     let sent = app.engines.mailer.send(mail).await;
     let result = match &sent {
         Ok(()) => "sent",
         Err(MailError::Temporary(_)) => "temporary",
+        Err(MailError::NoReceiver(_)) => "no_receiver",
         Err(MailError::Permanent(_)) => "permanent",
     };
     metrics::counter!("mail_total", "result" => result).increment(1);
-    sent.map_err(|error| match error {
-        MailError::Temporary(_) => HandleError::Later(error.to_string()),
-        MailError::Permanent(_) => HandleError::Never(error.to_string()),
-    })
+    match sent {
+        Ok(()) => Ok(()),
+        Err(error @ MailError::Temporary(_)) => Err(HandleError::Later(error.to_string())),
+        // Nobody reads there: that is known now, and no job that an operator must look at.
+        Err(MailError::NoReceiver(_)) => Ok(mails::bounced(app, &to).await?),
+        Err(error @ MailError::Permanent(_)) => Err(HandleError::Never(error.to_string())),
+    }
 }
 
 /// The words of a mail. `{name}` and `{title}` stand for the person and the community.
@@ -175,36 +202,7 @@ pub(crate) fn name_at<'a>(account: &'a Account, login: &Login, to: &str) -> &'a 
 }
 
 pub(crate) fn compose(key: String, to: String, name: &str, words: Words) -> Mail {
-    let mut text = format!("Hello {name},\n\n");
-    let mut html = format!("<p>Hello {},</p>", escape(name));
-    for line in &words.lines {
-        text += &format!("{line}\n\n");
-        html += &format!("<p>{}</p>", escape(line));
-    }
-    if let Some((called, href)) = &words.link {
-        text += &format!("{called}:\n{href}\n\n");
-        html += &format!(
-            "<p><a href=\"{}\" style=\"display:inline-block;padding:.7em 1.4em;border-radius:\
-             2em;background:#c33d17;color:#fffdfa;font-weight:600;text-decoration:none\">{}</a>\
-             </p>",
-            escape(href),
-            escape(called)
-        );
-    }
-    if !words.after.is_empty() {
-        text += &format!("{}\n", words.after);
-        html += &format!("<p style=\"color:#6f625a\">{}</p>", escape(words.after));
-    }
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{}</title>\
-         <body style=\"margin:0;padding:2em 1em;background:#fcfaf6;color:#2f2520;\
-         font:16px/1.5 system-ui,sans-serif\"><div style=\"max-width:32em;margin:auto\">{html}\
-         </div></body></html>",
-        escape(&words.subject)
-    );
-    Mail { key, to, to_name: name.to_owned(), subject: words.subject, text, html }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let Words { subject, lines, link, after } = words;
+    let after = after.to_owned();
+    Letter { subject, lines, link, after, ..Letter::default() }.mail(key, to, name)
 }

@@ -174,6 +174,12 @@ pub struct Login {
     /// Whose notifications are held back.
     #[serde(default)]
     pub notification_policy: crate::notifications::Policy,
+    /// How the person wants to be told.
+    #[serde(default)]
+    pub wishes: crate::notifications::Wishes,
+    /// Hashes of the devices that one signed in from, the newest last.
+    #[serde(default)]
+    pub devices: Vec<String>,
     /// The secret under which the person is a hash among those who saw a post; none for accounts from before there was one.
     #[serde(default)]
     pub reader: String,

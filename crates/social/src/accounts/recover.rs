@@ -78,7 +78,10 @@ pub async fn confirm(app: &App, token: &str) -> Result<Id<Account>, RecoverError
         let to = Some(login.email.clone());
         notice(app, &mut batch, account, Notice::EmailChanged, to);
     }
-    batch.replace(&login, &Login { email: email.clone(), confirmed: true, ..login.body.clone() });
+    let mut body = Login { email: email.clone(), confirmed: true, ..login.body.clone() };
+    // Somebody read a mail there: it takes mail.
+    body.wishes.bounced = None;
+    batch.replace(&login, &body);
     tickets::use_up(&mut batch, &ticket);
     if changes {
         tickets::void_others(app, &mut batch, account, ticket.id).await?;

@@ -227,6 +227,8 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         epoch: 1,
         markers: Vec::new(),
         notification_policy: Default::default(),
+        wishes: Default::default(),
+        devices: Vec::new(),
         reader: new_reader_secret(app),
         no_summary: false,
         insight_told_day: 0,

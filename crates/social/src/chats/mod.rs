@@ -34,6 +34,9 @@ mod links;
 mod files;
 pub use files::{MOST_MEDIA, knows, may_read};
 
+mod heard;
+pub(crate) use heard::{is_unread, listeners};
+
 mod change;
 pub use change::{delete_message, edit_message, react, unreact};
 

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     accounts::{
-        Words, compose,
         model::{Account, Login},
         name_at,
     },
@@ -21,6 +20,7 @@ use crate::{
     events::Event,
     fault::Fault,
     instance::model::INSTANCE,
+    mails::{Letter, Topic, link_of},
 };
 
 /// How many days are looked at between two pages.
@@ -61,7 +61,7 @@ async fn tell(app: &App, account: Id<Account>, week: Span) -> Result<bool, Fault
         let Some(person) = app.graph.get(account).await? else { return Ok(false) };
         let Some(login) = app.graph.get(person.login).await? else { return Ok(false) };
         let told = login.insight_told_day >= week.last;
-        if told || login.no_summary || !login.confirmed || login.frozen || !person.is_visible() {
+        if told || login.no_summary || !login.takes_mail() || login.frozen || !person.is_visible() {
             return Ok(false);
         }
         let mut batch = Batch::new();
@@ -87,21 +87,24 @@ pub async fn summary_mail(
 ) -> Result<Option<Mail>, Fault> {
     let Some(person) = app.graph.get(account).await? else { return Ok(None) };
     let Some(login) = app.graph.get(person.login).await? else { return Ok(None) };
-    if login.no_summary || !login.confirmed || !person.is_visible() {
+    if login.no_summary || !login.takes_mail() || !person.is_visible() {
         return Ok(None);
     }
     let report = account_report(app, account, Span::until(last_day, 7)).await?;
     let (title, url) = (&app.settings.title, &app.settings.public_url);
-    let words = Words {
+    let letter = Letter {
         subject: format!("Your week at {title}"),
         lines: lines(&report),
         link: Some(("See your insight", format!("{url}/insights"))),
         after: "You get this once a week while people look at what you post. You can turn it off \
-                in your settings, under Insight.",
+                in your settings, under Insight."
+            .to_owned(),
+        unsubscribe: Some(link_of(app, account, Topic::Insight)),
+        ..Letter::default()
     };
     let name = name_at(&person, &login, &login.email);
     let key = format!("summary:{account}:{last_day}");
-    Ok(Some(compose(key, login.email.clone(), name, words)))
+    Ok(Some(letter.mail(key, login.email.clone(), name)))
 }
 
 fn lines(report: &AccountReport) -> Vec<String> {

@@ -64,7 +64,8 @@ impl Town {
     }
 
     async fn told(&self, of: Id<Account>) -> Vec<NotificationKind> {
-        let all = notifications::Filter::default();
+        let without = vec![NotificationKind::SignUp];
+        let all = notifications::Filter { without, ..notifications::Filter::default() };
         let page = Page::newest(50);
         let read = notifications::notifications(&self.world.app, of, &all, page).await.unwrap();
         read.told.iter().map(|told| told.notification.kind).collect()

@@ -7,9 +7,10 @@ use engine::store::Order;
 use graph::{Batch, Id, Page};
 
 use super::{
+    deliver::remove,
     group::{GroupKey, span_of},
     model::{Notification, NotificationKind},
-    read::{CLEAR_STEP, Filter, Told, Walk, dismiss, links, marker, remove, tell},
+    read::{CLEAR_STEP, Filter, Told, Walk, dismiss, links, marker, tell},
 };
 use crate::{accounts::model::Account, app::App, fault::Fault, relations::AccountPage};
 

@@ -1,10 +1,12 @@
 //! Making notifications from events. Every function here may run twice.
 
-use engine::bus::Message;
-use graph::{Batch, CommitError, Expect, Id, Page};
+use std::collections::HashSet;
+
+use graph::{Batch, CommitError, Id, Page};
 
 use super::{
-    model::{NOTIFICATION_CAUSES, Notification, NotificationKind, Notifications, cause_of},
+    deliver::{remove, write},
+    model::{BellOf, NOTIFICATION_CAUSES, Notification, NotificationKind, cause_of},
     policy::{Rule, rule_for},
     read::remove_held,
     requests::hold,
@@ -17,12 +19,17 @@ use crate::{
         model::{Marks, Post, SharedBy, marks},
         see_one,
     },
-    relations::ties,
-    timelines,
+    relations::{
+        model::{Follows, follow_flags},
+        ties,
+    },
+    staff::{Permission, team},
 };
 
 /// How many people who shared a post hear of its edit, at most.
 const MOST_SHARERS: usize = 1_000;
+/// How many bells are looked at between two pages.
+const BELLS: usize = 200;
 
 /// Tells those whom a new post mentions, whom it answers, or whose post it shares.
 pub async fn notify_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
@@ -39,6 +46,45 @@ pub async fn notify_post(app: &App, id: Id<Post>) -> Result<(), Fault> {
     }
     for mention in post.mentions.iter().filter(|mention| Some(mention.account) != answered) {
         notify(app, mention.account, NotificationKind::Mention, post.author, Some(id)).await?;
+    }
+    if answered.is_none_or(|answered| answered == post.author) {
+        let named: HashSet<_> = post.mentions.iter().map(|mention| mention.account).collect();
+        ring(app, post.author, id, &named).await?;
+    }
+    Ok(())
+}
+
+/// Tells the followers whose bell is on, but those who hear of the post anyway.
+async fn ring(
+    app: &App,
+    author: Id<Account>,
+    id: Id<Post>,
+    but: &HashSet<Id<Account>>,
+) -> Result<(), Fault> {
+    let mut page = Page::newest(BELLS);
+    loop {
+        let links = app.graph.list::<BellOf>(author, page).await?;
+        let Some(last) = links.last() else { return Ok(()) };
+        page.below = Some(last.ord);
+        for link in links.iter().filter(|link| !but.contains(&link.to)) {
+            let follows = app.graph.edge::<Follows>(link.to, author).await?;
+            if follows.is_some_and(|edge| edge.flags & follow_flags::NOTIFY != 0) {
+                notify(app, link.to, NotificationKind::NewPost, author, Some(id)).await?;
+            }
+        }
+    }
+}
+
+/// Tells staff that somebody joined.
+pub async fn notify_sign_up(app: &App, id: Id<Account>) -> Result<(), Fault> {
+    // Who waits for approval is told of when they are let in; until then staff see them in their list.
+    if app.graph.get(id).await?.is_none_or(|account| !account.is_visible()) {
+        return Ok(());
+    }
+    for one in team(app).await? {
+        if let Some(to) = one.account.filter(|to| one.may(Permission::ManagePeople) && *to != id) {
+            notify(app, to, NotificationKind::SignUp, id, None).await?;
+        }
     }
     Ok(())
 }
@@ -77,6 +123,7 @@ pub async fn take_back_like(app: &App, by: Id<Account>, id: Id<Post>) -> Result<
         by,
         post: Some(id),
         about: None,
+        number: None,
     });
     let Some(told) = app.graph.key::<Notification>(NOTIFICATION_CAUSES, &cause).await? else {
         return Ok(());
@@ -84,8 +131,7 @@ pub async fn take_back_like(app: &App, by: Id<Account>, id: Id<Post>) -> Result<
     let node = app.graph.get(told).await?;
     let mut batch = Batch::new();
     batch.release(NOTIFICATION_CAUSES, &cause, told);
-    batch.remove(told, Expect::Any);
-    batch.discard::<Notifications>(post.author, told);
+    remove(&mut batch, post.author, told);
     if let Some(node) = node {
         remove_held(app, &mut batch, &node).await?;
     }
@@ -113,10 +159,10 @@ async fn notify(
     by: Id<Account>,
     post: Option<Id<Post>>,
 ) -> Result<(), Fault> {
-    let told = Notification { account: to, kind, by, post, about: None };
+    let told = Notification { account: to, kind, by, post, about: None, number: None };
     let rule = if to == by { Rule::Drop } else { wanted(app, &told).await? };
     match rule {
-        Rule::Accept => write(app, told).await,
+        Rule::Accept => write(app, told, None).await,
         Rule::Filter => hold(app, &told).await,
         Rule::Drop => Ok(()),
     }
@@ -133,32 +179,12 @@ pub(crate) async fn notify_about(
     if app.graph.get(to).await?.is_none_or(|account| account.standing == Standing::Deleted) {
         return Ok(());
     }
-    write(app, Notification { account: to, kind, by, post: None, about: Some(about) }).await
-}
-
-async fn write(app: &App, notification: Notification) -> Result<(), Fault> {
-    let to = notification.account;
-    let id: Id<Notification> = app.id();
-    let mut batch = Batch::new();
-    batch.claim(NOTIFICATION_CAUSES, &cause_of(&notification), id);
-    batch.create(id, &notification);
-    batch.link::<Notifications>(to, id, id.raw());
-    match app.graph.commit(batch).await {
-        Ok(_) => {}
-        // Told already: this job runs a second time, or the like was taken back and given again.
-        Err(CommitError::KeyTaken { .. }) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    }
-    let message = Message {
-        topic: format!("live:notify:{to}"),
-        body: timelines::nudge("notification", id.raw()),
-    };
-    timelines::send(app, vec![message]).await;
-    Ok(())
+    let about = Some(about);
+    write(app, Notification { account: to, kind, by, post: None, about, number: None }, None).await
 }
 
 /// Whether somebody wants to hear of somebody's doing, and may see what it is about.
-async fn wanted(app: &App, told: &Notification) -> Result<Rule, Fault> {
+pub(super) async fn wanted(app: &App, told: &Notification) -> Result<Rule, Fault> {
     let (to, by) = (told.account, told.by);
     let to_is_there = app.graph.get(to).await?.is_some_and(|account| account.is_visible());
     let ties = ties(app, to, &[by]).await?.pop().unwrap_or_default();

@@ -4,7 +4,8 @@ use engine::store::{KeySpace, NodeKind};
 use graph::{Id, Node};
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts::model::Account, audit::model::words, posts::model::Post};
+pub use super::kinds::NotificationKind;
+use crate::{accounts::model::Account, instance::model::Instance, posts::model::Post};
 
 /// `account:kind:by:post -> Notification`: one per cause, however often its job runs.
 pub const NOTIFICATION_CAUSES: KeySpace = KeySpace(60);
@@ -21,9 +22,12 @@ pub struct Notification {
     /// To which post.
     #[serde(default)]
     pub post: Option<Id<Post>>,
-    /// Of a report or a decision, by the kind: its id.
+    /// Of a report, a decision, a chat or a session, by the kind: its id.
     #[serde(default)]
     pub about: Option<u64>,
+    /// Of a chat's message: its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
 }
 
 impl Node for Notification {
@@ -33,25 +37,11 @@ impl Node for Notification {
 
 /// The name of a notification's cause in [`NOTIFICATION_CAUSES`].
 pub fn cause_of(notification: &Notification) -> String {
-    let Notification { account, kind, by, post, about } = notification;
+    let Notification { account, kind, by, post, about, .. } = notification;
+    // Of a chat there is one, whoever wrote.
+    let by = if *kind == NotificationKind::ChatMessage { account } else { by };
     let post = post.map(|post| post.raw()).or(*about).map(|id| id.to_string()).unwrap_or_default();
     format!("{account}:{kind:?}:{by}:{post}")
-}
-
-words! {
-    /// What happened. A kind has its place in this list and in the matches below; the border gives it Mastodon's word.
-    #[derive(Hash)]
-    NotificationKind {
-        // In a post that is no comment on one's own; and in one that is.
-        Mention "mention", Comment "comment",
-        Like "like", Share "share", Follow "follow", FollowRequest "follow_request",
-        // Of a post that one shared.
-        Edit "edit",
-        // For staff: that somebody reported somebody.
-        Reported "reported",
-        // What staff decided about one's account, about what one reported, and about one's appeal.
-        Warning "warning", ReportDecided "report_decided", AppealDecided "appeal_decided",
-    }
 }
 
 /// `account:from -> Request`: one request per person that something is held of.
@@ -76,33 +66,6 @@ pub fn request_name(account: Id<Account>, from: Id<Account>) -> String {
     format!("{account}:{from}")
 }
 
-impl NotificationKind {
-    /// Whether the reader's policy for strangers has a say: not in what staff say, nor in what the reader asked for.
-    pub const fn is_filtered(self) -> bool {
-        use NotificationKind::{
-            AppealDecided, Comment, Edit, Follow, FollowRequest, Like, Mention, ReportDecided,
-            Reported, Share, Warning,
-        };
-        match self {
-            Mention | Comment | Like | Share | Follow | FollowRequest => true,
-            Edit | Reported | Warning | ReportDecided | AppealDecided => false,
-        }
-    }
-
-    /// Whether many of one half day are told as one.
-    pub const fn is_grouped(self) -> bool {
-        use NotificationKind::{
-            AppealDecided, Comment, Edit, Follow, FollowRequest, Like, Mention, ReportDecided,
-            Reported, Share, Warning,
-        };
-        match self {
-            Like | Share | Follow => true,
-            Mention | Comment | FollowRequest | Edit | Reported | Warning | ReportDecided
-            | AppealDecided => false,
-        }
-    }
-}
-
 graph::edges! {
     /// Notifications of an account, newest first.
     Notifications = 90, "notifications_of": Account => Notification, No, purge Members;
@@ -116,4 +79,16 @@ graph::edges! {
     Heard = 94, "notifications_heard_from": Account => Account, No, inverse HeardBy, purge Unlink;
     /// Who hears an account whatever their policy says; shown to nobody.
     HeardBy = 95, "notifications_heard_by": Account => Account, No, inverse Heard, purge Unlink;
+    /// Followers whose bell is on for an account. Whether it still is, their follow says.
+    BellOf = 96, "bells_of": Account => Account, No, inverse Bells, purge Unlink;
+    /// Whom an account has the bell on for.
+    Bells = 97, "bells": Account => Account, No, inverse BellOf, purge Unlink;
+    /// Notifications that go by mail or push and stand in no list: kept for some days.
+    Aside = 98, "notifications_aside": Account => Notification, No, purge Members;
+    /// What waits to be mailed.
+    ToMail = 99, "notifications_to_mail": Account => Notification, No, purge Unlink;
+    /// People for whom something waits to be mailed, by when the first of it came.
+    MailDue = 280, "mail_due": Instance => Account, No, purge Unlink;
+    /// Who takes digests.
+    DigestTakers = 281, "digest_takers": Instance => Account, No, purge Unlink;
 }

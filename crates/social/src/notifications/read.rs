@@ -6,9 +6,10 @@ use std::{
 };
 
 use engine::store::Order;
-use graph::{Batch, Expect, Id, Page, Stored};
+use graph::{Batch, Id, Page, Stored};
 
 use super::{
+    deliver::remove,
     model::{
         Heard, Held, NOTIFICATION_REQUESTS, Notification, NotificationKind, Notifications, Request,
         request_name,
@@ -19,6 +20,7 @@ use super::{
 use crate::{
     accounts::model::Account,
     app::App,
+    chats,
     fault::Fault,
     posts::{Place, Seen, login_of, model::Post, see},
     relations::ties,
@@ -193,7 +195,7 @@ pub async fn unread_count(
 }
 
 /// How far the reader has read.
-pub(super) async fn marker(app: &App, of: Id<Account>) -> Result<Option<u64>, Fault> {
+pub(crate) async fn marker(app: &App, of: Id<Account>) -> Result<Option<u64>, Fault> {
     let login = login_of(app, of).await?;
     let read = login.markers.iter().find(|marker| marker.timeline == "notifications");
     Ok(read.map(|marker| marker.last_read))
@@ -207,12 +209,6 @@ pub async fn dismiss(app: &App, of: Id<Account>, id: Id<Notification>) -> Result
     remove_held(app, &mut batch, &told).await?;
     app.graph.commit(batch).await?;
     Ok(())
-}
-
-/// Takes one out of the list. Its cause stays taken: it is not told again.
-pub(super) fn remove(batch: &mut Batch, of: Id<Account>, id: Id<Notification>) {
-    batch.remove(id, Expect::Any);
-    batch.discard::<Notifications>(of, id);
 }
 
 /// Takes one out of what is held back, if it is there.
@@ -244,7 +240,7 @@ pub async fn clear(app: &App, of: Id<Account>) -> Result<(), Fault> {
 }
 
 /// What the reader sees of each of these, in order.
-pub(super) async fn tell(
+pub(crate) async fn tell(
     app: &App,
     of: Id<Account>,
     ids: &[Id<Notification>],
@@ -282,9 +278,22 @@ pub(super) async fn tell(
     // Named, not listed: a mute without notifications hides posts from lists, not what is told here.
     let posts = see(app, Some(of), &ids, Place::Named).await?;
     let posts: HashMap<Id<Post>, Option<Seen>> = ids.into_iter().zip(posts).collect();
-    let reported = wanted.iter().flatten().any(|one| one.kind == NotificationKind::Reported);
+    let has = |kind| wanted.iter().flatten().any(|one| one.kind == kind);
     // Who is no longer staff reads nothing of it any more.
-    let staff = reported && powers_of(app, of).await?.may(Permission::ManageReports);
+    let powers = match has(NotificationKind::Reported) || has(NotificationKind::SignUp) {
+        true => Some(powers_of(app, of).await?),
+        false => None,
+    };
+    let may = |permission| powers.as_ref().is_some_and(|powers| powers.may(permission));
+    let staff = may(Permission::ManageReports);
+    let mut unread = HashSet::new();
+    for one in wanted.iter().flatten().filter(|one| one.kind == NotificationKind::ChatMessage) {
+        if let (Some(chat), Some(number)) = (one.about.and_then(Id::new), one.number)
+            && chats::is_unread(app, of, chat, number).await?
+        {
+            unread.insert(one.id);
+        }
+    }
     Ok(wanted
         .into_iter()
         .map(|one| {
@@ -293,7 +302,19 @@ pub(super) async fn tell(
                 let by = accounts_by_id.get(&notification.by)?.clone();
                 return staff.then_some(Told { notification, by, post: None });
             }
-            let by = known.get(&notification.by)?.clone();
+            let stays = match notification.kind {
+                NotificationKind::SignUp => may(Permission::ManagePeople),
+                NotificationKind::ChatMessage => unread.contains(&notification.id),
+                _ => true,
+            };
+            if !stays {
+                return None;
+            }
+            let by = match notification.kind {
+                // For staff no tie hides who joined.
+                NotificationKind::SignUp => accounts_by_id.get(&notification.by)?.clone(),
+                _ => known.get(&notification.by)?.clone(),
+            };
             let post = match notification.post {
                 Some(id) => Some(posts.get(&id)?.clone()?),
                 None => None,

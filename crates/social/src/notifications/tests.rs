@@ -202,6 +202,7 @@ async fn z_14_notifications_are_read_and_dismissed_by_their_owner_alone() {
     dismiss(&world.app, ada, id).await.unwrap();
     assert!(kinds(&world, ada).await.is_empty());
     let cause = model::cause_of(&Notification {
+        number: None,
         account: ada,
         kind: Like,
         by: ben,

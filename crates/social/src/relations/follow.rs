@@ -5,7 +5,9 @@ use engine::store::OnExisting;
 use graph::{Batch, CommitError, Expect, Id};
 
 use super::model::{AskedToFollow, Blocks, Follows, follow_flags};
-use crate::{accounts::model::Account, app::App, events::Event, fault::Fault};
+use crate::{
+    accounts::model::Account, app::App, events::Event, fault::Fault, notifications::model::BellOf,
+};
 
 /// How often a verb tries again when somebody else changed the same edges.
 const TRIES: usize = 5;
@@ -66,6 +68,11 @@ pub async fn follow(
             return Err(RelationError::Refused);
         }
         let mut batch = Batch::new();
+        match wishes.notify {
+            Some(true) => batch.ensure::<BellOf>(whom, by, app.ord()),
+            Some(false) => batch.discard::<BellOf>(whom, by),
+            None => &mut batch,
+        };
         if let Some(edge) = app.graph.edge::<Follows>(by, whom).await? {
             let wanted = flags(wishes, edge.flags);
             if wanted == edge.flags {
@@ -135,6 +142,7 @@ async fn end_follow(app: &App, by: Id<Account>, whom: Id<Account>) -> Result<(),
     let mut batch = Batch::new();
     batch.discard::<Follows>(by, whom);
     batch.discard::<AskedToFollow>(by, whom);
+    batch.discard::<BellOf>(whom, by);
     batch.emit(app.id(), &Event::RelationChanged { by, whom });
     app.graph.commit(batch).await?;
     Ok(())

@@ -4,7 +4,7 @@ pub mod model;
 pub mod passwords;
 
 mod sign_in;
-pub use sign_in::{SignInError, SignedIn, open_session, prove, sign_in};
+pub use sign_in::{Device as SignInDevice, SignInError, SignedIn, open_session, prove, sign_in};
 
 mod refresh;
 pub use refresh::{RefreshError, refresh, sign_out};

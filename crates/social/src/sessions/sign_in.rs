@@ -14,14 +14,22 @@ use crate::{
         model::{Account, Login},
     },
     app::App,
+    events::Event,
     fault::Fault,
     instance::model::INSTANCE,
+    posts::login_of,
+    secret::hash,
 };
 
 /// How long a session lives without use, milliseconds.
 pub(super) const SLIDING_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// How long a session lives at all, milliseconds.
 pub(super) const ABSOLUTE_MS: u64 = 180 * 24 * 60 * 60 * 1_000;
+
+/// How many devices of a person are known again.
+const DEVICES: usize = 30;
+/// How often a device is noted again when the account changed at that moment.
+const TRIES: usize = 5;
 
 /// What a client gets that is signed in.
 #[derive(Clone, Debug)]
@@ -62,15 +70,30 @@ where
     }
 }
 
+/// On what somebody signs in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// What people call it.
+    pub name: String,
+    /// What a browser keeps to be known again; without it nobody is told of a new device.
+    pub mark: Option<String>,
+}
+
+impl From<&str> for Device {
+    fn from(name: &str) -> Device {
+        Device { name: name.to_owned(), mark: None }
+    }
+}
+
 /// Signs somebody in on a device. Takes as long for a name that nobody has.
 pub async fn sign_in(
     app: &App,
     login: &str,
     password: &str,
-    device: &str,
+    device: impl Into<Device>,
 ) -> Result<SignedIn, SignInError> {
     let acting = prove(app, login, password).await?;
-    open(app, &acting, device).await
+    open(app, &acting, device.into()).await
 }
 
 /// Who proves to be somebody by name and password and may come in: for a session, or for a token of an app.
@@ -115,9 +138,9 @@ async fn check_password(
 pub async fn open_session(
     app: &App,
     account: Id<Account>,
-    device: &str,
+    device: impl Into<Device>,
 ) -> Result<SignedIn, SignInError> {
-    open(app, &let_in(app, account).await?, device).await
+    open(app, &let_in(app, account).await?, device.into()).await
 }
 
 async fn let_in(app: &App, account: Id<Account>) -> Result<Acting, SignInError> {
@@ -129,13 +152,13 @@ async fn let_in(app: &App, account: Id<Account>) -> Result<Acting, SignInError> 
     })
 }
 
-async fn open(app: &App, acting: &Acting, device: &str) -> Result<SignedIn, SignInError> {
+async fn open(app: &App, acting: &Acting, device: Device) -> Result<SignedIn, SignInError> {
     let account = acting.account.id;
     let now = app.now_ms();
     let id: Id<Session> = app.id();
     let session = Session {
         account,
-        name: device.chars().filter(|c| !c.is_control()).take(120).collect(),
+        name: device.name.chars().filter(|c| !c.is_control()).take(120).collect(),
         created_ms: now,
         last_used_ms: now,
         expires_ms: now + SLIDING_MS,
@@ -149,10 +172,43 @@ async fn open(app: &App, acting: &Acting, device: &str) -> Result<SignedIn, Sign
     batch.link::<Sessions>(account, id, id.raw());
     batch.link::<OpenSessions>(INSTANCE, id, id.raw());
     app.graph.commit(batch).await?;
+    if let Some(mark) = &device.mark {
+        remember(app, account, id, &hash(mark.as_bytes())).await?;
+    }
     Ok(SignedIn {
         account,
         session: id,
         access_token: access::issue(app, acting, id)?,
         refresh_token: refresh::token(app, id, &session),
     })
+}
+
+/// Keeps a device for the next time. One that was not seen before is told of, if another was.
+async fn remember(
+    app: &App,
+    account: Id<Account>,
+    session: Id<Session>,
+    device: &str,
+) -> Result<(), SignInError> {
+    for _ in 0..TRIES {
+        let login = login_of(app, account).await?;
+        if login.devices.iter().any(|known| known == device) {
+            return Ok(());
+        }
+        let mut body: Login = login.body.clone();
+        body.devices.push(device.to_owned());
+        let over = body.devices.len().saturating_sub(DEVICES);
+        body.devices.drain(..over);
+        let mut batch = Batch::new();
+        batch.replace(&login, &body);
+        if !login.devices.is_empty() {
+            batch.emit(app.id(), &Event::SignedInAnew { account, session });
+        }
+        match app.graph.commit(batch).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(SignInError::Fault(Fault::Busy))
 }

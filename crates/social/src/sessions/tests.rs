@@ -165,7 +165,11 @@ fn with_keys(world: &World, seeds: &[(&str, u8)]) -> App {
         let (private_der, public) = keys::ed25519([*seed; 32]);
         SigningKey { kid: (*kid).to_owned(), private_der, public }
     };
-    let secrets = Secrets { mac: world.app.secrets.mac, signing: seeds.iter().map(key).collect() };
+    let secrets = Secrets {
+        mac: world.app.secrets.mac,
+        signing: seeds.iter().map(key).collect(),
+        ..world.app.secrets.clone()
+    };
     App {
         graph: world.app.graph.clone(),
         mint: world.app.mint.clone(),

@@ -109,7 +109,7 @@ impl Live {
         let person = &self.session.standing.person;
         let told = match person.scopes_cover("read:notifications") {
             Ok(()) => {
-                let filter = notifications::Filter::default();
+                let filter = notifications::Filter::default().counted();
                 notifications::unread_count(app, me, &filter, MOST_UNREAD).await?
             }
             Err(_) => 0,

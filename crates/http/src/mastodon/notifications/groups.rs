@@ -137,7 +137,7 @@ async fn unread(
     let most = query.paging.limit(Sizes(100, 1_000))?;
     let count = match query.query().filter(&person)? {
         Some(filter) => {
-            let filter = Filter { held: false, ..filter };
+            let filter = filter.counted();
             let (grouped, account) = (query.grouped(), person.account);
             notifications::unread_groups(&site.app, account, &filter, &grouped, most).await?
         }

@@ -97,7 +97,7 @@ impl Query {
         let mut without = kinds(&self.exclude_types);
         // Apps do not know these words, and some stumble over what they do not know.
         if person.session.is_none() {
-            without.extend([NotificationKind::ReportDecided, NotificationKind::AppealDecided]);
+            without.extend(NotificationKind::ours());
         }
         Ok(Some(Filter { kinds: wanted, without, by, held: self.include_filtered }))
     }
@@ -130,7 +130,7 @@ async fn unread(
     let most = query.paging.limit(Sizes(100, 1_000))?;
     let count = match query.filter(&person)? {
         Some(filter) => {
-            let filter = Filter { held: false, ..filter };
+            let filter = filter.counted();
             notifications::unread_count(&site.app, person.account, &filter, most).await?
         }
         None => 0,

@@ -1,0 +1,163 @@
+//! The digest: the best of what somebody missed in a day or a week, for who asked for it.
+//!
+//! Like the summary of insight it is due once a day and person: what says so is in the commit that makes its event.
+
+use engine::mail::Mail;
+use graph::{Batch, CommitError, Expect, Id, Order, Page};
+
+use super::{Item, Letter, Topic, batch::receiver, link_of};
+use crate::{
+    accounts::{
+        model::{Account, Login},
+        name_at,
+    },
+    app::App,
+    events::Event,
+    fault::Fault,
+    house::community,
+    insight::model::DAY_MS,
+    instance::model::INSTANCE,
+    notifications::{self, Digest, excerpt, model::DigestTakers, path_of},
+    posts::{
+        Seen, login_of,
+        model::{LikedBy, OpenReplies, SharedBy},
+    },
+    timelines,
+};
+
+/// How many people are looked at between two pages.
+const STEP: usize = 100;
+/// How many posts of home are looked at for the best.
+const LOOKED_AT: usize = 120;
+/// How many posts a digest has.
+const BEST: usize = 5;
+/// On which day of the week weekly digests come: Monday. The first of 1970 was a Thursday.
+const MONDAY: u64 = 4;
+
+/// Finds out who is due; says how many mails that makes.
+pub async fn digests(app: &App) -> Result<usize, Fault> {
+    let today = app.now_ms() / DAY_MS;
+    let (mut above, mut due) = (None, 0);
+    loop {
+        let page = Page { above, order: Order::Oldest, ..Page::newest(STEP) };
+        let links = app.graph.list::<DigestTakers>(INSTANCE, page).await?;
+        let Some(last) = links.last() else { return Ok(due) };
+        above = Some(last.ord);
+        for link in links {
+            due += usize::from(take(app, link.to, today).await?);
+        }
+    }
+}
+
+async fn take(app: &App, account: Id<Account>, today: u64) -> Result<bool, Fault> {
+    let Some((_, login)) = receiver(app, account).await? else { return Ok(false) };
+    let days = match login.wishes.digest {
+        Digest::Off => return Ok(false),
+        Digest::Daily => 1,
+        Digest::Weekly if today % 7 == MONDAY => 7,
+        Digest::Weekly => return Ok(false),
+    };
+    let (now, before) = (app.now_ms(), login.wishes.digested_ms);
+    if before / DAY_MS >= today {
+        return Ok(false);
+    }
+    // What the one before told is not told again, and what is older than the span was missed for good.
+    let since_ms = before.max(now.saturating_sub(days * DAY_MS));
+    let mut body: Login = login.body.clone();
+    body.wishes.digested_ms = now;
+    let mut batch = Batch::new();
+    batch.guard(account, Expect::Present);
+    batch.replace(&login, &body);
+    batch.emit(app.id(), &Event::DigestDue { account, day: today, since_ms });
+    match app.graph.commit(batch).await {
+        Ok(_) => Ok(true),
+        // They changed something just now; another process may have been first.
+        Err(CommitError::Conflict { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The digest since a moment, as its reader may see it now. None where nothing was missed, or who is no longer due.
+pub(crate) async fn digest_mail(
+    app: &App,
+    account: Id<Account>,
+    day: u64,
+    since_ms: u64,
+) -> Result<Option<Mail>, Fault> {
+    let Some((person, login)) = receiver(app, account).await? else { return Ok(None) };
+    let span = match login.wishes.digest {
+        Digest::Off => return Ok(None),
+        Digest::Daily => "yesterday",
+        Digest::Weekly => "last week",
+    };
+    let best = best(app, account, since_ms).await?;
+    let unread = notifications::unread(app, account).await?;
+    if best.is_empty() {
+        return Ok(None);
+    }
+    let (url, title) = (&app.settings.public_url, &community(app).await?.title);
+    let items = best
+        .iter()
+        .map(|seen| Item {
+            title: name(seen),
+            body: excerpt(seen),
+            href: format!("{url}{}", path_of(seen)),
+        })
+        .collect();
+    let mut lines = vec![format!("the best of what people you follow posted at {title} {span}:")];
+    if unread.notifications + unread.chats > 0 {
+        lines.insert(
+            0,
+            format!(
+                "{} and {} wait for you.",
+                many(unread.notifications, "notification"),
+                many(unread.chats, "unread chat")
+            ),
+        );
+    }
+    let letter = Letter {
+        subject: format!("What you missed at {title}"),
+        lines,
+        items,
+        link: Some(("Come in", format!("{url}/"))),
+        after: "You asked for this in your settings, under Notifications.".to_owned(),
+        unsubscribe: Some(link_of(app, account, Topic::Digest)),
+    };
+    let name = name_at(&person, &login, &login.email).to_owned();
+    let key = format!("digest:{account}:{day}");
+    Ok(Some(letter.mail(key, login.email.clone(), &name)))
+}
+
+/// The posts of home that people did most with, of others and since home was read.
+async fn best(app: &App, account: Id<Account>, since_ms: u64) -> Result<Vec<Seen>, Fault> {
+    let login = login_of(app, account).await?;
+    let read = login.markers.iter().find(|marker| marker.timeline == "home");
+    let above = read.map_or(0, |marker| marker.last_read).max(since_ms << 16);
+    let page = Page { above: Some(above), ..Page::newest(LOOKED_AT) };
+    let mut ranked = Vec::new();
+    for seen in timelines::home(app, account, page).await?.posts {
+        let post = seen.content();
+        if post.author == account || seen.post.author == account {
+            continue;
+        }
+        let likes = app.graph.count::<LikedBy>(post.id).await?;
+        let shares = app.graph.count::<SharedBy>(post.id).await?;
+        let answers = app.graph.count::<OpenReplies>(post.id).await?;
+        ranked.push((likes + 2 * shares + 2 * answers, seen));
+    }
+    // Of equals the newest, as they came.
+    ranked.sort_by_key(|(heat, _)| std::cmp::Reverse(*heat));
+    Ok(ranked.into_iter().take(BEST).map(|(_, seen)| seen).collect())
+}
+
+fn name(seen: &Seen) -> String {
+    let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
+    match author.display_name.as_str() {
+        "" => format!("@{}", author.handle),
+        name => name.to_owned(),
+    }
+}
+
+fn many(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

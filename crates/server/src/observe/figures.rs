@@ -262,8 +262,16 @@ pub const FIGURES: &[Figure] = &[
         WORKS,
         counter(
             "mail_total",
-            &[("result", Values::Of(&["sent", "temporary", "permanent"]))],
-            "Mails that were sent or not; temporary failures are tried again. The time is in `jobs_seconds` of `mail.send`.",
+            &[("result", Values::Of(&["sent", "temporary", "permanent", "no_receiver"]))],
+            "Mails that were sent or not; temporary failures are tried again, and an address that nobody has gets no more. The time is in `jobs_seconds` of `mail.send`.",
+        ),
+    ),
+    only(
+        WORKS,
+        counter(
+            "push_total",
+            &[("result", Values::Of(&["sent", "gone", "refused", "away"]))],
+            "Pushes to browsers and apps. `away` is tried again a few times; `gone` and `refused` end the subscription.",
         ),
     ),
     counter(

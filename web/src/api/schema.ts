@@ -1756,7 +1756,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reports an account, and posts of it, to staff */
+        /** Reports an account, and posts and messages of it, to staff */
         post: operations["postReport"];
         delete?: never;
         options?: never;
@@ -3049,7 +3049,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Gives a group another name: for its admins */
+        /** Changes the name and the picture of a group: for its admins */
         patch: operations["patchGroup"];
         trace?: never;
     };
@@ -3290,6 +3290,23 @@ export interface paths {
         put?: never;
         /** Takes a reaction back */
         post: operations["unreactToMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches in one's chats, the newest message first */
+        get: operations["searchChats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5920,6 +5937,8 @@ export interface components {
             kind: "direct" | "group";
             /** @description Name of a group; empty for two. */
             name: string;
+            /** @description Address of a group's picture, for who asks alone and for some days; none if it has none. */
+            picture: string | null;
             /** @description The other of two; none if they are gone, or of a group. */
             account_id: string | null;
             /**
@@ -5975,6 +5994,10 @@ export interface components {
             text: string | null;
             /** @description What it answers. */
             reply_to: components["schemas"]["ChatReply"] | null;
+            /** @description Pictures, video, sound; their addresses are for who asks alone and for some days. */
+            media_attachments: components["schemas"]["MediaAttachment"][];
+            /** @description The post of this community that it links to, where one may see that. */
+            status: components["schemas"]["Status"] | null;
             /** @description What people react with. */
             reactions: components["schemas"]["ChatReaction"][];
             /** @description When it was sent. */
@@ -6044,6 +6067,17 @@ export interface components {
              * @description Number of the newest message that one has read: what is new begins after it.
              */
             read_number: number;
+        };
+        /** @description What was found in one's chats. */
+        ChatHits: {
+            /** @description Messages, the newest first. */
+            messages: components["schemas"]["ChatMessage"][];
+            /** @description Their chats. */
+            chats: components["schemas"]["Chat"][];
+            /** @description Everybody they name. */
+            accounts: components["schemas"]["Account"][];
+            /** @description `before` of the next page; none at the end. */
+            next: string | null;
         };
         /** @description How the community does. */
         HomeView: {
@@ -6312,6 +6346,8 @@ export interface components {
             comment: string;
             /** @description Posts as they were. */
             evidence: components["schemas"]["EvidenceView"][];
+            /** @description Messages of a chat as they were: those that the reporter picked. */
+            messages: components["schemas"]["MessageView"][];
         };
         /** @description A post as it was when it was reported. */
         EvidenceView: {
@@ -6363,6 +6399,30 @@ export interface components {
             by: string;
             /** @description Text, HTML. */
             content: string;
+        };
+        /** @description A message of a chat as it was when it was reported. */
+        MessageView: {
+            /** @description Id of the message. */
+            message_id: string;
+            /** @description Id of its chat. */
+            chat_id: string;
+            /**
+             * Format: uint64
+             * @description Its place there.
+             */
+            number: number;
+            /** @description Whether it is of whom the report is about; otherwise of the reporter. */
+            reported: boolean;
+            /** @description When this version was made. */
+            made_at: string;
+            /** @description Text, HTML. */
+            content: string;
+            /** @description Text as it was typed. */
+            text: string;
+            /** @description What was attached. */
+            media: components["schemas"]["EvidenceMedia"][];
+            /** @description Whether the message is still there. */
+            exists: boolean;
         };
         /** @description A decision, for staff. */
         DecisionView: {
@@ -6738,7 +6798,7 @@ export interface components {
              * @description What it belongs to.
              * @enum {string}
              */
-            use: "post" | "profile" | "card" | "loose";
+            use: "post" | "profile" | "card" | "message" | "chat" | "loose";
             /** @description The post that it belongs to. */
             post_id: string | null;
             /** @description Small, where everybody may see it. */
@@ -7085,6 +7145,8 @@ export interface components {
             contact_email: components["schemas"]["SettingView"];
             /** @description `open`, `approval`, `invite` or `closed`. */
             registrations: components["schemas"]["SettingView"];
+            /** @description How many people who do not know one can be written to in an hour; 0 is no limit. */
+            strangers_per_hour: components["schemas"]["SettingView"];
         };
         /** @description A setting. */
         SettingView: {
@@ -7590,6 +7652,16 @@ export interface components {
              */
             status_ids: string[];
             /**
+             * @description A chat that both are in, or were.
+             * @default null
+             */
+            chat_id: string | null;
+            /**
+             * @description Messages of that chat, of whom is reported and one's own: staff see these and no others.
+             * @default []
+             */
+            message_ids: string[];
+            /**
              * @description Of which kind.
              * @default null
              * @enum {string|null}
@@ -8028,13 +8100,18 @@ export interface components {
              */
             account_ids: string[];
         };
-        /** @description A name. */
-        NameForm: {
+        /** @description What is to change; what is missing stays. */
+        GroupEditForm: {
             /**
-             * @description It.
-             * @default
+             * @description The name.
+             * @default null
              */
-            name: string;
+            name: string | null;
+            /**
+             * @description The picture: an upload of one's own that belongs to nothing yet. An empty one takes it away.
+             * @default null
+             */
+            picture_id: string | null;
         };
         /** @description People. */
         PeopleForm: {
@@ -8056,7 +8133,7 @@ export interface components {
         /** @description A message to be sent. */
         MessageForm: {
             /**
-             * @description Text, with links and mentions.
+             * @description Text, with links and mentions; may be empty with media.
              * @default
              */
             text: string;
@@ -8065,6 +8142,11 @@ export interface components {
              * @default null
              */
             reply_to_id: string | null;
+            /**
+             * @description Uploads of one's own that belong to nothing yet and are processed, in order.
+             * @default []
+             */
+            media_ids: string[];
             /**
              * @description What the client calls it: the same again is the same message.
              * @default
@@ -8407,6 +8489,11 @@ export interface components {
              * @enum {string|null}
              */
             registrations: "open" | "approval" | "invite" | "closed" | "usual" | null;
+            /**
+             * @description How many people who do not know one can be written to in an hour, at most 10000; 0 is no limit.
+             * @default null
+             */
+            strangers_per_hour: string | null;
             /**
              * @description For the audit log.
              * @default
@@ -14928,9 +15015,9 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["NameForm"];
-                "application/x-www-form-urlencoded": components["schemas"]["NameForm"];
-                "multipart/form-data": components["schemas"]["NameForm"] & Record<string, never>;
+                "application/json": components["schemas"]["GroupEditForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["GroupEditForm"];
+                "multipart/form-data": components["schemas"]["GroupEditForm"] & Record<string, never>;
             };
         };
         responses: {
@@ -15588,6 +15675,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchChats: {
+        parameters: {
+            query?: {
+                q?: string;
+                chat_id?: string | null;
+                before?: string | null;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatHits"];
                 };
             };
             /** @description A problem */
@@ -16612,7 +16733,7 @@ export interface operations {
             query?: {
                 class?: "any" | "image" | "gifv" | "video" | "audio" | null;
                 state?: "any" | "ready" | "processing" | "failed" | null;
-                use?: "any" | "post" | "profile" | "card" | "loose" | null;
+                use?: "any" | "post" | "profile" | "card" | "message" | "chat" | "loose" | null;
                 owner_id?: string | null;
                 sort?: "newest" | "oldest" | "bytes" | null;
                 cursor?: string | null;

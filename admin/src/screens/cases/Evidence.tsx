@@ -3,7 +3,7 @@ import { t } from "~/text";
 import { When } from "~/ui/When";
 import { Who } from "~/ui/Who";
 
-/** A report: by whom, why, and the posts as they were when it was made. */
+/** A report: by whom, why, and the posts and messages as they were when it was made. */
 export function ReportView({ report }: { report: Report }) {
   return (
     <article className="stack" style={{ gap: 10 }}>
@@ -24,11 +24,45 @@ export function ReportView({ report }: { report: Report }) {
       <blockquote className="quote words">
         {report.comment || <span className="faint">{t.cases.noComment}</span>}
       </blockquote>
-      {report.evidence.length === 0 && <p className="faint small">{t.cases.onlyAccount}</p>}
+      {report.evidence.length === 0 && report.messages.length === 0 && (
+        <p className="faint small">{t.cases.onlyAccount}</p>
+      )}
       {report.evidence.map((one) => (
         <EvidenceView key={one.post_id} evidence={one} />
       ))}
+      {report.messages.length > 0 && <Messages messages={report.messages} />}
     </article>
+  );
+}
+
+/** The messages of a chat that the reporter picked: nothing else of the chat is shown to anybody. */
+function Messages({ messages }: { messages: Report["messages"] }) {
+  return (
+    <section className="evidence" aria-label={t.cases.messages}>
+      <div className="form-row faint small">
+        <span>{t.cases.messages}</span>
+        <span style={{ marginInlineStart: "auto" }}>{t.cases.onlyPicked}</span>
+      </div>
+      <ol className="picked">
+        {messages.map((one) => (
+          <li key={one.message_id} className={one.reported ? undefined : "other"}>
+            <div className="form-row faint small">
+              <span>{one.reported ? t.cases.fromReported : t.cases.fromReporter}</span>
+              {!one.exists && <span className="danger">{t.cases.messageGone}</span>}
+              <span style={{ marginInlineStart: "auto" }}>
+                <When at={one.made_at} />
+              </span>
+            </div>
+            {one.text && (
+              <div className="words" dir="auto">
+                {one.text}
+              </div>
+            )}
+            <Pictures media={one.media} sensitive={false} />
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 
@@ -48,24 +82,35 @@ function EvidenceView({ evidence }: { evidence: Report["evidence"][number] }) {
       <div className="words" dir="auto">
         {evidence.text}
       </div>
-      {evidence.media.length > 0 && (
-        <div className="pictures">
-          {evidence.media.map((one) => (
-            <Picture key={one.id} picture={one} sensitive={evidence.sensitive} />
-          ))}
-        </div>
-      )}
+      <Pictures media={evidence.media} sensitive={evidence.sensitive} />
     </section>
   );
 }
 
-type PictureProps = { picture: Report["evidence"][number]["media"][number]; sensitive: boolean };
+type Media = Report["evidence"][number]["media"];
+
+function Pictures({ media, sensitive }: { media: Media; sensitive: boolean }) {
+  if (media.length === 0) return null;
+  return (
+    <div className="pictures">
+      {media.map((one) => (
+        <Picture key={one.id} picture={one} sensitive={sensitive} />
+      ))}
+    </div>
+  );
+}
+
+type PictureProps = { picture: Media[number]; sensitive: boolean };
 
 function Picture({ picture, sensitive }: PictureProps) {
   const url = picture.preview_url;
   return (
     <figure className={sensitive ? "veiled" : undefined}>
-      {url ? (
+      {url && picture.type === "audio" ? (
+        <a href={picture.url ?? url} target="_blank" rel="noreferrer">
+          {t.cases.listen}
+        </a>
+      ) : url ? (
         <a href={picture.url ?? url} target="_blank" rel="noreferrer">
           <img src={url} alt={picture.description} />
         </a>

@@ -11,7 +11,7 @@ import { useDo } from "~/ui/useDo";
 
 const key = ["settings"] as const;
 const path = `${staff}/settings`;
-const texts = ["title", "description", "contact_email"] as const;
+const texts = ["title", "description", "contact_email", "strangers_per_hour"] as const;
 
 /** What the community says of itself, and who may join. */
 export function SettingsPage() {
@@ -35,6 +35,7 @@ function SettingsForm({ settings }: { settings: SettingsView }) {
     title: settings.title.changed ? settings.title.value : "",
     description: settings.description.changed ? settings.description.value : "",
     contact_email: settings.contact_email.changed ? settings.contact_email.value : "",
+    strangers_per_hour: settings.strangers_per_hour.changed ? settings.strangers_per_hour.value : "",
     registrations: settings.registrations.changed ? settings.registrations.value : "usual",
   };
   const [values, setValues] = useState(first);
@@ -64,7 +65,10 @@ function SettingsForm({ settings }: { settings: SettingsView }) {
           onChange={(event) => setValues({ ...values, [name]: event.target.value })}
           multiline={name === "description"}
           minRows={name === "description" ? 3 : undefined}
-          slotProps={{ inputLabel: { shrink: true } }}
+          slotProps={{
+            inputLabel: { shrink: true },
+            htmlInput: name === "strangers_per_hour" ? { inputMode: "numeric" } : undefined,
+          }}
           fullWidth
         />
       ))}

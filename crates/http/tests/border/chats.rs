@@ -140,19 +140,23 @@ async fn z_16_nobody_sends_reads_or_answers_in_anothers_name() {
         (format!("{path}/leave"), json!({})),
         (format!("{path}/members"), json!({"account_ids": []})),
         (format!("{place}/react"), json!({"emoji": "👍"})),
+        (format!("{path}/messages"), json!({"text": "", "client_id": "x", "media_ids": ["1"]})),
     ];
     for (path, form) in posts {
         let answer = site.post(&path, &eve, form).await;
         assert_eq!((answer.status.as_u16(), answer.bytes), (404, never.bytes.clone()), "{path}");
     }
-    for path in [path.clone(), format!("{path}/messages"), format!("{path}/members"), place.clone()]
-    {
+    let search = format!("{CHATS}/search?q=us&chat_id={}", path.rsplit('/').next().unwrap());
+    let (all, people) = (format!("{path}/messages"), format!("{path}/members"));
+    for path in [path.clone(), all, people, place.clone(), search] {
         let answer = site.get(&path, &eve).await;
         assert_eq!((answer.status.as_u16(), answer.bytes), (404, never.bytes.clone()), "{path}");
     }
     for (method, path) in [(Method::DELETE, &place), (Method::PUT, &place), (Method::PATCH, &path)]
     {
-        let answer = site.json(method, path, &eve, json!({"text": "x", "name": "x"})).await;
+        let answer = site
+            .json(method, path, &eve, json!({"text": "x", "name": "x", "picture_id": "x"}))
+            .await;
         assert_eq!((answer.status.as_u16(), answer.bytes), (404, never.bytes.clone()), "{path}");
     }
     // A message of one chat is none of another, also for who is in both.

@@ -5,6 +5,7 @@
 mod access;
 mod attacks;
 mod bodies;
+mod chat_files;
 mod chats;
 mod client;
 mod client_errors;

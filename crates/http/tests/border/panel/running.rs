@@ -162,6 +162,13 @@ async fn settings_that_staff_change_count_at_once_and_can_be_taken_back() {
     let who = SignUp { handle: "ada".to_owned(), ..Default::default() };
     let refused = sign_up(&site.world.app, who).await;
     assert_eq!(refused, Err(SignUpError::Closed));
+    let strangers = json!({"strangers_per_hour": "5"});
+    let now = site.json(Method::PATCH, &path, &alma.token, strangers).await.ok().json();
+    let five = json!({"value": "5", "usual": "20", "changed": true});
+    assert_eq!(now["strangers_per_hour"], five);
+    let none = json!({"strangers_per_hour": ""});
+    let now = site.json(Method::PATCH, &path, &alma.token, none).await.ok().json();
+    assert_eq!(now["strangers_per_hour"]["changed"], false);
     let back = json!({"title": "", "registrations": "usual"});
     let (_, now) = alma.send(&site, Method::PATCH, &path, back).await;
     assert_eq!(
@@ -170,6 +177,9 @@ async fn settings_that_staff_change_count_at_once_and_can_be_taken_back() {
     );
     for wrong in [
         json!({"registrations": "maybe"}),
+        json!({"strangers_per_hour": "many"}),
+        json!({"strangers_per_hour": "-1"}),
+        json!({"strangers_per_hour": "10001"}),
         json!({"contact_email": "x"}),
         json!({"title": "x".repeat(61)}),
     ] {
@@ -177,5 +187,5 @@ async fn settings_that_staff_change_count_at_once_and_can_be_taken_back() {
     }
     let log = alma.at(&site, "/audit").await;
     assert_eq!(log["items"][0]["act"], "edit_settings");
-    assert!(log["items"][2]["before"].as_str().unwrap().contains("title: SocioSphere"));
+    assert!(log["items"][4]["before"].as_str().unwrap().contains("title: SocioSphere"));
 }

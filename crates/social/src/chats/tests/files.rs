@@ -101,7 +101,7 @@ async fn a_link_to_a_picture_of_a_chat_ends_and_cannot_be_made_longer() {
 }
 
 #[tokio::test]
-async fn z_14_only_own_loose_and_finished_uploads_can_be_sent() {
+async fn z_15_only_own_loose_and_finished_uploads_can_be_sent() {
     let world = World::new().await;
     let app = &world.app;
     let (ada, ben, chat) = friends(&world).await;

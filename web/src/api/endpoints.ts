@@ -77,6 +77,8 @@ export type NewReport = {
   category: ReportCategory;
   rule_ids: string[];
   comment: string;
+  chat_id?: string;
+  message_ids?: string[];
 };
 export const reports = {
   make: (report: NewReport) => change<Report>("POST", `${v1}/reports`, report),
@@ -172,6 +174,9 @@ export type ProfileEdit = {
   fields?: { name: string; value: string }[];
   interests?: string[];
   who_may_message?: WhoMayMessage;
+  who_sees_presence?: WhoMayMessage;
+  read_receipts?: boolean;
+  typing_indicators?: boolean;
   privacy?: Visibility;
   avatar?: File;
   header?: File;

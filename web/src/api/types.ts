@@ -13,6 +13,28 @@ export type WhoMayMessage = Schemas["SourceExtra"]["who_may_message"];
 export type StatusSource = Schemas["StatusSource"];
 export type StatusEdit = Schemas["StatusEdit"];
 export type Context = Schemas["Context"];
+export type ChatMessage = Schemas["ChatMessage"] & {
+  media_attachments?: MediaAttachment[];
+  /** The post of this community that it links to, where one may see it. */
+  status?: Status | null;
+};
+export type Chat = Omit<Schemas["Chat"], "last_message"> & {
+  last_message: ChatMessage | null;
+  picture?: string | null;
+};
+export type ChatPage = { chats: Chat[]; accounts: Account[]; next: string | null };
+export type OneChat = { chat: Chat; accounts: Account[] };
+export type MessagePage = { messages: ChatMessage[]; accounts: Account[]; read_number: number };
+export type ChatMember = Schemas["ChatMember"];
+export type ChatReceipt = { account_id: string; delivered_number: number; read_number: number };
+export type ChatSearch = { messages: ChatMessage[]; chats: Chat[]; accounts: Account[]; next: string | null };
+/** What one lets others see of one's messages; an older server says the first alone. */
+export type MessagePrivacy = {
+  who_may_message: WhoMayMessage;
+  who_sees_presence?: WhoMayMessage;
+  read_receipts?: boolean;
+  typing_indicators?: boolean;
+};
 export type Relationship = Schemas["Relationship"];
 export type FamiliarFollowers = Schemas["FamiliarFollowers"];
 /** Kinds that a server of any age may tell. */

@@ -9,6 +9,7 @@ import {
   Home,
   Keyboard,
   LogOut,
+  MessagesSquare,
   PencilLine,
   Plus,
   Search,
@@ -35,6 +36,7 @@ import { useIsStaff, useMe } from "./useSession";
 
 const Overlay = lazy(() => import("@/features/composer/ComposerOverlay"));
 const Lightbox = lazy(() => import("@/features/posts/Lightbox").then((it) => ({ default: it.Lightbox })));
+const ChatsAlive = lazy(() => import("@/features/chats/ChatsAlive"));
 const ShortcutsSheet = lazy(() => import("./ShortcutsSheet"));
 
 /** The three columns, the phone's tabs, and what lies over them. */
@@ -67,6 +69,7 @@ export function Shell() {
       </div>
       <TabBar signedIn={me !== null} />
       <Over />
+      <Suspense>{me && <ChatsAlive me={me.id} />}</Suspense>
     </>
   );
 }
@@ -104,7 +107,8 @@ function Place({ to, icon, label, count = 0, exact = false }: PlaceProps) {
 
 function Rail() {
   const me = useMe();
-  const { notifications: unread } = useBadges();
+  const { notifications: unread, chats, requests } = useBadges();
+  const talk = chats + requests;
   return (
     <nav className="rail" aria-label={t.app.mainNav}>
       <Link to="/" className="brand" aria-label={t.app.name}>
@@ -121,6 +125,12 @@ function Rail() {
             icon={<Bell className="i" />}
             label={t.nav.notifications}
             count={unread}
+          />
+          <Place
+            to="/chats"
+            icon={<MessagesSquare className="i" />}
+            label={t.nav.chats}
+            count={talk}
           />
           <Place to="/bookmarks" icon={<Bookmark className="i" />} label={t.nav.bookmarks} />
           <Place to="/likes" icon={<Heart className="i" />} label={t.nav.likes} />
@@ -206,7 +216,8 @@ function MeMenu() {
 
 function TabBar({ signedIn }: { signedIn: boolean }) {
   const me = useMe();
-  const { notifications: unread } = useBadges();
+  const { notifications: unread, chats, requests } = useBadges();
+  const talk = chats + requests;
   const matches = useMatchRoute();
   const here = (to: string) => (matches({ to }) ? "here" : "");
   if (!signedIn || !me) {
@@ -251,8 +262,13 @@ function TabBar({ signedIn }: { signedIn: boolean }) {
         <Bell className="i" />
         {unread > 0 && <span className="count" data-count={unread > 99 ? "99+" : unread} />}
       </Link>
-      <Link to="/@{$handle}" params={{ handle: me.acct }} aria-label={t.nav.profile}>
-        <Avatar account={me} size="xs" />
+      <Link
+        to="/chats"
+        className={matches({ to: "/chats", fuzzy: true }) ? "here" : ""}
+        aria-label={talk > 0 ? `${t.nav.chats}, ${t.nav.unread(talk)}` : t.nav.chats}
+      >
+        <MessagesSquare className="i" />
+        {talk > 0 && <span className="count" data-count={talk > 99 ? "99+" : talk} />}
       </Link>
     </nav>
   );

@@ -7,7 +7,7 @@ export default function ShortcutsSheet() {
     <Sheet open onClose={() => shortcutsOpen.set(false)} title={t.keys.title}>
       <dl className="keys sheet-pad">
         {shortcutList.map(([keys, what]) => (
-          <div key={keys} className="contents">
+          <div key={what} className="contents">
             <dt>{what}</dt>
             <dd>
               {keys.split(" ").map((key) => (

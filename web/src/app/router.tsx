@@ -137,6 +137,31 @@ const notifications = createRoute({
     "NotificationsPage",
   ),
 });
+const chats = createRoute({
+  getParentRoute: () => shell,
+  path: "/chats",
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import("@/features/chats/ChatsPage"), "ChatsPage"),
+});
+const noChat = createRoute({
+  getParentRoute: () => chats,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/chats/ChatsPage"), "NoChat"),
+});
+const chatRequests = createRoute({
+  getParentRoute: () => chats,
+  path: "/requests",
+  component: lazyRouteComponent(() => import("@/features/chats/ChatsPage"), "NoChat"),
+});
+const chat = createRoute({
+  getParentRoute: () => chats,
+  path: "/$id",
+  validateSearch: (search: Record<string, unknown>): { at?: number } => {
+    const at = Number(search.at);
+    return Number.isSafeInteger(at) && at > 0 ? { at } : {};
+  },
+  component: lazyRouteComponent(() => import("@/features/chats/ConversationPage"), "ConversationPage"),
+});
 const search = createRoute({
   getParentRoute: () => shell,
   path: "/search",
@@ -205,6 +230,7 @@ const tree = root.addChildren([
     requests,
     notifications,
     heldNotices,
+    chats.addChildren([noChat, chatRequests, chat]),
     explore,
     search,
     insights,

@@ -22,6 +22,11 @@ export const shortcutList: readonly (readonly [string, string])[] = [
   [".", t.keys.fresh],
   ["g h", t.keys.home],
   ["g n", t.keys.notifications],
+  ["g c", t.keys.chats],
+  ["↑ ↓", t.keys.chatMove],
+  ["Enter", t.keys.chatSend],
+  ["↑", t.keys.chatEdit],
+  ["r e l", t.keys.chatReply],
   ["?", t.keys.help],
 ];
 
@@ -42,6 +47,7 @@ export function useShortcuts() {
       const act = acts[key];
       if (led && key === "h") void navigate({ to: "/" });
       else if (led && key === "n" && me) void navigate({ to: "/notifications", search: {} });
+      else if (led && key === "c" && me) void navigate({ to: "/chats" });
       else if (key === "g") leader = Date.now();
       else if (key === "?") shortcutsOpen.set(true);
       else if (key === "j" || key === "k") step(row, key === "j" ? 1 : -1);

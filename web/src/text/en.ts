@@ -1,5 +1,6 @@
 // Every sentence the client says, in English. Short and kind, sentence case, no exclamation marks. A
 // translation is an object of the same shape.
+import { chats } from "./chats";
 import { number, plural } from "./plural";
 
 export const en = {
@@ -38,6 +39,7 @@ export const en = {
     explore: "Explore",
     search: "Search",
     notifications: "Notifications",
+    chats: "Chats",
     bookmarks: "Bookmarks",
     likes: "Likes",
     insights: "Insight",
@@ -441,6 +443,7 @@ export const en = {
     more: "Show more",
   },
   tag: { tagline: "Tag" },
+  chats,
   keys: {
     title: "Keyboard shortcuts",
     next: "Next post",
@@ -455,6 +458,11 @@ export const en = {
     notifications: "Go to notifications",
     fresh: "Show new posts",
     open: "Open post",
+    chats: "Go to chats",
+    chatMove: "In chats: next or previous chat or message",
+    chatEdit: "In an empty message: edit your last one",
+    chatReply: "On a message: reply, edit, react",
+    chatSend: "Send a message",
     help: "This list",
     send: "Send a post",
   },

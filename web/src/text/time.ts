@@ -46,3 +46,36 @@ const named = (weekday: "long" | "short") => {
 };
 /** Monday first. */
 export const weekdays = { long: named("long"), short: named("short") };
+
+const weekdayName = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
+const weekdayShort = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
+const dayAndWeekday = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
+
+/** 9:41, where the reader is. */
+export const clockTime = (iso: string) => clock.format(new Date(iso));
+
+/** How many midnights lie between a moment and now. */
+function nightsAgo(iso: string, now: number): number {
+  const start = (at: Date) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+  return Math.round((start(new Date(now)) - start(new Date(iso))) / (24 * 60 * minute));
+}
+
+/** The clock of today, "Yesterday", a weekday, a date: for lists. */
+export function listTime(iso: string, yesterday: string, now = Date.now()): string {
+  const nights = nightsAgo(iso, now);
+  const then = new Date(iso);
+  if (nights <= 0) return clock.format(then);
+  if (nights === 1) return yesterday;
+  if (nights < 7) return weekdayShort.format(then);
+  return (then.getFullYear() === new Date(now).getFullYear() ? day : dayAndYear).format(then);
+}
+
+/** Today, Yesterday, Saturday, Saturday 3 October, with its year if it is another: for lines between days. */
+export function dayLine(iso: string, words: { today: string; yesterday: string }, now = Date.now()): string {
+  const nights = nightsAgo(iso, now);
+  const then = new Date(iso);
+  if (nights <= 0) return words.today;
+  if (nights === 1) return words.yesterday;
+  if (nights < 7) return weekdayName.format(then);
+  return (then.getFullYear() === new Date(now).getFullYear() ? dayAndWeekday : long).format(then);
+}

@@ -35,7 +35,11 @@ export function attachmentOf(media: MediaAttachment): Attachment {
   };
 }
 
-export function useUploads(start: readonly MediaAttachment[], limits: Instance["configuration"] | undefined) {
+export function useUploads(
+  start: readonly MediaAttachment[],
+  limits: Instance["configuration"] | undefined,
+  tooMany: (most: number) => string = t.compose.tooMany,
+) {
   const [list, setList] = useState<Attachment[]>(() => start.map(attachmentOf));
   const stops = useRef(new Map<string, AbortController>());
   useEffect(() => {
@@ -79,7 +83,7 @@ export function useUploads(start: readonly MediaAttachment[], limits: Instance["
       const all = [...list, ...fresh];
       const alone = kind !== "image" || all.some((one) => one.kind !== "image");
       if (all.length >= (alone ? 1 : most)) {
-        say(t.compose.tooMany(most));
+        say(tooMany(most));
         break;
       }
       const known = limits?.media_attachments.supported_mime_types;

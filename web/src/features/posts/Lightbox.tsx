@@ -11,14 +11,14 @@ export function Lightbox() {
   const now = viewing.use();
   const me = useMe();
   const [reporting, setReporting] = useState(false);
-  const media = now?.post.media_attachments[now.index];
+  const media = now?.pictures[now.index];
   if (!now || !media) return null;
   if (reporting)
     return (
-      <ReportSheet open account={now.account} statusId={now.post.id} onClose={() => viewing.set(null)} />
+      <ReportSheet open account={now.account} statusId={now.statusId} onClose={() => viewing.set(null)} />
     );
   const { index, account } = now;
-  const all = now.post.media_attachments;
+  const all = now.pictures;
   const step = (by: number) => {
     const next = index + by;
     if (all[next]) viewing.set({ ...now, index: next });
@@ -36,7 +36,7 @@ export function Lightbox() {
         >
           <div className="lightbox-bar">
             <span aria-live="polite">{all.length > 1 ? t.media.of(index + 1, all.length) : ""}</span>
-            {me && me.id !== account.id && (
+            {me && me.id !== account.id && now.statusId && (
               <button
                 type="button"
                 className="icon-button"

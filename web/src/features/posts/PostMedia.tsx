@@ -92,7 +92,8 @@ function playedSeconds(played: TimeRanges): number {
   );
 }
 
-function Film({ media, onWatch }: { media: MediaAttachment; onWatch: () => void }) {
+/** A video, or a sound with the browser's own player. */
+export function Film({ media, onWatch }: { media: MediaAttachment; onWatch: () => void }) {
   const watched = useRef(false);
   if (!media.url) return <p className="note">{t.post.processing}</p>;
   const label = media.description || (media.type === "audio" ? t.post.audio : t.post.video);

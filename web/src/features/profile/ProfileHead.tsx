@@ -6,6 +6,7 @@ import type { Account } from "@/api/types";
 import { useMe } from "@/app/useSession";
 import { useRelationship } from "@/entities/hooks";
 import { usePresence } from "@/entities/presence";
+import { MessageButton } from "@/features/chats/MessageButton";
 import { BellButton } from "@/features/people/BellButton";
 import { FollowButton } from "@/features/people/FollowButton";
 import { Portrait } from "@/features/people/Portrait";
@@ -35,6 +36,7 @@ export function ProfileHead({ account }: ProfileHeadProps) {
           <div className="acts">
             {me && !mine && <BellButton account={account} />}
             {me && !mine && <PersonMenu account={account} />}
+            {me && !mine && <MessageButton account={account} />}
             {mine ? (
               <Link to="/settings/$section" params={{ section: "profile" }} className="button ghost">
                 {t.person.edit}

@@ -1,5 +1,5 @@
 import type { ProfileEdit } from "@/api/endpoints";
-import type { Visibility, WhoMayMessage } from "@/api/types";
+import type { Visibility } from "@/api/types";
 import { useMe } from "@/app/useSession";
 import { t } from "@/text";
 import { Switch } from "@/ui/Switch";
@@ -7,7 +7,6 @@ import { sayError } from "@/ui/toast";
 import { useSaveProfile } from "./useSaveProfile";
 
 const audiences: Visibility[] = ["public", "unlisted", "private"];
-const people: WhoMayMessage[] = ["everyone", "following", "nobody"];
 
 export function PrivacySettings() {
   const me = useMe();
@@ -15,7 +14,6 @@ export function PrivacySettings() {
   if (!me) return null;
   const change = (edit: ProfileEdit) => void save(edit).catch(sayError);
   const { source } = me;
-  const may = source.sociosphere?.who_may_message ?? "everyone";
   return (
     <>
       <Switch
@@ -54,22 +52,6 @@ export function PrivacySettings() {
               onClick={() => change({ privacy })}
             >
               {t.audience[privacy]}
-            </button>
-          ))}
-        </div>
-      </fieldset>
-      <fieldset className="form">
-        <legend className="label contents">{t.settings.who}</legend>
-        <div className="pills">
-          {people.map((who_may_message) => (
-            <button
-              key={who_may_message}
-              type="button"
-              className="pill"
-              aria-pressed={may === who_may_message}
-              onClick={() => change({ who_may_message })}
-            >
-              {t.settings[who_may_message]}
             </button>
           ))}
         </div>

@@ -8,6 +8,7 @@ import {
   Lock,
   LogOut,
   Mail,
+  MessagesSquare,
   MonitorSmartphone,
   Palette,
   ShieldCheck,
@@ -30,6 +31,7 @@ import { EmptyState } from "@/ui/EmptyState";
 import { DeleteAccount, EmailForm, PasswordForm } from "./AccountForms";
 import { Appearance } from "./Appearance";
 import { Devices } from "./Devices";
+import { MessageSettings } from "./MessageSettings";
 import { PrivacySettings } from "./PrivacySettings";
 import { ProfileForm } from "./ProfileForm";
 import { Unblock, Unmute } from "./Undo";
@@ -57,6 +59,12 @@ function useSections(): Record<string, Section> {
       icon: <Bell className="i" />,
       now: t.settings.noticesHint,
       page: () => <NoticeSettings />,
+    },
+    messages: {
+      title: t.chats.settings,
+      icon: <MessagesSquare className="i" />,
+      now: t.chats.settingsHint,
+      page: () => <MessageSettings />,
     },
     appearance: {
       title: t.settings.appearance,

@@ -6,6 +6,7 @@ import { keys } from "@/entities/cache";
 import { Composer } from "@/features/composer/Composer";
 import { OutboxList } from "@/features/composer/OutboxList";
 import { t } from "@/text";
+import { Avatar } from "@/ui/Avatar";
 import { EmptyState } from "@/ui/EmptyState";
 import { Mark } from "@/ui/Mark";
 import { FreshPill } from "./FreshPill";
@@ -22,6 +23,16 @@ export function HomePage({ of }: HomePageProps) {
           <Mark />
         </span>
         <h1>{me ? t.nav.home : t.nav.local}</h1>
+        {me && (
+          <Link
+            to="/@{$handle}"
+            params={{ handle: me.acct }}
+            className="only-phone own-face"
+            aria-label={t.nav.profile}
+          >
+            <Avatar account={me} size="sm" />
+          </Link>
+        )}
         <nav className="tabs" aria-label={t.nav.home}>
           {me && (
             <Link to="/" className="tab" activeProps={{ className: "here" }} activeOptions={{ exact: true }}>

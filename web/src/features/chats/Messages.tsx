@@ -1,0 +1,252 @@
+import { ArrowDown } from "lucide-react";
+import {
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
+import type { Chat, ChatMessage } from "@/api/types";
+import { apart, t } from "@/text";
+import { EmptyState } from "@/ui/EmptyState";
+import { sayError } from "@/ui/toast";
+import type { Reporting } from "./Conversation";
+import { Heard } from "./Heard";
+import { MessageRow } from "./MessageRow";
+import { useTitle } from "./names";
+import { inFlight, nameOf, outbox, shown } from "./outbox";
+import { useReceipts } from "./queries";
+import { readersBy } from "./receipts";
+import { rowsOf } from "./rows";
+import { TypingLine } from "./TypingLine";
+import { typing } from "./typing";
+import type { useHistory } from "./useHistory";
+import { useReading } from "./useReading";
+import type { Window } from "./window";
+
+export type MessagesHandle = { goTo: (number: number) => void; goToNewest: () => void };
+type MessagesProps = {
+  ref: Ref<MessagesHandle>;
+  chat: Chat;
+  me: string;
+  window: Window;
+  history: ReturnType<typeof useHistory>;
+  at: number | undefined;
+  onReply: (message: ChatMessage) => void;
+  onEdit: (message: ChatMessage) => void;
+  onReport: (about: Reporting) => void;
+  onLeaveList: () => void;
+};
+
+/** Nearer to an end than this, the next page is read. */
+const near = 900;
+
+/** The messages. Only what is near the screen is in the document; the list keeps its place when history comes above. */
+export function Messages({
+  ref,
+  chat,
+  me,
+  window: part,
+  history,
+  at,
+  onReply,
+  onEdit,
+  onReport,
+  onLeaveList,
+}: MessagesProps) {
+  const list = useRef<VirtualizerHandle>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  // What is new is marked as of when the chat was opened; an answer of one's own ends it.
+  const [readAt, setReadAt] = useState<number | null>(() => (at === undefined ? chat.read_number : null));
+  const [atEnd, setAtEnd] = useState(true);
+  const [aim, setAim] = useState<number | null>(at ?? null);
+  const [active, setActive] = useState<string | null>(null);
+  const stuck = useRef(true);
+  const placed = useRef(false);
+  const waiting = shown(outbox.use(), inFlight.use(), chat.id, part.messages, me);
+  const rows = rowsOf({
+    messages: part.messages,
+    waiting: part.end ? waiting : [],
+    me,
+    readAt,
+    keyOf: (id) => nameOf.get(id) ?? id,
+  });
+  const readers = readersBy(useReceipts(chat.id), part.messages, me);
+  const lastMine = part.messages.findLast((one) => one.account_id === me && !one.deleted)?.id;
+  const writers = (typing.use().get(chat.id) ?? []).length;
+  const title = useTitle(chat);
+  const look = useReading(chat, part, list, scroller);
+
+  const indexOf = (number: number) =>
+    rows.findIndex((row) => row.kind === "message" && row.message.number >= number);
+  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+
+  // The first look: at what is new, at what was asked for, else at the end.
+  useLayoutEffect(() => {
+    if (placed.current || rows.length === 0) return;
+    placed.current = true;
+    const fresh = rows.findIndex((row) => row.fresh);
+    if (aim !== null) list.current?.scrollToIndex(indexOf(aim), { align: "center" });
+    else if (fresh > 0) list.current?.scrollToIndex(fresh, { align: "start", offset: -56 });
+    else toEnd();
+    stuck.current = aim === null && fresh <= 0;
+  });
+  // What is added below is followed by who is at the end.
+  const lastKey = rows.at(-1)?.key;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is about what was added, not about each drawing.
+  useLayoutEffect(() => {
+    if (stuck.current && lastKey) toEnd();
+  }, [lastKey, writers]);
+  // The box below grows, the keyboard comes up, a picture opens: who is at the end stays there.
+  useEffect(() => {
+    const place = scroller.current;
+    if (!place) return;
+    const watcher = new ResizeObserver(() => {
+      if (stuck.current) place.scrollTop = place.scrollHeight;
+    });
+    watcher.observe(place);
+    for (const child of place.children) watcher.observe(child);
+    return () => watcher.disconnect();
+  }, []);
+
+  const onScroll = () => {
+    const place = scroller.current;
+    if (!place || !placed.current) return;
+    const below = place.scrollHeight - place.scrollTop - place.clientHeight;
+    stuck.current = part.end && below < 48;
+    setAtEnd(stuck.current);
+    if (place.scrollTop < near && !part.start) void history.older();
+    if (below < near && !part.end) void history.newer();
+    look();
+  };
+  // What was read fills less than the screen, or stops right at its edge: on until it does not.
+  useEffect(onScroll);
+
+  const goTo = async (number: number) => {
+    try {
+      await history.jump(number);
+      stuck.current = false;
+      setAim(number);
+    } catch (error) {
+      sayError(error);
+    }
+  };
+  const goToNewest = async () => {
+    stuck.current = true;
+    setReadAt(null);
+    try {
+      await history.toNewest();
+      toEnd();
+    } catch (error) {
+      sayError(error);
+    }
+  };
+  useImperativeHandle(ref, () => ({
+    goTo: (number) => void goTo(number),
+    goToNewest: () => void goToNewest(),
+  }));
+  // The one that was aimed at is looked at once it is there, and glows for a moment.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each aim.
+  useEffect(() => {
+    if (aim === null) return;
+    const index = indexOf(aim);
+    if (index >= 0) list.current?.scrollToIndex(index, { align: "center" });
+    const timer = setTimeout(() => setAim(null), 2_400);
+    return () => clearTimeout(timer);
+  }, [aim]);
+
+  const focusRow = (index: number) => {
+    const row = rows[index];
+    if (!row) return;
+    setActive(row.key);
+    list.current?.scrollToIndex(index, { align: "nearest" });
+    requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-row="${row.key}"]`)?.focus({ preventScroll: true }),
+    );
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const key =
+      document.activeElement instanceof HTMLElement ? document.activeElement.dataset.row : undefined;
+    const index = rows.findIndex((row) => row.key === key);
+    const row = rows[index];
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: rows.length - 1 }[event.key];
+    const press = (act: string) =>
+      document.activeElement?.querySelector<HTMLElement>(`[data-act="${act}"]`)?.click();
+    if (to !== undefined) focusRow(to);
+    else if (event.key === "Escape") onLeaveList();
+    else if (event.key === "Enter") press("more");
+    else if (event.key === "r" && row.kind === "message") onReply(row.message);
+    else if (event.key === "e" && row.kind === "message" && row.message.text !== null) onEdit(row.message);
+    else if (event.key === "+" || event.key === "l") press("react");
+    else return;
+    event.preventDefault();
+  };
+  const tabbable = rows.some((row) => row.key === active) ? active : lastKey;
+  const count = chat.unread_count;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: its rows have the focus; it hears their keys.
+    <div className="stream-place" onKeyDown={onKeyDown}>
+      <div className="stream" ref={scroller}>
+        <div className="stream-top">
+          {rows.length === 0 && part.end ? (
+            <EmptyState
+              title={t.chats.first}
+              body={chat.kind === "group" ? t.chats.firstBody(apart(title)) : t.chats.firstTo(apart(title))}
+            />
+          ) : (
+            part.start && <p className="begins">{t.chats.start}</p>
+          )}
+        </div>
+        <div className="stream-list">
+          <Virtualizer
+            ref={list}
+            scrollRef={scroller}
+            shift={part.grown === "before"}
+            bufferSize={600}
+            onScroll={onScroll}
+          >
+            {rows.map((row) => (
+              <MessageRow
+                key={row.key}
+                row={row}
+                chat={chat}
+                me={me}
+                tabbable={row.key === tabbable}
+                aimed={row.kind === "message" && row.message.number === aim}
+                readers={row.kind === "message" ? readers.read.get(row.message.id) : undefined}
+                state={
+                  row.kind === "message" && row.message.id === lastMine
+                    ? readers.stateOf(row.message.number)
+                    : null
+                }
+                known={part.messages}
+                onFocus={() => setActive(row.key)}
+                onReply={onReply}
+                onEdit={onEdit}
+                onReport={onReport}
+                onGoTo={(number) => void goTo(number)}
+              />
+            ))}
+          </Virtualizer>
+          <TypingLine chat={chat.id} />
+        </div>
+      </div>
+      {!atEnd && (
+        <button
+          type="button"
+          className="to-newest"
+          aria-label={count > 0 ? `${t.chats.toNewest}, ${t.chats.newMessages(count)}` : t.chats.toNewest}
+          onClick={() => void goToNewest()}
+        >
+          <ArrowDown className="i" />
+          {count > 0 && <span className="count" data-count={count > 99 ? "99+" : count} />}
+        </button>
+      )}
+      <Heard chat={chat.id} />
+    </div>
+  );
+}

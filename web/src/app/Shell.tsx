@@ -126,12 +126,7 @@ function Rail() {
             label={t.nav.notifications}
             count={unread}
           />
-          <Place
-            to="/chats"
-            icon={<MessagesSquare className="i" />}
-            label={t.nav.chats}
-            count={talk}
-          />
+          <Place to="/chats" icon={<MessagesSquare className="i" />} label={t.nav.chats} count={talk} />
           <Place to="/bookmarks" icon={<Bookmark className="i" />} label={t.nav.bookmarks} />
           <Place to="/likes" icon={<Heart className="i" />} label={t.nav.likes} />
           <Place to="/insights" icon={<ChartColumn className="i" />} label={t.nav.insights} />

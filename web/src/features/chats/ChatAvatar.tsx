@@ -9,8 +9,7 @@ type ChatAvatarProps = { chat: Chat; other: Account | undefined; size?: "sm" | "
 /** A person with their dot, or a group: its picture or letter, and another squircle behind it. */
 export function ChatAvatar({ chat, other, size = "md" }: ChatAvatarProps) {
   const here = usePresence(chat.account_id ?? "");
-  if (chat.kind === "direct" && other)
-    return <Avatar account={other} size={size} online={here?.online} />;
+  if (chat.kind === "direct" && other) return <Avatar account={other} size={size} online={here?.online} />;
   const hue: CSSProperties & { "--h": number } = { "--h": hueOf(chat.id) };
   return (
     <span className={`av group ${size}`} style={hue} aria-hidden="true">

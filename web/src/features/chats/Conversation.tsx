@@ -10,6 +10,7 @@ import { ChatSearch } from "./ChatSearch";
 import { ConversationHead } from "./ConversationHead";
 import { readDraft } from "./drafts";
 import { Messages, type MessagesHandle } from "./Messages";
+import { useTitle } from "./names";
 import { RequestBar } from "./RequestBar";
 import { useHistory } from "./useHistory";
 
@@ -36,6 +37,7 @@ export function Conversation({ chat, me, at }: ConversationProps) {
   });
   const [over, setOver] = useState<"details" | "search" | null>(null);
   const [reporting, setReporting] = useState<Reporting | null>(null);
+  const title = useTitle(chat);
   const invited = chat.role === "invited";
   const begin = (next: Mode) => {
     setMode(next);
@@ -58,7 +60,7 @@ export function Conversation({ chat, me, at }: ConversationProps) {
     list.current?.goToNewest();
   };
   return (
-    <section className="conv" aria-label={t.chats.messages}>
+    <section className="conv" aria-label={title}>
       <ConversationHead
         chat={chat}
         onSearch={invited ? undefined : () => setOver("search")}

@@ -17,6 +17,8 @@ import { WaitingState } from "./WaitingState";
 
 type MessageRowProps = {
   row: Row;
+  /** It is the first of all. */
+  begins: boolean;
   chat: Chat;
   me: string;
   tabbable: boolean;
@@ -33,15 +35,16 @@ type MessageRowProps = {
 
 /** A message where it stands: under its day, beside its author, with what people say to it. */
 export function MessageRow(props: MessageRowProps) {
-  const { row, chat, me, tabbable, aimed, readers, state } = props;
+  const { row, begins, chat, me, tabbable, aimed, readers, state } = props;
   const { data: author } = useAccount(row.by ?? "");
   const mine = row.by === me;
   const side = ["msg", mine && "mine", row.first && "first", row.last && "last", aimed && "aimed"];
   const by = mine ? t.chats.you : author ? nameOf(author) : t.chats.someone;
   const edited = row.kind === "message" && row.message.edited_at;
-  const tail = row.kind === "message" && (row.last || state || edited);
+  const tail = row.kind === "message" && (row.timed || state || edited);
   return (
     <div className="msg-slot">
+      {begins && <p className="begins">{t.chats.start}</p>}
       {row.day && <h3 className="day">{dayLine(row.at, t.chats)}</h3>}
       {row.fresh && <h3 className="new-line">{t.chats.fresh}</h3>}
       <article

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ChatMessage } from "@/api/types";
 import { t } from "@/text";
 import { plainText } from "@/text/readHtml";
+import { clockTime } from "@/text/time";
 import { Confirm } from "@/ui/Confirm";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, type MenuEntry } from "@/ui/Menu";
@@ -57,6 +58,7 @@ export function MessageTools(props: MessageToolsProps) {
     });
   return (
     <span className="msg-tools">
+      <time dateTime={message.created_at}>{clockTime(message.created_at)}</time>
       <EmojiButton
         label={t.chats.react}
         icon={<SmilePlus className="i" />}

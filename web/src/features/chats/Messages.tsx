@@ -41,6 +41,7 @@ type MessagesProps = {
   onLeaveList: () => void;
 };
 
+const settles = 400;
 /** Nearer to an end than this, the next page is read. */
 const near = 900;
 
@@ -58,14 +59,19 @@ export function Messages({
   onLeaveList,
 }: MessagesProps) {
   const list = useRef<VirtualizerHandle>(null);
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   // What is new is marked as of when the chat was opened; an answer of one's own ends it.
-  const [readAt, setReadAt] = useState<number | null>(() => (at === undefined ? chat.read_number : null));
+  const [readAt, setReadAt] = useState<number | null>(() =>
+    at === undefined && chat.role !== "invited" ? chat.read_number : null,
+  );
   const [atEnd, setAtEnd] = useState(true);
   const [aim, setAim] = useState<number | null>(at ?? null);
   const [active, setActive] = useState<string | null>(null);
   const stuck = useRef(true);
   const placed = useRef(false);
+  // While the list finds the place it opens at, its scrolling is not the person's.
+  const settling = useRef(false);
+  const top = useRef(0);
   const waiting = shown(outbox.use(), inFlight.use(), chat.id, part.messages, me);
   const rows = rowsOf({
     messages: part.messages,
@@ -82,17 +88,27 @@ export function Messages({
 
   const indexOf = (number: number) =>
     rows.findIndex((row) => row.kind === "message" && row.message.number >= number);
-  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  const toEnd = () => {
+    const place = scroller.current;
+    if (place) place.scrollTop = place.scrollHeight;
+  };
+  const toRow = (index: number, align: "start" | "center", offset = 0) => {
+    settling.current = true;
+    list.current?.scrollToIndex(index, { align, offset });
+    setTimeout(() => {
+      settling.current = false;
+    }, settles);
+  };
 
   // The first look: at what is new, at what was asked for, else at the end.
   useLayoutEffect(() => {
     if (placed.current || rows.length === 0) return;
     placed.current = true;
     const fresh = rows.findIndex((row) => row.fresh);
-    if (aim !== null) list.current?.scrollToIndex(indexOf(aim), { align: "center" });
-    else if (fresh > 0) list.current?.scrollToIndex(fresh, { align: "start", offset: -56 });
-    else toEnd();
     stuck.current = aim === null && fresh <= 0;
+    if (aim !== null) toRow(Math.max(0, indexOf(aim)), "center");
+    else if (fresh > 0) toRow(fresh, "start", -56);
+    else toEnd();
   });
   // What is added below is followed by who is at the end.
   const lastKey = rows.at(-1)?.key;
@@ -114,9 +130,12 @@ export function Messages({
 
   const onScroll = () => {
     const place = scroller.current;
-    if (!place || !placed.current) return;
+    if (!place || !placed.current || settling.current) return;
     const below = place.scrollHeight - place.scrollTop - place.clientHeight;
-    stuck.current = part.end && below < 48;
+    // Only a hand leaves the end; that the list grew does not.
+    if (below < 48) stuck.current = part.end;
+    else if (place.scrollTop < top.current - 1) stuck.current = false;
+    top.current = place.scrollTop;
     setAtEnd(stuck.current);
     if (place.scrollTop < near && !part.start) void history.older();
     if (below < near && !part.end) void history.newer();
@@ -153,7 +172,7 @@ export function Messages({
   useEffect(() => {
     if (aim === null) return;
     const index = indexOf(aim);
-    if (index >= 0) list.current?.scrollToIndex(index, { align: "center" });
+    if (index >= 0) toRow(index, "center");
     const timer = setTimeout(() => setAim(null), 2_400);
     return () => clearTimeout(timer);
   }, [aim]);
@@ -170,6 +189,10 @@ export function Messages({
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const key =
       document.activeElement instanceof HTMLElement ? document.activeElement.dataset.row : undefined;
+    if (document.activeElement === scroller.current && event.key === "ArrowUp") {
+      event.preventDefault();
+      return focusRow(rows.length - 1);
+    }
     const index = rows.findIndex((row) => row.key === key);
     const row = rows[index];
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -185,20 +208,22 @@ export function Messages({
     else return;
     event.preventDefault();
   };
-  const tabbable = rows.some((row) => row.key === active) ? active : lastKey;
   const count = chat.unread_count;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: its rows have the focus; it hears their keys.
     <div className="stream-place" onKeyDown={onKeyDown}>
-      <div className="stream" ref={scroller}>
+      <section
+        className="stream"
+        ref={scroller}
+        tabIndex={0}
+        aria-label={t.chats.messages}
+      >
         <div className="stream-top">
-          {rows.length === 0 && part.end ? (
+          {rows.length === 0 && part.end && (
             <EmptyState
               title={t.chats.first}
               body={chat.kind === "group" ? t.chats.firstBody(apart(title)) : t.chats.firstTo(apart(title))}
             />
-          ) : (
-            part.start && <p className="begins">{t.chats.start}</p>
           )}
         </div>
         <div className="stream-list">
@@ -209,13 +234,14 @@ export function Messages({
             bufferSize={600}
             onScroll={onScroll}
           >
-            {rows.map((row) => (
+            {rows.map((row, index) => (
               <MessageRow
                 key={row.key}
+                begins={index === 0 && part.start}
                 row={row}
                 chat={chat}
                 me={me}
-                tabbable={row.key === tabbable}
+                tabbable={row.key === active}
                 aimed={row.kind === "message" && row.message.number === aim}
                 readers={row.kind === "message" ? readers.read.get(row.message.id) : undefined}
                 state={
@@ -234,10 +260,11 @@ export function Messages({
           </Virtualizer>
           <TypingLine chat={chat.id} />
         </div>
-      </div>
+      </section>
       {!atEnd && (
         <button
           type="button"
+          data-act="fresh"
           className="to-newest"
           aria-label={count > 0 ? `${t.chats.toNewest}, ${t.chats.newMessages(count)}` : t.chats.toNewest}
           onClick={() => void goToNewest()}

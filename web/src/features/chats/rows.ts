@@ -14,6 +14,8 @@ export type Row = {
   /** It opens or ends what one person said in a row. */
   first: boolean;
   last: boolean;
+  /** Nothing follows soon: its time is said. */
+  timed: boolean;
 } & ({ kind: "message"; message: ChatMessage } | { kind: "waiting"; waiting: Waiting });
 
 const together = 5 * 60_000;
@@ -33,7 +35,7 @@ export function rowsOf({ messages, waiting, me, readAt, keyOf }: RowsOf): Row[] 
     readAt === null
       ? undefined
       : messages.find((one) => one.number > readAt && one.account_id !== me)?.number;
-  const plain = { day: false, fresh: false, first: true, last: true };
+  const plain = { day: false, fresh: false, first: true, last: true, timed: true };
   const rows: Row[] = [
     ...messages.map((message): Row => {
       const fresh = message.number === firstNew;
@@ -62,7 +64,9 @@ export function rowsOf({ messages, waiting, me, readAt, keyOf }: RowsOf): Row[] 
       row.by !== null &&
       Date.parse(row.at) - Date.parse(before.at) < together;
     row.first = !joins;
-    if (before && joins) before.last = false;
+    if (!before) continue;
+    if (joins) before.last = false;
+    before.timed = row.day || row.fresh || Date.parse(row.at) - Date.parse(before.at) >= together;
   }
   return rows;
 }

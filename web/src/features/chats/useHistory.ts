@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { messages } from "@/api/chats";
+import { live } from "@/api/live";
 import type { Chat, MessagePage } from "@/api/types";
 import { keepAccounts } from "@/entities/cache";
 import { sayError } from "@/ui/toast";
@@ -23,8 +24,12 @@ export function useHistory(chat: Chat, at: number | undefined) {
   };
   const around = async (number: number, signal?: AbortSignal) =>
     fromAround(keep(await messages.page(id, { around: number, limit: pageSize }, signal)), number, pageSize);
-  const newest = async (signal?: AbortSignal) =>
-    fromNewest(keep(await messages.page(id, { limit: pageSize }, signal)), pageSize);
+  const newest = async (signal?: AbortSignal) => {
+    const window = fromNewest(keep(await messages.page(id, { limit: pageSize }, signal)), pageSize);
+    // A new connection brings what comes after it.
+    live.hold(id, lastNumber(window));
+    return window;
+  };
 
   const query = useQuery<Window>({
     queryKey: key,

@@ -43,7 +43,7 @@ export function FocusPost({ post, account }: FocusPostProps) {
         <PostMenu post={post} account={account} />
       </header>
       <PostContent post={post} large onOpenMedia={(index) => openViewer(post, account, index)} />
-      <p className="full">
+      <p className="full-date">
         <time dateTime={post.created_at}>{fullTime(post.created_at)}</time>
         <span aria-hidden="true">·</span>
         <AudienceIcon audience={post.visibility} words />

@@ -7,8 +7,8 @@ mod chats;
 mod community;
 mod errors;
 mod insights;
-mod presence;
 mod notifications;
+mod presence;
 mod sign_in;
 
 pub use sign_in::device;

@@ -10,7 +10,7 @@ use social::{
     accounts::may_act,
     announcements,
     fault::Fault,
-    notifications::{self, model::Notification, model::NotificationKind},
+    notifications::{self, model::Notification},
     posts::{Place as Where, Seen, model::Post, see},
     timelines::belongs_home,
 };

@@ -123,7 +123,7 @@ async fn shown(site: &Shared, person: &Person, wishes: &Wishes) -> Result<Render
     let matrix = kinds
         .filter(|kind| staff || !kind.row().api.starts_with("admin."))
         .map(|kind| {
-            let social::notifications::Channels { in_app, email, push } = wishes.channels(*kind);
+            let notifications::Channels { in_app, email, push } = wishes.channels(*kind);
             (kind.key(), Channels { in_app, email, push })
         })
         .collect();

@@ -200,7 +200,7 @@ pub struct PresenceView {
 }
 
 /// Whether somebody is here.
-pub fn presence_view(who: graph::Id<accounts::Account>, presence: Presence) -> PresenceView {
+pub fn presence_view(who: Id<accounts::Account>, presence: Presence) -> PresenceView {
     PresenceView {
         account_id: who.to_string(),
         online: presence.online,

@@ -44,7 +44,8 @@ async fn switch(
 }
 
 async fn say(world: &World, by: Id<Account>, chat: Id<chats::model::Chat>, text: &str) -> u64 {
-    let new = NewMessage { text: text.to_owned(), client_id: text.to_owned(), reply_to: None };
+    let new =
+        NewMessage { text: text.to_owned(), client_id: text.to_owned(), ..NewMessage::default() };
     chats::send(&world.app, by, chat, new).await.unwrap().number
 }
 

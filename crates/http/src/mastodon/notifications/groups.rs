@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use http::Uri;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use social::notifications::{self, Filter, GroupKey, GroupSlice, model::NotificationKind};
+use social::notifications::{self, GroupKey, GroupSlice, model::NotificationKind};
 
 use super::{Query, TAG};
 use crate::{

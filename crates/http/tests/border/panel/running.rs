@@ -112,7 +112,7 @@ async fn an_announcement_reaches_people_who_read_it_and_react() {
     assert_eq!(socket.event("announcement").await, seen[0]);
     let heard = crate::live::frame(&mut stream).await;
     assert_eq!((&heard["event"], &heard["stream"]), (&json!("announcement"), &json!(["user"])));
-    let told: serde_json::Value = serde_json::from_str(heard["payload"].as_str().unwrap()).unwrap();
+    let told: Value = serde_json::from_str(heard["payload"].as_str().unwrap()).unwrap();
     assert_eq!(told, seen[0]);
     assert!(!seen.to_string().contains(&alma.id.to_string()));
     let thumb = format!("{list}/{id}/reactions/%F0%9F%91%8D");

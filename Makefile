@@ -40,7 +40,7 @@ engines-stop: ## Ends just those.
 	@cargo run -q --locked -p xtask -- engines-stop
 
 WORKLOAD ?= main
-bench: tools web ## Measures the release binary beside its floors (WORKLOAD=main; quick in seconds; engines for those that processes share; staff for the panel; live for sockets).
+bench: tools web ## Measures the release binary beside its floors (WORKLOAD=main; quick in seconds; engines for those that processes share; staff for the panel; live for sockets; chat).
 	cargo build --release --locked -p sociosphere-server -p sociosphere-bench
 	$${CARGO_TARGET_DIR:-target}/release/bench $(WORKLOAD)
 

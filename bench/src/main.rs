@@ -7,6 +7,7 @@
 //! a look with `perf`. Prints a Markdown table and leaves it in `target/bench/`.
 
 mod chance;
+mod chat;
 mod commits;
 mod data;
 mod engines;
@@ -34,9 +35,10 @@ async fn main() -> ExitCode {
         "engines" => engines::run(&root).await,
         "staff" => staff::run(&root).await,
         "live" => live::run(&root).await,
+        "chat" => chat::run(&root).await,
         "drive" => workload::one_kind(&words[1..]).await,
         other => Err(format!(
-            "there is no workload {other}: known are main, quick, engines, staff, live and drive"
+            "there is no workload {other}: known are main, quick, engines, staff, live, chat and drive"
         )
         .into()),
     };

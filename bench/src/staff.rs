@@ -96,12 +96,23 @@ pub async fn run(root: &Path) -> Result<String, Failure> {
 }
 
 /// Commands of an operator.
-struct Operator {
-    binary: PathBuf,
-    data: PathBuf,
+pub struct Operator {
+    /// The product.
+    pub binary: PathBuf,
+    /// Its data folder.
+    pub data: PathBuf,
 }
 
 impl Operator {
+    /// Somebody new, by their token.
+    pub fn somebody(&self, handle: &str) -> Result<String, Failure> {
+        let email = format!("{handle}@example.org");
+        let words = ["account", "create", "--handle", handle, "--email", &email];
+        let more = ["--password", "a password of the bench", "--confirmed"];
+        self.does(&[&words[..], &more[..]].concat())?;
+        self.does(&["token", "create", "--account", handle, "--scopes", "read write follow"])
+    }
+
     fn does(&self, words: &[&str]) -> Result<String, Failure> {
         let output =
             Command::new(&self.binary).arg("--data").arg(&self.data).args(words).output()?;

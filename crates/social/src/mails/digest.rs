@@ -158,6 +158,6 @@ fn name(seen: &Seen) -> String {
     }
 }
 
-fn many(number: usize, what: &str) -> String {
+fn many(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -12,11 +12,11 @@ const MOST: usize = 100;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
     /// Notifications after the marker, without those of chats.
-    pub notifications: usize,
+    pub notifications: u64,
     /// Chats with something unread that are not muted.
-    pub chats: usize,
+    pub chats: u64,
     /// Requests of strangers to chat.
-    pub requests: usize,
+    pub requests: u64,
 }
 
 impl Filter {
@@ -30,7 +30,7 @@ impl Filter {
 
 /// What waits for a person now, each number counted to a hundred.
 pub async fn unread(app: &App, of: Id<Account>) -> Result<Unread, Fault> {
-    let notifications = unread_count(app, of, &Filter::default().counted(), MOST).await?;
+    let notifications = unread_count(app, of, &Filter::default().counted(), MOST).await? as u64;
     let chats::Badges { chats, requests } = chats::badges(app, of).await?;
     Ok(Unread { notifications, chats, requests })
 }

@@ -112,7 +112,7 @@ async fn parcel(
         "preferred_locale": "en",
         "notification_id": id.raw(),
         "notification_type": kind.row().api,
-        "icon": format!("{url}/mark.svg"),
+        "icon": format!("{url}/icon-192.png"),
         "title": words.title,
         "body": words.body,
         "id": id.to_string(),

@@ -1,12 +1,16 @@
 // The client as an app: it can be installed, opens without a connection, says when a new version waits, and shows what
 // is pushed. A real push service cannot be reached from here, so a push is handed to the worker as the browser would.
-import { type BrowserContext, type CDPSession, type Page, expect, test } from "@playwright/test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, type CDPSession, type Page, chromium, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
 import { expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 test.describe.configure({ mode: "serial" });
 
+const profile = mkdtempSync(join(tmpdir(), "sociosphere-profile-"));
 let server: Server;
 let context: BrowserContext;
 let page: Page;
@@ -35,11 +39,13 @@ const kept = () =>
   );
 const controlled = () => page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
 
-test.beforeAll(async ({ browser }) => {
+test.beforeAll(async () => {
   server = await startServer();
   her = await person(server, "ines", "Ines Ferreira");
   await her.call("POST", "/api/v1/statuses", { status: "The last thing before the tunnel" });
-  context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  // A browser with a profile: in a private window nothing is installed.
+  const { launchOptions } = test.info().project.use;
+  context = await chromium.launchPersistentContext(profile, { ...launchOptions, viewport: { width: 390, height: 844 } });
   page = await context.newPage();
   wrong = watch(page);
   await signIn(page, server.url, "ines");
@@ -48,7 +54,9 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test.afterAll(async () => {
+  await context?.close();
   await server?.stop();
+  rmSync(profile, { recursive: true, force: true });
 });
 
 test("the browser finds all that an app needs", async () => {
@@ -118,13 +126,10 @@ test("a post that was written then goes out after a restart of the browser's tab
 
 test("a new version says that it is ready, and takes over when one reloads", async () => {
   await controlled();
-  // The page watches its worker a little after its first screen.
+  // Another address is another worker, as another build would be.
   await page.evaluate(async () => {
     const { createPolicy } = (window as any).trustedTypes;
     const policy = createPolicy.call((window as any).trustedTypes, "story", { createScriptURL: (path: string) => path });
-    const registration = await navigator.serviceWorker.ready;
-    await registration.update();
-    await new Promise((done) => setTimeout(done, 0));
     await navigator.serviceWorker.register(policy.createScriptURL("/sw.js?next"), { scope: "/" });
   });
   const toast = page.locator(".toast").filter({ hasText: "A new version is ready." });

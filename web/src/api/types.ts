@@ -71,6 +71,8 @@ export type Channel = (typeof channels)[number];
 export type NoticeWishes = {
   matrix: Record<string, Record<Channel, boolean>>;
   digest: "off" | "daily" | "weekly";
+  /** Mail to the account's address comes back. */
+  email_bounces?: boolean;
 };
 export type PushKeys = { endpoint: string; keys: { p256dh: string; auth: string } };
 export type Announcement = Schemas["AnnouncementView"];

@@ -324,6 +324,8 @@ export const en = {
     accept: "Let through",
     accepted: "You will hear from them.",
     dismissed: "Put away.",
+    bounces: "Mail to your address comes back, so none is sent.",
+    changeAddress: "Change the address",
     matrix: "What to be told of, and where",
     about: "Tell me of",
     channels: { in_app: "Here", email: "E-mail", push: "Push" },

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { notifications } from "@/api/endpoints";
 import { type Channel, channels, type NoticePolicy, type NoticeWishes, noticePolicies } from "@/api/types";
 import { t } from "@/text";
@@ -43,6 +44,14 @@ function Wishes() {
   };
   return (
     <>
+      {data.email_bounces && (
+        <p className="note bad m-5">
+          {t.notices.bounces}{" "}
+          <Link to="/settings/$section" params={{ section: "email" }} className="underline">
+            {t.notices.changeAddress}
+          </Link>
+        </p>
+      )}
       <table className="matrix">
         <caption className="sr-only">{t.notices.matrix}</caption>
         <thead>
@@ -115,7 +124,7 @@ function From() {
   };
   return (
     <section aria-label={t.notices.from}>
-      <h2 className="px-5 pt-5 text-head">{t.notices.from}</h2>
+      <h2 className="from">{t.notices.from}</h2>
       {noticePolicies.map((name) => (
         <fieldset key={name} className="form border-b border-line">
           <legend className="label contents">{t.notices.policies[name]}</legend>

@@ -52,7 +52,7 @@ export function ProfileHead({ account }: ProfileHeadProps) {
         <p className="sub">
           @{account.acct}
           {relation?.followed_by && ` · ${t.person.followsYou}`}
-          <Here id={account.id} />
+          {!mine && <Here id={account.id} />}
           {account.locked && (
             <span title={t.person.locked} role="img" aria-label={t.person.locked}>
               {" "}

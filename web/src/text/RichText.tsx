@@ -70,6 +70,13 @@ function render(
           {inside}
         </span>
       );
+    if (piece.classes.includes("ellipsis"))
+      return (
+        <span key={key}>
+          {inside}
+          <span aria-hidden="true">…</span>
+        </span>
+      );
     return createElement(piece.tag, { key }, ...inside);
   });
 }

@@ -72,6 +72,7 @@ export function Messages({
   // While the list finds the place it opens at, its scrolling is not the person's.
   const settling = useRef(false);
   const top = useRef(0);
+  const settled = useRef(() => {});
   const waiting = shown(outbox.use(), inFlight.use(), chat.id, part.messages, me);
   const rows = rowsOf({
     messages: part.messages,
@@ -97,6 +98,7 @@ export function Messages({
     list.current?.scrollToIndex(index, { align, offset });
     setTimeout(() => {
       settling.current = false;
+      settled.current();
     }, settles);
   };
 
@@ -142,7 +144,10 @@ export function Messages({
     look();
   };
   // What was read fills less than the screen, or stops right at its edge: on until it does not.
-  useEffect(onScroll);
+  useEffect(() => {
+    settled.current = onScroll;
+    onScroll();
+  });
 
   const goTo = async (number: number) => {
     try {
@@ -212,12 +217,7 @@ export function Messages({
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: its rows have the focus; it hears their keys.
     <div className="stream-place" onKeyDown={onKeyDown}>
-      <section
-        className="stream"
-        ref={scroller}
-        tabIndex={0}
-        aria-label={t.chats.messages}
-      >
+      <section className="stream" ref={scroller} tabIndex={0} aria-label={t.chats.messages}>
         <div className="stream-top">
           {rows.length === 0 && part.end && (
             <EmptyState

@@ -13,10 +13,11 @@ export function useBadges(): Unread {
   const { data } = useQuery({
     queryKey: badgesKey,
     // The live connection tells all three; by REST only the first is asked.
-    queryFn: async ({ client }) => ({
-      ...(client.getQueryData<Unread>(badgesKey) ?? none),
-      notifications: (await notifications.unread()).count,
-    }),
+    queryFn: async ({ client }) => {
+      const { count } = await notifications.unread();
+      // What was told meanwhile stays.
+      return { ...(client.getQueryData<Unread>(badgesKey) ?? none), notifications: count };
+    },
     enabled: me !== null,
     staleTime: 60_000,
   });

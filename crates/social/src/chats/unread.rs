@@ -17,9 +17,9 @@ const LOOKED_AT: usize = 200;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Badges {
     /// Chats with unread messages, those that are muted apart.
-    pub chats: usize,
+    pub chats: u64,
     /// Requests.
-    pub requests: usize,
+    pub requests: u64,
 }
 
 /// What waits for a person in their chats.
@@ -41,6 +41,6 @@ pub async fn badges(app: &App, me: Id<Account>) -> Result<Badges, Fault> {
         let last = chat.as_ref().and_then(|chat| heads.get(&chat.head)).copied().unwrap_or(0);
         last > unpack::<Reading>(&link.data).read
     });
-    let requests = app.graph.list::<ChatRequests>(me, Page::newest(LOOKED_AT)).await?.len();
-    Ok(Badges { chats: unread.count(), requests })
+    let requests = app.graph.list::<ChatRequests>(me, Page::newest(LOOKED_AT)).await?.len() as u64;
+    Ok(Badges { chats: unread.count() as u64, requests })
 }

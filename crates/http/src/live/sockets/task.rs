@@ -68,7 +68,7 @@ pub struct Live {
     /// Whether somebody looks.
     pub active: bool,
     /// What the badges were told to be.
-    pub badges: Option<(usize, usize, usize)>,
+    pub badges: Option<(usize, u64, u64)>,
     badges_due: Option<Instant>,
     counts_due: Option<Instant>,
     /// Since when the reader takes nothing, and when it is tried again.

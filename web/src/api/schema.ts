@@ -550,6 +550,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/push/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is pushed to this session or token */
+        get: operations["getPushSubscription"];
+        /** Changes what is pushed to this session or token */
+        put: operations["changePushSubscription"];
+        /** Has notifications pushed to this session or token, in place of before */
+        post: operations["createPushSubscription"];
+        /** Has nothing pushed to this session or token any more */
+        delete: operations["deletePushSubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/unfollow": {
         parameters: {
             query?: never;
@@ -2625,6 +2645,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/unsubscribe/{topic}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asks whether one wants no more mails of a kind */
+        get: operations["unsubscribePage"];
+        put?: never;
+        /** Ends mails of a kind (RFC 8058) */
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/auth/sign-up": {
         parameters: {
             query?: never;
@@ -3000,6 +3038,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sociosphere/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** On which ways one hears of what, and how often a digest comes */
+        get: operations["getNotificationPreferences"];
+        /** Changes it; what is left out stays as it is */
+        put: operations["putNotificationPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sociosphere/v1/chats": {
         parameters: {
             query?: never;
@@ -3149,6 +3205,23 @@ export interface paths {
         put?: never;
         /** Says how far one has read; it never goes back */
         post: operations["readChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/chats/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the others are, of those with whom one exchanges receipts */
+        get: operations["getChatReceipts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3305,6 +3378,23 @@ export interface paths {
         };
         /** Searches in one's chats, the newest message first */
         get: operations["searchChats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sociosphere/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is here now, of those who show it to the caller */
+        get: operations["getPresence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4546,7 +4636,7 @@ export interface components {
             redirect_uris: string[];
             /** @description The same in one text, one a line. */
             redirect_uri: string;
-            /** @description Push comes later. */
+            /** @description The key by which push services know this server. */
             vapid_key: string;
             /** @description Public identifier. */
             client_id: string;
@@ -4572,7 +4662,7 @@ export interface components {
             redirect_uris: string[];
             /** @description The same in one text, one a line. */
             redirect_uri: string;
-            /** @description Push comes later. */
+            /** @description The key by which push services know this server. */
             vapid_key: string;
         };
         /** @description An access token of an app. */
@@ -4913,6 +5003,15 @@ export interface components {
              * @enum {string}
              */
             who_may_message: "everyone" | "following" | "nobody";
+            /**
+             * @description `everyone`, `following` or `nobody`.
+             * @enum {string}
+             */
+            who_sees_presence: "everyone" | "following" | "nobody";
+            /** @description Others see what one has read, and one sees it of them. */
+            read_receipts: boolean;
+            /** @description Others see that one writes, and one sees it of them. */
+            typing_indicators: boolean;
             /** @description Staff froze the account: it reads, and does not write. */
             frozen: boolean;
             /** @description What one may do as staff; empty for members. */
@@ -4964,6 +5063,23 @@ export interface components {
             version: number;
             /** @description When. */
             updated_at: string;
+        };
+        /** @description What is pushed to a session or token, and where to. */
+        WebPushSubscription: {
+            /** @description Id. */
+            id: string;
+            /** @description Where to. */
+            endpoint: string;
+            /** @description Whether the receiver knows the standard, and not only its drafts. */
+            standard: boolean;
+            /** @description The key by which push services know this server. */
+            server_key: string;
+            /** @description What is pushed: yes or no by the type of notification. */
+            alerts: {
+                [key: string]: boolean;
+            };
+            /** @description Of whose doing: `all`, `followed`, `follower`, `none`. */
+            policy: string;
         };
         /** @description What stands between the viewer and somebody. */
         Relationship: {
@@ -5178,11 +5294,10 @@ export interface components {
             /** @description Id. */
             id: string;
             /**
-             * @description `mention`, `favourite`, `reblog`, `follow`, `follow_request`, `update`, `moderation_warning`, `admin.report`; in
-             *     our own client `report_decided` and `appeal_decided`, too.
+             * @description Mastodon's word; in our own client `chat_message`, `new_sign_in`, `report_decided` and `appeal_decided`, too.
              * @enum {string}
              */
-            type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update" | "moderation_warning" | "admin.report" | "report_decided" | "appeal_decided";
+            type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update" | "status" | "admin.sign_up" | "moderation_warning" | "admin.report" | "chat_message" | "new_sign_in" | "report_decided" | "appeal_decided";
             /** @description When. */
             created_at: string;
             /** @description With which others it is told as one; a word without a meaning. */
@@ -5195,6 +5310,10 @@ export interface components {
             report?: components["schemas"]["Report"] | null;
             /** @description What staff decided about one, or about what one reported. */
             moderation_warning?: components["schemas"]["AccountWarning"] | null;
+            /** @description In which chat something is unread. */
+            chat_id?: string | null;
+            /** @description Which device signed in, as it is called; absent once it is signed out. */
+            device?: string | null;
         };
         /** @description What somebody reported, as they see it. */
         Report: {
@@ -5917,6 +6036,29 @@ export interface components {
              */
             weekly: boolean;
         };
+        /** @description On which ways one hears of what. */
+        NotificationPreferences: {
+            /** @description By type of notification; `comment` is a mention in an answer to one's own post. */
+            matrix: {
+                [key: string]: components["schemas"]["Channels"];
+            };
+            /**
+             * @description How often the best of what was missed comes by mail.
+             * @enum {string}
+             */
+            digest: "off" | "daily" | "weekly";
+            /** @description Whether the address refused mail: none goes there until it is confirmed again. */
+            email_bounces: boolean;
+        };
+        /** @description The ways. */
+        Channels: {
+            /** @description In the list. */
+            in_app: boolean;
+            /** @description By mail. */
+            email: boolean;
+            /** @description To browsers and apps that asked for it. */
+            push: boolean;
+        };
         /** @description A page of chats. */
         ChatPage: {
             /** @description Chats, the one with the newest message first. */
@@ -6046,6 +6188,26 @@ export interface components {
              */
             read_number: number;
         };
+        /** @description How far the others in a chat are. */
+        Receipts: {
+            /** @description Of those who show it to the caller. */
+            receipts: components["schemas"]["ReceiptView"][];
+        };
+        /** @description How far somebody is in a chat. */
+        ReceiptView: {
+            /** @description Who. */
+            account_id: string;
+            /**
+             * Format: uint64
+             * @description Number of the newest message that a device of theirs has.
+             */
+            delivered_number: number;
+            /**
+             * Format: uint64
+             * @description Number of the newest message that they have read.
+             */
+            read_number: number;
+        };
         /** @description Somebody in a chat. */
         ChatMember: {
             /** @description Who. */
@@ -6078,6 +6240,15 @@ export interface components {
             accounts: components["schemas"]["Account"][];
             /** @description `before` of the next page; none at the end. */
             next: string | null;
+        };
+        /** @description Whether somebody is here. */
+        PresenceView: {
+            /** @description Who. */
+            account_id: string;
+            /** @description Now. */
+            online: boolean;
+            /** @description When they were here last; none if that is not known any more. */
+            last_seen_at: string | null;
         };
         /** @description How the community does. */
         HomeView: {
@@ -7376,6 +7547,21 @@ export interface components {
              * @default null
              */
             who_may_message: string | null;
+            /**
+             * @description `everyone`, `following` or `nobody`; who says nobody does not see others' either.
+             * @default null
+             */
+            who_sees_presence: string | null;
+            /**
+             * @description Others see what one has read, and one sees it of them.
+             * @default null
+             */
+            read_receipts: boolean | null;
+            /**
+             * @description Others see that one writes, and one sees it of them.
+             * @default null
+             */
+            typing_indicators: boolean | null;
         };
         /** @description A pair of the profile. */
         FieldForm: {
@@ -7422,6 +7608,66 @@ export interface components {
              * @default
              */
             last_read_id: string;
+        };
+        /** @description Where to push what. */
+        NewForm: {
+            /** @description As the browser's `PushSubscription`. */
+            subscription?: components["schemas"]["Place"];
+            /** @description What. */
+            data?: components["schemas"]["Data"];
+        };
+        /** @description As the browser's `PushSubscription`. */
+        Place: {
+            /**
+             * @description Address of the push service.
+             * @default
+             */
+            endpoint: string;
+            /** @description Keys. */
+            keys?: components["schemas"]["Keys"];
+            /**
+             * @description Whether it knows RFC 8291; what is pushed is encrypted by that in any case.
+             * @default false
+             */
+            standard: boolean;
+        };
+        /** @description Keys of a subscription. */
+        Keys: {
+            /**
+             * @description Public key of P-256, base64url.
+             * @default
+             */
+            p256dh: string;
+            /**
+             * @description Secret, 16 bytes in base64url.
+             * @default
+             */
+            auth: string;
+        };
+        /** @description What is pushed. */
+        Data: {
+            /**
+             * @description Yes or no by the type of notification; without it nothing, for our own client everything.
+             * @default null
+             */
+            alerts: {
+                [key: string]: boolean;
+            } | null;
+            /**
+             * @description Of whose doing: `all`, `followed`, `follower`, `none`.
+             * @default null
+             */
+            policy: string | null;
+        };
+        /** @description What to change. */
+        ChangeForm: {
+            /** @description What. */
+            data?: components["schemas"]["Data"];
+            /**
+             * @description As in `data`.
+             * @default null
+             */
+            policy: string | null;
         };
         /** @description How to follow. */
         FollowForm: {
@@ -8069,6 +8315,36 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /** @description What to change. */
+        PreferencesForm: {
+            /** @description By type of notification. */
+            matrix?: {
+                [key: string]: components["schemas"]["ChannelsForm"];
+            };
+            /**
+             * @description `off`, `daily` or `weekly`.
+             * @default null
+             */
+            digest: string | null;
+        };
+        /** @description The ways to change. */
+        ChannelsForm: {
+            /**
+             * @description In the list.
+             * @default null
+             */
+            in_app: boolean | null;
+            /**
+             * @description By mail.
+             * @default null
+             */
+            email: boolean | null;
+            /**
+             * @description To browsers and apps that asked for it.
+             * @default null
+             */
+            push: boolean | null;
         };
         /** @description With whom. */
         ChatForm: {
@@ -9564,6 +9840,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Markers"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebPushSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changePushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["ChangeForm"];
+                "multipart/form-data": components["schemas"]["ChangeForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebPushSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewForm"];
+                "multipart/form-data": components["schemas"]["NewForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebPushSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deletePushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             /** @description A problem */
@@ -14101,6 +14505,66 @@ export interface operations {
             };
         };
     };
+    unsubscribePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     signUp: {
         parameters: {
             query?: never;
@@ -14870,6 +15334,70 @@ export interface operations {
             };
         };
     };
+    getNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreferencesForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PreferencesForm"];
+                "multipart/form-data": components["schemas"]["PreferencesForm"] & Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getChats: {
         parameters: {
             query?: {
@@ -15220,6 +15748,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadMark"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChatReceipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipts"];
                 };
             };
             /** @description A problem */
@@ -15709,6 +16268,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatHits"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPresence: {
+        parameters: {
+            query?: {
+                "id[]"?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceView"][];
                 };
             };
             /** @description A problem */

@@ -107,7 +107,7 @@ function Picture({ picture, sensitive }: PictureProps) {
   return (
     <figure className={sensitive ? "veiled" : undefined}>
       {url && picture.type === "audio" ? (
-        <a href={picture.url ?? url} target="_blank" rel="noreferrer">
+        <a className="tag plain" href={picture.url ?? url} target="_blank" rel="noreferrer">
           {t.cases.listen}
         </a>
       ) : url ? (

@@ -1,22 +1,21 @@
 //! Pushing against servers of loopback: what arrives, what an answer means, and a canary that nothing may reach (S-11).
 
+mod receiver;
+
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use engine::push::{MOST_BYTES, Parcel, Push, PushError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 use web_adapter::{GuardedWeb, Permits};
-use web_push_native::{
-    Auth, decrypt,
-    p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint},
-};
+
+use receiver::{Receiver, claims_of};
 
 /// A push service of one answer; keeps the head and body of what came.
 struct Service {
@@ -40,9 +39,8 @@ impl Service {
                     let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
                         continue;
                     };
-                    let head = String::from_utf8_lossy(&bytes[..at]).to_lowercase();
-                    let length = head.split("content-length: ").nth(1).unwrap();
-                    let length = length.lines().next().unwrap().parse::<usize>().unwrap();
+                    let head = String::from_utf8_lossy(&bytes[..at]).into_owned();
+                    let length = header(&head, "content-length").parse::<usize>().unwrap();
                     bytes.drain(..at + 4);
                     break (head, length);
                 };
@@ -61,15 +59,20 @@ impl Service {
     }
 }
 
-fn receiver() -> SecretKey {
-    SecretKey::from_slice(&[5; 32]).unwrap()
+fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    let found = head.lines().filter_map(|line| line.split_once(": "));
+    found.filter(|one| one.0.eq_ignore_ascii_case(name)).map(|one| one.1).next().unwrap()
+}
+
+fn receiver() -> Receiver {
+    Receiver::new(&[5; 32], &[6; 16])
 }
 
 fn parcel(endpoint: String) -> Parcel {
     Parcel {
         endpoint,
-        key: receiver().public_key().to_encoded_point(false).as_bytes().to_vec(),
-        auth: vec![6; 16],
+        key: receiver().public,
+        auth: receiver().auth,
         content: "a word between us".into(),
         life: Duration::from_secs(3_600),
         urgent: true,
@@ -91,22 +94,17 @@ async fn what_is_pushed_is_sealed_and_says_who_sends() {
     }
     let arrived = service.arrived();
     let (head, body) = &arrived[0];
-    for line in ["post /push/secret ", "ttl: 3600", "urgency: high", "content-encoding: aes128gcm"]
-    {
-        assert!(head.contains(line), "{line} in {head}");
-    }
-    let auth = Auth::clone_from_slice(&[6; 16]);
-    let clear = decrypt(body.clone(), &receiver(), &auth).unwrap();
-    assert_eq!(clear, b"a word between us");
+    assert!(head.starts_with("POST /push/secret "), "{head}");
+    let said = ["ttl", "urgency", "content-encoding"].map(|name| header(head, name));
+    assert_eq!(said, ["3600", "high", "aes128gcm"]);
+    assert_eq!(receiver().open(body).unwrap(), b"a word between us");
     assert_ne!(body, &arrived[1].1, "the same twice does not look the same");
-    let other = SecretKey::from_slice(&[8; 32]).unwrap();
-    assert!(decrypt(body.clone(), &other, &auth).is_err());
-    let token = head.split("vapid t=").nth(1).unwrap();
-    // The head was put into lower case, so only the form is looked at here; the stories of clients check the signature.
-    assert_eq!(token.split(',').next().unwrap().split('.').count(), 3);
-    assert_eq!(BASE64_URL_SAFE_NO_PAD.encode([0; 65]).len(), 87);
-    let key = token.split("k=").nth(1).unwrap().lines().next().unwrap();
-    assert_eq!(key.len(), 87);
+    assert!(Receiver::new(&[8; 32], &[6; 16]).open(body).is_none(), "it is for nobody else");
+    let (claims, key) = claims_of(header(head, "authorization"));
+    assert_eq!(claims["aud"], format!("http://{}", service.end));
+    assert_eq!(claims["sub"], "mailto:ada@example.org");
+    assert!(claims["exp"].is_u64());
+    assert_eq!(key, Receiver::new(&[7; 32], &[0; 16]).public);
 }
 
 #[tokio::test]

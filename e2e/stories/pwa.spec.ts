@@ -78,6 +78,14 @@ test("the browser finds all that an app needs", async () => {
   await session.detach();
 });
 
+test("the app's shortcut for a new post opens the composer, once", async () => {
+  await page.goto(`${server.url}/?compose`);
+  await expect(page.getByRole("dialog").getByRole("textbox").first()).toBeFocused();
+  await expect(page).toHaveURL(`${server.url}/`);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
 test("the worker is asked for anew each time, and has a policy of its own", async () => {
   const { headers } = await page.evaluate(async () => {
     const answer = await fetch("/sw.js", { cache: "no-store" });

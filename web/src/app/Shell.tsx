@@ -52,6 +52,13 @@ export function Shell() {
       }),
     [router],
   );
+  // The shortcut of the installed app.
+  const writes = me !== null && new URLSearchParams(window.location.search).has("compose");
+  useEffect(() => {
+    if (!writes) return;
+    openComposer({ kind: "new" });
+    void router.navigate({ to: "/", replace: true });
+  }, [writes, router]);
   return (
     <>
       <a className="skip" href="#main">

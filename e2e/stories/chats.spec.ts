@@ -1,0 +1,317 @@
+// Two people who talk: requests, both directions, a group, pictures, what waits without a network, and the keyboard.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, type Page, expect, test } from "@playwright/test";
+import { type Person, person } from "../support/api.ts";
+import { expectAccessible, signIn, watch } from "../support/people.ts";
+import { type Server, startServer } from "../support/server.ts";
+
+test.describe.configure({ mode: "serial" });
+test.setTimeout(180_000);
+
+const chats = "/api/sociosphere/v1/chats";
+const pictures = join(import.meta.dirname, "../test-results/chats");
+
+let server: Server;
+let ada: Person;
+let bob: Person;
+let cleo: Person;
+let hers: Page;
+let his: Page;
+let away: BrowserContext;
+let wrong: string[][];
+let chat: string;
+
+test.beforeAll(async ({ browser }) => {
+  server = await startServer();
+  ada = await person(server, "ada", "Ada Lovelace");
+  bob = await person(server, "bob", "Bob Bobbin");
+  cleo = await person(server, "cleo", "Cleo Kai");
+  away = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  hers = await away.newPage();
+  his = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
+  wrong = [watch(hers), watch(his)];
+  await signIn(hers, server.url, "ada");
+  await signIn(his, server.url, "bob");
+});
+
+test.afterAll(async () => {
+  await server?.stop();
+});
+
+const box = (page: Page) => page.getByRole("textbox", { name: /^Message / });
+const stream = (page: Page) => page.getByRole("region", { name: "Messages" });
+const said = (page: Page, words: string) => stream(page).getByRole("article").filter({ hasText: words });
+const row = (page: Page, name: string) => page.locator("[data-chat]").filter({ hasText: name });
+let count = 0;
+const say = (by: Person, to: string, text: string) =>
+  by.call("POST", `${chats}/${to}/messages`, { text, client_id: `story-${(count += 1)}` });
+async function write(page: Page, words: string) {
+  await box(page).fill(words);
+  await box(page).press("Enter");
+}
+
+test("a stranger's first message waits as a request, and is accepted", async () => {
+  await his.goto(`${server.url}/@ada`);
+  await his.getByRole("button", { name: "Message @ada" }).click();
+  await expect(his.getByText("This is the beginning of your chat with")).toBeVisible();
+  await write(his, "Hello Ada, is the boat for sale?");
+  await expect(said(his, "is the boat for sale?").getByText("Sent")).toBeVisible();
+  await hers.goto(`${server.url}/chats`);
+  await hers.getByRole("link", { name: /^Requests/ }).click();
+  await row(hers, "Bob Bobbin").click();
+  await expect(said(hers, "is the boat for sale?")).toBeVisible();
+  await expect(hers.getByRole("heading", { name: /Bob Bobbin.* would like to write to you/ })).toBeVisible();
+  await expectAccessible(hers);
+  await hers.getByRole("button", { name: "Accept" }).click();
+  await expect(box(hers)).toBeVisible();
+  chat = /\/chats\/([^/?]+)/.exec(hers.url())?.[1] ?? "";
+});
+
+test("both write, and each sees what the other says, in one order", async () => {
+  await write(hers, "It is. Come and see it.");
+  await expect(said(his, "Come and see it.")).toBeVisible();
+  await write(his, "On Saturday?");
+  await expect(said(hers, "On Saturday?")).toBeVisible();
+  for (const page of [hers, his])
+    await expect(stream(page).locator(".bubble-text")).toHaveText([
+      "Hello Ada, is the boat for sale?",
+      "It is. Come and see it.",
+      "On Saturday?",
+    ]);
+});
+
+test("Shift and Enter break a line; what was said is edited, answered, reacted to and deleted", async () => {
+  await box(hers).fill("One line");
+  await box(hers).press("Shift+Enter");
+  await box(hers).pressSequentially("and another");
+  await box(hers).press("Enter");
+  await expect(said(hers, "and another")).toHaveCount(1);
+  await expect(box(hers)).toHaveValue("");
+  await expect(said(hers, "and another").getByText("Sent")).toBeVisible();
+  await box(hers).press("ArrowUp");
+  await expect(box(hers)).toHaveValue("One line\nand another");
+  await box(hers).press("Escape");
+  await expect(box(hers)).toHaveValue("");
+  await box(hers).press("ArrowUp");
+  await box(hers).fill("One line alone");
+  await box(hers).press("Enter");
+  await expect(said(hers, "One line alone").getByText("edited")).toBeVisible();
+  await expect(said(his, "One line alone")).toBeVisible();
+  await said(hers, "On Saturday?").hover();
+  await said(hers, "On Saturday?").getByRole("button", { name: "Reply" }).click();
+  await expect(hers.getByText("Reply to")).toBeVisible();
+  await write(hers, "At ten");
+  await expect(said(his, "At ten").getByRole("button", { name: /On Saturday\?/ })).toBeVisible();
+  await said(hers, "On Saturday?").first().hover();
+  await said(hers, "On Saturday?").first().getByRole("button", { name: "React" }).click();
+  await hers.getByRole("button", { name: "👍", exact: true }).click();
+  await expect(said(his, "On Saturday?").first().getByRole("button", { name: /👍 1 person/ })).toBeVisible();
+  await said(hers, "One line alone").hover();
+  await said(hers, "One line alone").getByRole("button", { name: "More about this message" }).click();
+  await hers.getByRole("menuitem", { name: "Delete for everybody" }).click();
+  await hers.getByRole("dialog").getByRole("button", { name: "Delete for everybody" }).click();
+  await expect(said(his, "This message was deleted")).toBeVisible();
+  await expect(said(his, "One line alone")).toHaveCount(0);
+});
+
+test("what is written without a network waits, survives a reload, and goes out once and in order", async () => {
+  await away.setOffline(true);
+  await write(hers, "Written at sea");
+  await write(hers, "And this too");
+  await expect(said(hers, "Written at sea").getByText("Waits for the connection")).toBeVisible();
+  await away.setOffline(false);
+  // The first answer is lost on its way: the message is at the server, and is sent again.
+  await expect(said(his, "And this too")).toBeVisible({ timeout: 60_000 });
+  await hers.reload();
+  await expect(said(hers, "And this too").getByText("Sent")).toBeVisible();
+  const { messages } = await ada.call("GET", `${chats}/${chat}/messages`);
+  const texts = messages.map((one: { text: string }) => one.text).filter(Boolean);
+  expect(texts.slice(-2)).toEqual(["Written at sea", "And this too"]);
+  expect(texts.filter((one: string) => one === "Written at sea")).toHaveLength(1);
+});
+
+test("a draft waits in its chat", async () => {
+  await box(hers).fill("Not quite fin");
+  await hers.goto(`${server.url}/chats`);
+  await expect(row(hers, "Bob Bobbin")).toContainText("Draft: Not quite fin");
+  await row(hers, "Bob Bobbin").click();
+  await expect(box(hers)).toHaveValue("Not quite fin");
+  await box(hers).fill("");
+});
+
+test("a chat opens at what is new, keeps its place as history loads above, and goes to the newest", async () => {
+  await hers.goto(`${server.url}/chats`);
+  await his.goto(`${server.url}/chats`);
+  for (let index = 1; index <= 130; index += 1) await say(index % 2 ? bob : ada, chat, `Line ${index} of the log`);
+  await say(ada, chat, "This much I know");
+  for (let index = 1; index <= 20; index += 1) await say(bob, chat, `News ${index}`);
+  await hers.goto(`${server.url}/chats`);
+  await expect(row(hers, "Bob Bobbin").getByText("20 new messages")).toBeAttached();
+  await row(hers, "Bob Bobbin").click();
+  const line = hers.getByRole("heading", { name: "New", exact: true });
+  await expect(line).toBeInViewport();
+  await expect(said(hers, "News 1").first()).toBeInViewport();
+  await hers.screenshot({ path: join(pictures, "unread.png") });
+  // Up to the beginning: what one looks at stays where it is while a page comes above it.
+  const first = said(hers, "is the boat for sale?");
+  await expect(async () => {
+    await stream(hers).evaluate((place) => place.scrollTo({ top: 0 }));
+    await expect(first).toBeInViewport({ timeout: 500 });
+  }).toPass();
+  await hers.getByRole("button", { name: /^Go to the newest/ }).click();
+  await expect(said(hers, "News 20")).toBeInViewport();
+  await expect(hers.getByRole("button", { name: /^Go to the newest/ })).toHaveCount(0);
+  await expect(row(hers, "Bob Bobbin").getByText("new messages")).toHaveCount(0);
+});
+
+test("a link to a message in the middle of history shows it, and both ends are reached from there", async () => {
+  await hers.goto(`${server.url}/chats/${chat}?at=60`);
+  await expect(stream(hers).locator(".aimed")).toBeInViewport();
+  await expect(async () => {
+    await stream(hers).evaluate((place) => place.scrollTo({ top: place.scrollHeight }));
+    await expect(said(hers, "News 20")).toBeInViewport({ timeout: 500 });
+  }).toPass();
+});
+
+test("a group is made, invites, is named anew, and is left", async () => {
+  for (const one of [bob, cleo]) await one.call("POST", `/api/v1/accounts/${ada.id}/follow`);
+  for (const one of [bob, cleo]) await ada.call("POST", `/api/v1/accounts/${one.id}/follow`);
+  await hers.goto(`${server.url}/chats`);
+  await hers.getByRole("button", { name: "New chat" }).first().click();
+  const sheet = hers.getByRole("dialog");
+  await sheet.getByRole("button", { name: "New group" }).click();
+  await sheet.getByLabel("Name of the group").fill("Harbour market");
+  await sheet.getByLabel("Find people").fill("bob");
+  await sheet.getByRole("button", { name: /Bob Bobbin/ }).click();
+  await sheet.getByLabel("Find people").fill("cleo");
+  await sheet.getByRole("button", { name: /Cleo Kai/ }).last().click();
+  await expectAccessible(hers);
+  await sheet.getByRole("button", { name: "Make the group" }).click();
+  await expect(hers.getByRole("heading", { name: "Harbour market" })).toBeVisible();
+  const group = /\/chats\/([^/?]+)/.exec(hers.url())?.[1] ?? "";
+  await write(hers, "Who brings what?");
+  await expect(said(hers, "Who brings what?").getByText("Sent")).toBeVisible();
+  await his.goto(`${server.url}/chats/${group}`);
+  const accept = his.getByRole("button", { name: "Accept" });
+  if (await accept.isVisible().catch(() => false)) await accept.click();
+  await write(his, "Two trays of rye");
+  await expect(said(hers, "Two trays of rye")).toBeVisible();
+  await hers.getByRole("button", { name: "About this chat" }).click();
+  await hers.getByRole("dialog").getByLabel("Name", { exact: true }).fill("Market day");
+  await hers.getByRole("dialog").getByRole("button", { name: "Save name" }).click();
+  await expect(hers.getByRole("heading", { name: "Market day" })).toBeAttached();
+  await hers.getByRole("dialog").getByRole("button", { name: "Change @bob" }).click();
+  await hers.getByRole("menuitem", { name: "Make admin" }).click();
+  await expect(hers.getByRole("dialog").getByText("Admin", { exact: true })).toBeVisible();
+  await expectAccessible(hers);
+  await hers.keyboard.press("Escape");
+  await his.goto(`${server.url}/chats/${group}`);
+  await his.getByRole("button", { name: "About this chat" }).click();
+  await his.getByRole("dialog").getByRole("button", { name: "Leave the group" }).click();
+  await his.getByRole("button", { name: "Leave the group" }).last().click();
+  await expect(his).toHaveURL(/\/chats$/);
+  await expect(row(his, "Market day")).toHaveCount(0);
+});
+
+test("a picture is pasted, seen by the other, and opened", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sociosphere-chats-"));
+  const card = join(folder, "card.png");
+  execFileSync("ffmpeg", ["-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=320x200:rate=1", "-frames:v", "1", card]);
+  await hers.goto(`${server.url}/chats/${chat}`);
+  await expect(box(hers)).toBeVisible();
+  await box(hers).evaluate((area, bytes) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(bytes)], "card.png", { type: "image/png" }));
+    area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, [...readFileSync(card)]);
+  await expect(hers.getByRole("button", { name: "Describe" })).toBeVisible();
+  await write(hers, "The card");
+  await expect(said(hers, "The card").getByText("Sent")).toBeVisible();
+  await his.goto(`${server.url}/chats/${chat}`);
+  await said(his, "The card").getByRole("button", { name: /^Open picture/ }).click();
+  await expect(his.getByRole("dialog", { name: "Picture" })).toBeVisible();
+  await his.keyboard.press("Escape");
+});
+
+test("the keyboard goes through list and messages, and the sheet of shortcuts tells how", async () => {
+  await hers.goto(`${server.url}/`);
+  await expect(hers.getByRole("heading", { name: "Home" })).toBeVisible();
+  await hers.keyboard.press("g");
+  await hers.keyboard.press("c");
+  await expect(hers).toHaveURL(/\/chats$/);
+  await hers.getByRole("searchbox", { name: "Search your chats" }).focus();
+  await expect(row(hers, "Bob Bobbin")).toBeVisible();
+  await hers.keyboard.press("ArrowDown");
+  await hers.keyboard.press("ArrowDown");
+  await hers.keyboard.press("ArrowUp");
+  await expect(hers.locator("[data-chat]").first()).toBeFocused();
+  await row(hers, "Bob Bobbin").focus();
+  await hers.keyboard.press("Enter");
+  await expect(box(hers)).toBeFocused();
+  await stream(hers).focus();
+  await hers.keyboard.press("ArrowUp");
+  await hers.keyboard.press("ArrowUp");
+  await expect(said(hers, "News 20").first()).toBeFocused();
+  await hers.keyboard.press("r");
+  await expect(hers.getByText("Reply to")).toBeVisible();
+  await expect(box(hers)).toBeFocused();
+  await hers.keyboard.press("Escape");
+  await expect(hers.getByText("Reply to")).toHaveCount(0);
+  await hers.goto(`${server.url}/chats`);
+  await hers.getByRole("heading", { name: "Chats" }).click();
+  await hers.keyboard.press("?");
+  await expect(hers.getByRole("dialog").getByText("Go to chats")).toBeVisible();
+  await hers.keyboard.press("Escape");
+});
+
+test("who may message one is a setting", async () => {
+  await hers.goto(`${server.url}/settings/messages`);
+  await hers.getByRole("button", { name: "People I follow" }).first().click();
+  await expect(hers.getByText("Saved.").first()).toBeVisible();
+  const me = await ada.call("GET", "/api/v1/accounts/verify_credentials");
+  expect(me.source.sociosphere.who_may_message).toBe("following");
+});
+
+test("nothing went wrong unseen", () => {
+  expect(wrong.flat()).toEqual([]);
+});
+
+for (const theme of ["light", "dark"] as const) {
+  for (const [place, size] of [
+    ["desk", { width: 1280, height: 800 }],
+    ["phone", { width: 390, height: 844 }],
+  ] as const) {
+    test(`every screen of chats on a ${place}, ${theme}`, async ({ browser }) => {
+      mkdirSync(pictures, { recursive: true });
+      const page = await (await browser.newContext({ colorScheme: theme, viewport: size, reducedMotion: "reduce" })).newPage();
+      await signIn(page, server.url, "ada");
+      const open = page.getByRole("button", { name: "About this chat" });
+      const screens: [string, string, () => Promise<unknown>][] = [
+        ["list", "/chats", () => expect(row(page, "Bob Bobbin")).toBeVisible()],
+        ["conversation", `/chats/${chat}`, () => expect(said(page, "The card")).toBeVisible()],
+        ["requests", "/chats/requests", () => expect(page.getByText("No one is waiting")).toBeVisible()],
+        ["new", "/chats", async () => {
+          await page.getByRole("button", { name: "New chat" }).first().click();
+          await expect(page.getByRole("dialog").getByText("Bob Bobbin")).toBeVisible();
+        }],
+        ["details", `/chats/${chat}`, async () => {
+          await open.click();
+          await expect(page.getByRole("dialog").getByText("Open profile")).toBeVisible();
+        }],
+        ["settings", "/settings/messages", () => expect(page.getByText("Who may message me")).toBeVisible()],
+      ];
+      for (const [name, path, ready] of screens) {
+        await page.goto(server.url + path);
+        await ready();
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(wide, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
+        await page.screenshot({ path: join(pictures, `${name}-${place}-${theme}.png`) });
+        await expectAccessible(page);
+      }
+      await page.context().close();
+    });
+  }
+}

@@ -32,6 +32,8 @@ use crate::{
     timelines, trends,
 };
 
+mod staff;
+
 const AUDIENCES: [Audience; 4] =
     [Audience::Public, Audience::Unlisted, Audience::Followers, Audience::Direct];
 const ALL: Page = Page { below: None, above: None, order: graph::Order::Newest, limit: 200 };

@@ -191,6 +191,31 @@ pub async fn list_people(
     page(app, PEOPLE, words, all, sort, cursor, limit).await
 }
 
+/// How many of the people who joined between these moments (inclusive, Unix milliseconds) came in which way, most first. Who was
+/// deleted since is in none.
+pub async fn count_origins(
+    app: &App,
+    from_ms: u64,
+    to_ms: u64,
+) -> Result<Vec<(Origin, u64)>, Fault> {
+    let mut counts = Vec::new();
+    for origin in Origin::ALL {
+        let joined = Filter::Between("created", from_ms, to_ms);
+        let question = Question {
+            index: PEOPLE,
+            words: None,
+            filter: Filter::All(vec![has("origin", origin.as_str()), joined]),
+            sort: Sort::Descending("created"),
+            start: Start::At(0),
+            limit: 1,
+        };
+        counts.push((origin, app.engines.search.ask(question).await?.total));
+    }
+    counts.retain(|(_, people)| *people > 0);
+    counts.sort_by_key(|(_, people)| std::cmp::Reverse(*people));
+    Ok(counts)
+}
+
 /// A page of open posts; the caller decides again what may be seen of what was found.
 pub async fn list_posts(
     app: &App,

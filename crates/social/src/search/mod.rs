@@ -25,7 +25,7 @@ pub use messages::index_message;
 mod lists;
 pub use lists::{
     ListError, Listed, MediaList, MediaSort, PeopleList, PeopleSort, PostList, PostSort, Roles,
-    list_media, list_people, list_posts,
+    count_origins, list_media, list_people, list_posts,
 };
 
 pub(crate) use documents::{EVERYONE, PEOPLE};

@@ -5,11 +5,12 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use social::{
+    accounts::model::Origin,
     census::{
         self,
         model::{Figure, Period, Span},
     },
-    media,
+    media, search,
     staff::Permission,
 };
 
@@ -216,7 +217,7 @@ async fn dimensions(
     State(site): State<Shared>,
     Params(asked): Params<Asked>,
 ) -> Result<Rendered, Problem> {
-    let (_, last) = days(&site, &asked.start_at, &asked.end_at)?;
+    let (first, last) = days(&site, &asked.start_at, &asked.end_at)?;
     let limit = asked.limit.unwrap_or(10).clamp(1, 100) as usize;
     let mut views = Vec::new();
     for key in ["languages", "software_versions", "space_usage", "sources", "servers"] {
@@ -227,7 +228,8 @@ async fn dimensions(
             "languages" => languages(&site, last, limit).await?,
             "software_versions" => versions(&site),
             "space_usage" => space(&site).await?,
-            // Which app somebody signed up with is not kept, and there are no other servers.
+            "sources" => sources(&site, first, last).await?,
+            // There are none.
             _ => Vec::new(),
         };
         data.truncate(limit);
@@ -247,6 +249,26 @@ async fn languages(site: &Shared, last: Span, limit: usize) -> Result<Vec<Part>,
         human_value: None,
     };
     Ok(month.by_language(limit).into_iter().map(part).collect())
+}
+
+/// How those who joined in these days came: by which door, for with which app is not kept.
+async fn sources(site: &Shared, first: Span, last: Span) -> Result<Vec<Part>, Problem> {
+    let to_ms = last.on(1).starts_ms() - 1;
+    let counts = search::count_origins(&site.app, first.starts_ms(), to_ms).await?;
+    let part = |(origin, people): (Origin, u64)| Part {
+        key: origin.as_str().to_owned(),
+        human_key: match origin {
+            Origin::Open => "Signed up",
+            Origin::Approval => "Let in by staff",
+            Origin::Invite => "Invited",
+            Origin::Operator => "Made by the operator",
+        }
+        .to_owned(),
+        value: people.to_string(),
+        unit: None,
+        human_value: None,
+    };
+    Ok(counts.into_iter().map(part).collect())
 }
 
 fn versions(site: &Shared) -> Vec<Part> {

@@ -56,10 +56,19 @@ async fn home_shows_the_days_who_came_back_and_what_waits() {
     assert_eq!((&found[1]["key"], &found[1]["total"]), (&json!("new_users"), &json!("3")));
     let day = json!({"date": "2026-01-02T00:00:00.000Z", "value": "2"});
     assert_eq!(found[1]["data"][1], day);
-    let asked = json!({"keys": ["software_versions", "space_usage", "servers"]});
+    let asked = json!({"keys": ["software_versions", "space_usage", "servers", "sources"]});
     let found = site.post("/api/v1/admin/dimensions", &token, asked).await.ok().json();
     assert_eq!(found[0]["data"][0]["key"], "sociosphere");
-    assert_eq!(found[2], json!({"key": "servers", "data": []}));
+    let sources = found.as_array().unwrap().iter().find(|one| one["key"] == "sources").unwrap();
+    assert_eq!(sources["data"][0]["key"], "operator");
+    assert_eq!(sources["data"][0]["value"], "3");
+    assert_eq!(sources["data"].as_array().unwrap().len(), 1);
+    let servers = found.as_array().unwrap().iter().find(|one| one["key"] == "servers").unwrap();
+    assert_eq!(servers["data"], json!([]));
+    // Nobody joined before the first day.
+    let asked = json!({"keys": ["sources"], "start_at": "2025-01-01", "end_at": "2025-12-31"});
+    let found = site.post("/api/v1/admin/dimensions", &token, asked).await.ok().json();
+    assert_eq!(found, json!([{"key": "sources", "data": []}]));
     let asked = json!({"start_at": "2026-01-01", "end_at": "2026-01-02", "frequency": "day"});
     let found = site.post("/api/v1/admin/retention", &token, asked).await.ok().json();
     assert_eq!(found[1]["data"][0]["rate"], 1.0);

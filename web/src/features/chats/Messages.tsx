@@ -149,15 +149,7 @@ export function Messages({
     onScroll();
   });
 
-  const goTo = async (number: number) => {
-    try {
-      await history.jump(number);
-      stuck.current = false;
-      setAim(number);
-    } catch (error) {
-      sayError(error);
-    }
-  };
+  const goTo = setAim;
   const goToNewest = async () => {
     stuck.current = true;
     setReadAt(null);
@@ -169,18 +161,20 @@ export function Messages({
     }
   };
   useImperativeHandle(ref, () => ({
-    goTo: (number) => void goTo(number),
+    goTo,
     goToNewest: () => void goToNewest(),
   }));
-  // The one that was aimed at is looked at once it is there, and glows for a moment.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each aim.
+  // The one that was aimed at is read if it is not there, looked at, and glows for a moment.
+  const aimThere = part.messages.some((one) => one.number === aim);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each aim, and when it is there.
   useEffect(() => {
     if (aim === null) return;
-    const index = indexOf(aim);
-    if (index >= 0) toRow(index, "center");
+    stuck.current = false;
+    if (!aimThere) return void history.jump(aim).catch(sayError);
+    toRow(indexOf(aim), "center");
     const timer = setTimeout(() => setAim(null), 2_400);
     return () => clearTimeout(timer);
-  }, [aim]);
+  }, [aim, aimThere]);
 
   const focusRow = (index: number) => {
     const row = rows[index];
@@ -254,7 +248,7 @@ export function Messages({
                 onReply={onReply}
                 onEdit={onEdit}
                 onReport={onReport}
-                onGoTo={(number) => void goTo(number)}
+                onGoTo={goTo}
               />
             ))}
           </Virtualizer>

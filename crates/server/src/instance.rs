@@ -160,6 +160,7 @@ pub async fn open_at(
         errors: Default::default(),
         insight: Default::default(),
         census: Default::default(),
+        chat_turns: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(std::env::split_paths(&path)), cores),
         uploads: Uploads::new(),

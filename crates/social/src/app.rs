@@ -28,6 +28,7 @@ use crate::{
     media::{Uploads, pipeline::Pipeline},
     push::Vapid,
     sessions::{AccessCache, passwords::Passwords},
+    turns::Turns,
 };
 
 /// Everything a verb may use.
@@ -62,6 +63,8 @@ pub struct App {
     pub insight: insight::Tally,
     /// What was counted of the community and waits to be written.
     pub census: census::Tally,
+    /// Messages of one chat take their numbers one after the other.
+    pub chat_turns: Turns,
 }
 
 impl App {

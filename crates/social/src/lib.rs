@@ -71,6 +71,7 @@ pub mod live;
 pub mod chats;
 
 pub mod trends;
+pub mod turns;
 
 pub mod search;
 

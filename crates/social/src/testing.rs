@@ -127,6 +127,7 @@ impl World {
             errors: Default::default(),
             insight: Default::default(),
             census: Default::default(),
+            chat_turns: Default::default(),
             secrets,
             pipeline: Pipeline::new(Tools::find(["/usr/bin", "/usr/local/bin"]), 2),
             uploads: Uploads::new(),

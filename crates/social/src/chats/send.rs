@@ -79,6 +79,7 @@ pub async fn send(
     };
     // What is counted is the message, not its tries.
     let mut counted = false;
+    let turn = app.chat_turns.of(id).await;
     for _ in 0..TRIES {
         let files = match attachable(app, by, &new.media).await {
             Ok(files) => files,
@@ -90,6 +91,7 @@ pub async fn send(
         };
         match attempt(app, &seat_of_author, &mut message, &files, &mut counted).await? {
             Attempt::Sent(sent) => {
+                drop(turn);
                 tell::sent(app, &seat_of_author.chat, message.number).await;
                 return app.graph.get(sent).await?.ok_or(ChatError::Fault(Fault::Busy));
             }

@@ -131,6 +131,7 @@ fn beside(world: &World, process: u8) -> App {
         errors: Default::default(),
         insight: Default::default(),
         census: Default::default(),
+        chat_turns: Default::default(),
         secrets: app.secrets.clone(),
         pipeline: crate::media::pipeline::Pipeline::new(
             crate::media::pipeline::Tools::find(["/usr/bin"]),

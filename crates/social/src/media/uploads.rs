@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
     path::Path,
     sync::{Arc, Weak},
 };
@@ -14,15 +13,12 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{self, MutexGuard, OnceCell};
 
 use super::pipeline::{Pipeline, PipelineError, Processed, Purpose};
-use crate::accounts::model::Account;
-
-/// How many accounts may commit media at once, at least if they differ in luck.
-const GATES: usize = 64;
+use crate::{accounts::model::Account, turns::Turns};
 
 /// What is under way in this process.
 pub struct Uploads {
     flights: Mutex<HashMap<Cargo, Weak<Flight>>>,
-    gates: Vec<sync::Mutex<()>>,
+    turns: Turns,
 }
 
 /// SHA-256 of a file, and what it is for.
@@ -38,8 +34,7 @@ pub(super) struct Flight {
 impl Uploads {
     /// None.
     pub fn new() -> Uploads {
-        let gates = (0..GATES).map(|_| sync::Mutex::new(())).collect();
-        Uploads { flights: Mutex::new(HashMap::new()), gates }
+        Uploads { flights: Mutex::new(HashMap::new()), turns: Turns::default() }
     }
 
     /// How many are on a flight.
@@ -50,9 +45,7 @@ impl Uploads {
 
     /// Waits until it is this account's turn to commit.
     pub(super) async fn turn_of(&self, owner: Id<Account>) -> MutexGuard<'_, ()> {
-        let mut hasher = DefaultHasher::new();
-        owner.raw().hash(&mut hasher);
-        self.gates[hasher.finish() as usize % GATES].lock().await
+        self.turns.of(owner).await
     }
 
     /// The flight of a file: a new one, or the one that others who bring the same are on.

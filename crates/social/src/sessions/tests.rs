@@ -182,6 +182,7 @@ fn with_keys(world: &World, seeds: &[(&str, u8)]) -> App {
         errors: Default::default(),
         insight: Default::default(),
         census: Default::default(),
+        chat_turns: Default::default(),
         secrets,
         pipeline: Pipeline::new(Tools::find(["/usr/bin"]), 1),
         uploads: Uploads::new(),

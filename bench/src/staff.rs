@@ -129,7 +129,8 @@ async fn work_of_staff(data: &Path, accounts: &[String]) -> Result<(), Failure> 
         let by = ids[(at + 1) % ids.len()];
         let comment = "seen at the harbour".to_owned();
         let category = Category::Spam;
-        let new = NewReport { about: *about, posts, category, rules: Vec::new(), comment };
+        let about = *about;
+        let new = NewReport { about, posts, messages: None, category, rules: Vec::new(), comment };
         moderation::report(&instance.app, by, new).await?;
     }
     let staff = Powers::operator();

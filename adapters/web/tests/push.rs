@@ -20,8 +20,11 @@ use receiver::{Receiver, claims_of};
 /// A push service of one answer; keeps the head and body of what came.
 struct Service {
     end: SocketAddr,
-    arrived: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
 }
+
+/// A head, and the body behind it.
+type Arrived = (String, Vec<u8>);
 
 impl Service {
     async fn new(answer: &'static str) -> Service {
@@ -54,7 +57,7 @@ impl Service {
         Service { end, arrived }
     }
 
-    fn arrived(&self) -> Vec<(String, Vec<u8>)> {
+    fn arrived(&self) -> Vec<Arrived> {
         self.arrived.lock().unwrap().clone()
     }
 }

@@ -18,6 +18,8 @@ use crate::{
 
 /// Requests and handshakes at once.
 const AT_ONCE: usize = 16;
+/// Most people who are invited at a time.
+const AT_A_TIME: usize = 50;
 
 /// A community on a copy of its data.
 pub struct Community {
@@ -69,12 +71,17 @@ impl Community {
             ask(by, format!("/api/v1/accounts/{}/follow", accounts[whom]), json!({}))
         });
         stream::iter(follows).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
-        let group = json!({ "name": "Everybody", "account_ids": &accounts[1..] });
-        let group = ask(0, "/api/sociosphere/v1/chats/groups".to_owned(), group).await?;
+        let mut others = accounts[1..].chunks(AT_A_TIME);
+        let first = json!({ "name": "Everybody", "account_ids": others.next() });
+        let group = ask(0, "/api/sociosphere/v1/chats/groups".to_owned(), first).await?;
         let id = |answer: &Value| {
             let id = answer["chat"]["id"].as_str().map(str::to_owned);
             id.ok_or_else(|| Failure::from(format!("no chat: {answer}")))
         };
+        let members = format!("/api/sociosphere/v1/chats/{}/members", id(&group)?);
+        for some in others {
+            ask(0, members.clone(), json!({ "account_ids": some })).await?;
+        }
         let opened = (0..people).map(|by| {
             let other = json!({ "account_id": accounts[(by + 1) % people] });
             ask(by, "/api/sociosphere/v1/chats".to_owned(), other)

@@ -135,7 +135,10 @@ impl Server {
         let service = service_fn(|request| async {
             standing.busy();
             let response = self.answer(request, peer).await;
-            standing.answered();
+            // What comes over a connection that became a socket begins no head.
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                standing.answered();
+            }
             Ok::<_, Infallible>(response)
         });
         let mut builder = http1::Builder::new();

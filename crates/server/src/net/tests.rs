@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use axum::routing::{get, post};
+use axum::{
+    extract::WebSocketUpgrade,
+    routing::{get, post},
+};
+use futures::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::Notify,
@@ -111,6 +115,28 @@ async fn d_1_a_connection_may_rest_between_requests_and_a_begun_head_may_not() {
     let mut rest = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
     let _ = read.expect("closed in time");
+}
+
+#[tokio::test]
+async fn a_socket_whose_client_speaks_is_not_taken_for_a_head_that_does_not_end() {
+    let echo = |upgrade: WebSocketUpgrade| async {
+        upgrade.on_upgrade(|mut socket| async move {
+            while let Some(Ok(frame)) = socket.recv().await {
+                let _ = socket.send(frame).await;
+            }
+        })
+    };
+    let server = start(Router::new().route("/", get(echo)), |_| {}).await;
+    let url = format!("ws://{}/", server.address);
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let hello = tokio_tungstenite::tungstenite::Message::text("hello");
+    socket.send(hello.clone()).await.unwrap();
+    assert_eq!(socket.next().await.unwrap().unwrap(), hello);
+    // Twice as long as a head may take.
+    let closed = tokio::time::timeout(Duration::from_millis(600), socket.next()).await;
+    assert!(closed.is_err(), "it was closed");
+    socket.send(hello.clone()).await.unwrap();
+    assert_eq!(socket.next().await.unwrap().unwrap(), hello);
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ impl Town {
         let posts: Vec<_> =
             self.named("top").into_iter().filter(closed).map(|at| self.subjects[at].id).collect();
         let new = NewReport {
+            messages: None,
             about: self.ada,
             posts: posts.clone(),
             category: Category::Spam,

@@ -148,7 +148,7 @@ test("where only polling gets through, the feed lives all the same", async ({ br
   const page = await narrow.newPage();
   await signIn(page, server.url, "ines");
   await isLive(page, "polling");
-  await expect(post(page, "calm again")).toBeVisible();
+  await expect(post(page, "The harbour is calm")).toBeVisible();
   await tomasz.call("POST", "/api/v1/statuses", { status: "By the slow way" });
   await expect(page.getByRole("button", { name: "1 new post" })).toBeVisible();
   await narrow.close();

@@ -52,7 +52,7 @@ async fn a_mail_that_can_be_ended_says_so_in_headers_that_mail_programs_know() {
     mailer.send(Mail { unsubscribe: Some(link.clone()), ..mail() }).await.unwrap();
     mailer.send(Mail { key: "three".to_owned(), ..mail() }).await.unwrap();
     let received = sink.received();
-    let head = received[0].data.split_once("\r\n\r\n").unwrap().0;
+    let head = format!("\r\n{}\r\n", received[0].data.split_once("\r\n\r\n").unwrap().0);
     assert!(head.contains(&format!("\r\nList-Unsubscribe: <{link}>\r\n")), "{head}");
     assert!(head.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{head}");
     assert!(!received[1].data.contains("List-Unsubscribe"));

@@ -36,7 +36,7 @@ const WAITING: usize = 64;
 /// How many nudges the hub takes in one turn.
 const TURN: usize = 256;
 /// Most connections from one address.
-const FROM_ADDRESS: usize = 512;
+const FROM_ADDRESS: usize = 1_024;
 /// How many rendered events are kept for the next connection that needs the same.
 const RENDERED: usize = 4_096;
 /// How many nudges wait for the hub.

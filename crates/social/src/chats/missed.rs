@@ -16,7 +16,7 @@ use super::{
 use crate::{accounts::model::Account, app::App};
 
 /// Most messages and changes of a chat that are told after a gap. Beyond, one reads again.
-pub const MOST_MISSED: usize = 200;
+const MOST_MISSED: usize = 200;
 /// How far before a mark changes are looked for, milliseconds.
 const OVERLAP_MS: u64 = 10_000;
 
@@ -65,7 +65,7 @@ pub async fn missed(
 }
 
 /// The messages of a chat with numbers above `above` and up to `number`, from `since_ms` on, in order; at most
-/// [`MOST_MISSED`], the newest.
+/// 200, the newest.
 pub async fn fresh_since(
     app: &App,
     me: Id<Account>,

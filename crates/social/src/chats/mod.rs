@@ -47,7 +47,7 @@ mod receipts;
 pub use receipts::{Receipt, exchange_receipts, exchange_typing, mark_delivered, receipts};
 
 mod missed;
-pub use missed::{MOST_MISSED, Missed, fresh_since, missed};
+pub use missed::{Missed, fresh_since, missed};
 
 mod unread;
 pub use unread::{Badges, badges};

@@ -31,6 +31,8 @@ const STEP: usize = 100;
 const LOOKED_AT: usize = 120;
 /// How many posts a digest has.
 const BEST: usize = 5;
+/// How much later than the one before a digest may come and still tell all between.
+const LATE_MS: u64 = DAY_MS / 2;
 /// On which day of the week weekly digests come: Monday. The first of 1970 was a Thursday.
 const MONDAY: u64 = 4;
 
@@ -61,8 +63,9 @@ async fn take(app: &App, account: Id<Account>, today: u64) -> Result<bool, Fault
     if before / DAY_MS >= today {
         return Ok(false);
     }
-    // What the one before told is not told again, and what is older than the span was missed for good.
-    let since_ms = before.max(now.saturating_sub(days * DAY_MS));
+    // What the one before told is not told again; what is older than the span, and than a digest may be late, was missed for
+    // good.
+    let since_ms = before.max(now.saturating_sub(days * DAY_MS + LATE_MS));
     let mut body: Login = login.body.clone();
     body.wishes.digested_ms = now;
     let mut batch = Batch::new();

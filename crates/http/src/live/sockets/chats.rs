@@ -7,7 +7,7 @@ use serde_json::json;
 use social::{
     accounts::model::Account,
     chats::{
-        self, ChatError, MOST_MISSED, Shown,
+        self, ChatError, Shown,
         model::{Chat, Message},
     },
 };
@@ -21,6 +21,8 @@ use crate::{
 
 /// After so long without a word nobody writes any more.
 const TYPING: Duration = Duration::from_secs(6);
+/// Most messages that go out at once before one that is told.
+const MOST_BEHIND: u64 = 64;
 /// Most people of whom it is kept that they write.
 const TYPISTS: usize = 256;
 
@@ -31,13 +33,18 @@ impl Live {
         if told.is_some_and(|told| number <= told) {
             return Ok(());
         }
-        let (above, since) = told.map_or((0, self.since_ms), |told| (told, 0));
+        let (above, since) = match told {
+            None => (0, self.since_ms),
+            // Who missed so much reads again; all of it at once would only fill the way out.
+            Some(told) if number - told > MOST_BEHIND => {
+                self.resync();
+                (number - 1, 0)
+            }
+            Some(told) => (told, 0),
+        };
         let fresh = chats::fresh_since(self.app(), self.me(), chat, above, number, since).await;
         let Some(fresh) = readable(fresh)? else { return Ok(()) };
         self.went_out(chat, number);
-        if told.is_some_and(|told| number - told > MOST_MISSED as u64) {
-            self.resync();
-        }
         for shown in fresh {
             let mark = shown.message.id.raw();
             let body = self.message_body(&shown, mark, true).await?;

@@ -178,6 +178,8 @@ async fn admit(site: Shared, socket: &SocketRef, auth: Auth) -> Result<(), Refus
     person.is_confirmed()?;
     person.scopes_cover("read:statuses").or(person.scopes_cover("read:notifications"))?;
     let address = socket.req_parts().extensions.get::<ClientAddr>().map(|address| address.0);
+    // Where nothing is limited by address, sockets are not.
+    let address = address.filter(|_| site.options.rate_limits);
     let address = address.map(<ClientKey as From<IpAddr>>::from);
     let transport = match socket.transport_type() {
         TransportType::Websocket => Transport::SocketIo,

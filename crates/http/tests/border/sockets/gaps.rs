@@ -42,9 +42,10 @@ impl Held {
         let body = json!({"chats": [{"id": chat, "number": self.number, "mark": self.mark}]});
         let answer = client.done("resume", body).await;
         assert_eq!(answer["chats"][0]["resync"], false, "{answer}");
-        for told in client.heard("chat.message") {
-            self.take(&told);
-        }
+        // What was live before the answer came may be newer than what it brings.
+        let mut heard = client.heard("chat.message");
+        heard.sort_by_key(|told| told["message"]["number"].as_u64());
+        heard.iter().for_each(|told| self.take(told));
         assert_eq!(answer["chats"][0]["number"], self.number);
     }
 }
@@ -108,6 +109,8 @@ async fn changes_that_were_missed_come_once_each_and_too_many_are_a_resync() {
     two.site.json(http::Method::PUT, &place(&one), &two.a, json!({"text": "uno"})).await.ok();
     two.site.call(http::Method::DELETE, &place(&gone), &two.a).await.ok();
     two.say(&two.a, "three").await;
+    // Longer than clocks may differ: a mark of now covers all of this.
+    two.site.world.advance(Duration::from_secs(60));
     let mut ben = two.open(&two.b).await;
     let held = json!({"id": two.chat, "number": 2, "mark": mark});
     let answer = ben.done("resume", json!({"chats": [held]})).await;
@@ -151,13 +154,20 @@ async fn two_processes_over_one_bus_tell_the_same() {
 #[tokio::test]
 async fn d9_f23_a_reader_that_reads_nothing_slows_nobody_and_is_told_to_read_again() {
     let two = Two::new().await;
-    // Read by nobody: a few bytes of room, then the server's queue.
-    let mut slow = Client::with_little_room(&two.address, &two.b).await;
+    // Read by nobody: a few bytes of room on both sides, then the server's queue.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(8 << 10).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(16).unwrap();
+    let narrow = listener.local_addr().unwrap().to_string();
+    let router = two.site.router.clone();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut slow = Client::with_little_room(&narrow, &two.b).await;
     let mut quick = two.open(&two.b).await;
     let text = "long ".repeat(80);
     let mut number = 0;
     let mut heard = 0;
-    while number < 1_500 {
+    while number < 600 {
         number += 1;
         let new = social::chats::NewMessage {
             text: format!("{number} {text}"),
@@ -179,7 +189,7 @@ async fn d9_f23_a_reader_that_reads_nothing_slows_nobody_and_is_told_to_read_aga
         .iter()
         .map(|told| told["message"]["number"].as_u64().unwrap())
         .collect();
-    assert!(numbers.is_sorted() && numbers.len() < 1_500, "{}", numbers.len());
+    assert!(numbers.is_sorted() && numbers.len() < 600, "{}", numbers.len());
     two.say(&two.a, "after all").await;
     while slow.event("chat.message").await["message"]["number"] != number + 1 {}
 }
@@ -187,6 +197,7 @@ async fn d9_f23_a_reader_that_reads_nothing_slows_nobody_and_is_told_to_read_aga
 #[tokio::test]
 async fn who_is_here_shows_and_who_crashed_is_away_within_thirty_seconds() {
     let two = Two::new().await;
+    two.say(&two.a, "hello").await;
     let other = second_process(&two).await;
     let (_, e) = two.site.person("eve").await;
     let mut ben = two.open(&two.b).await;

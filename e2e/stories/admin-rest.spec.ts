@@ -21,7 +21,7 @@ let wrong: string[];
 
 test.beforeAll(async ({ browser }) => {
   const logs = mkdtempSync(join(tmpdir(), "sociosphere-log-"));
-  server = await startServer({ "log.file": join(logs, "sociosphere.json") });
+  server = await startServer({ "log.file": join(logs, "sociosphere.json"), "log.requests": "true" });
   makeStaff(server, "olga", "owner");
   boss = await staffToken(server, "olga");
   ada = await person(server, "ada", "Ada Lovelace");

@@ -47,7 +47,8 @@ pub async fn run(root: &Path) -> Result<String, Failure> {
     let community = Community::ready(root, PEOPLE).await?;
     let settings = [
         ("rate_limits", "false".to_owned()),
-        ("limits.connections_per_address", "20000".to_owned()),
+        ("limits.connections", "19000".to_owned()),
+        ("limits.connections_per_address", "19000".to_owned()),
     ];
     let server = Process::role(&binary()?, "all", community.data(), &settings).await?;
     let community = community.met(server.address).await?;

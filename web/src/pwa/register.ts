@@ -45,13 +45,15 @@ let offered: ServiceWorker | null = null;
 
 /** Stays until it is answered: a reload is the person's to choose, because something may be half written. */
 function offerReload(waiting: ServiceWorker) {
-  if (offered === waiting) return;
+  const shown = offered !== null;
+  // One offer, of the newest.
   offered = waiting;
+  if (shown) return;
   const run = () => {
     navigator.serviceWorker.addEventListener("controllerchange", () => window.location.reload(), {
       once: true,
     });
-    waiting.postMessage("take over");
+    offered?.postMessage("take over");
   };
   say(t.app.newVersion, { label: t.app.reload, run }, 0);
 }

@@ -39,7 +39,7 @@ test("a job that failed for good is seen, tried again when its cause is gone, an
     await page.reload();
     await expect(rows).toHaveCount(3, { timeout: 2_000 });
   }).toPass({ timeout: 30_000 });
-  await expect(rows.first()).toContainText("550");
+  await expect(rows.first()).toContainText("554");
   await expectAccessible(page);
   mail.accept();
   await rows.first().getByRole("button", { name: "Retry" }).click();

@@ -268,10 +268,10 @@ test("an invitation lets somebody in until it is ended", async () => {
   const row = olga.getByRole("row").filter({ hasText: "0 of 5" });
   const link = (await row.locator(".mono").first().textContent()) ?? "";
   const invite = link.split("/").pop()?.split("=").pop() ?? "";
-  expect((await signUp("guest", invite)).ok).toBe(true);
+  expect((await signUp("gretel", invite)).ok).toBe(true);
   await olga.reload();
   const used = olga.getByRole("row").filter({ hasText: "1 of 5" });
-  await expect(used.getByText("@guest")).toBeVisible();
+  await expect(used.getByText("@gretel")).toBeVisible();
   await expectAccessible(olga);
   await used.getByRole("button", { name: "End" }).click();
   await expect(olga.getByText("The invitation is ended.")).toBeVisible();

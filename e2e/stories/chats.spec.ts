@@ -45,6 +45,8 @@ const box = (page: Page) => page.getByRole("textbox", { name: /^Message / });
 const stream = (page: Page) => page.getByRole("region", { name: "Messages" });
 const said = (page: Page, words: string) => stream(page).getByRole("article").filter({ hasText: words });
 const row = (page: Page, name: string) => page.locator("[data-chat]").filter({ hasText: name });
+/** What stands under a message that the server has, however far it came. */
+const arrived = /^(Sent|Delivered|Read)/;
 let count = 0;
 const say = (by: Person, to: string, text: string) =>
   by.call("POST", `${chats}/${to}/messages`, { text, client_id: `story-${(count += 1)}` });
@@ -58,7 +60,7 @@ test("a stranger's first message waits as a request, and is accepted", async () 
   await his.getByRole("button", { name: "Message @ada" }).click();
   await expect(his.getByText("This is the beginning of your chat with")).toBeVisible();
   await write(his, "Hello Ada, is the boat for sale?");
-  await expect(said(his, "is the boat for sale?").getByText("Sent")).toBeVisible();
+  await expect(said(his, "is the boat for sale?").getByText(arrived)).toBeVisible();
   await hers.goto(`${server.url}/chats`);
   await hers.getByRole("link", { name: /^Requests/ }).click();
   await row(hers, "Bob Bobbin").click();
@@ -90,7 +92,7 @@ test("Shift and Enter break a line; what was said is edited, answered, reacted t
   await box(hers).press("Enter");
   await expect(said(hers, "and another")).toHaveCount(1);
   await expect(box(hers)).toHaveValue("");
-  await expect(said(hers, "and another").getByText("Sent")).toBeVisible();
+  await expect(said(hers, "and another").getByText(arrived)).toBeVisible();
   await box(hers).press("ArrowUp");
   await expect(box(hers)).toHaveValue("One line\nand another");
   await box(hers).press("Escape");
@@ -126,7 +128,7 @@ test("what is written without a network waits, survives a reload, and goes out o
   // The first answer is lost on its way: the message is at the server, and is sent again.
   await expect(said(his, "And this too")).toBeVisible({ timeout: 60_000 });
   await hers.reload();
-  await expect(said(hers, "And this too").getByText("Sent")).toBeVisible();
+  await expect(said(hers, "And this too").getByText(arrived)).toBeVisible();
   const { messages } = await ada.call("GET", `${chats}/${chat}/messages`);
   const texts = messages.map((one: { text: string }) => one.text).filter(Boolean);
   expect(texts.slice(-2)).toEqual(["Written at sea", "And this too"]);
@@ -196,7 +198,7 @@ test("a group is made, invites, is named anew, and is left", async () => {
   await expect(hers.getByRole("heading", { name: "Harbour market" })).toBeVisible();
   const group = /\/chats\/([^/?]+)/.exec(hers.url())?.[1] ?? "";
   await write(hers, "Who brings what?");
-  await expect(said(hers, "Who brings what?").getByText("Sent")).toBeVisible();
+  await expect(said(hers, "Who brings what?").getByText(arrived)).toBeVisible();
   await his.goto(`${server.url}/chats/${group}`);
   const accept = his.getByRole("button", { name: "Accept" });
   if (await accept.isVisible().catch(() => false)) await accept.click();
@@ -232,7 +234,7 @@ test("a picture is pasted, seen by the other, and opened", async () => {
   }, [...readFileSync(card)]);
   await expect(hers.getByRole("button", { name: "Describe" })).toBeVisible();
   await write(hers, "The card");
-  await expect(said(hers, "The card").getByText("Sent")).toBeVisible();
+  await expect(said(hers, "The card").getByText(arrived)).toBeVisible();
   await his.goto(`${server.url}/chats/${chat}`);
   await said(his, "The card").getByRole("button", { name: /^Open picture/ }).click();
   await expect(his.getByRole("dialog", { name: "Picture" })).toBeVisible();

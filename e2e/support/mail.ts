@@ -30,7 +30,7 @@ export async function startMail(): Promise<MailServer> {
         return "250 taken\r\n";
       }
       const verb = line.slice(0, 4).toUpperCase();
-      if (verb === "RCPT" && !accepts) return "550 no such box\r\n";
+      if (verb === "RCPT" && !accepts) return "554 5.7.1 nothing of yours\r\n";
       if (verb === "QUIT") return "221 bye\r\n";
       if (verb === "DATA") {
         inBody = true;

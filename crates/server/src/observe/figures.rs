@@ -82,8 +82,10 @@ const fn only(when: &'static str, figure: Figure) -> Figure {
 const SQLITE: &str = "`store` is SQLite";
 const REDIS: &str = "a part is on Redis";
 const SHARED: &str = "processes share the store";
-const SERVES: &str = "the process serves";
-const WORKS: &str = "the process works on jobs";
+/// When figures of requests are there.
+pub const SERVES: &str = "the process serves";
+/// When figures of jobs are there.
+pub const WORKS: &str = "the process works on jobs";
 const TRANSPORT: (&str, Values) =
     ("transport", Values::Of(&["websocket", "events", "socketio", "socketio_polling"]));
 const CACHE: (&str, Values) =

@@ -22,7 +22,7 @@ pub use explore::explorer;
 pub use logs::{Logs, start_logs};
 pub use sampler::sample;
 
-use figures::{FIGURES, Kind, Values, shown};
+use figures::{FIGURES, Figure, Kind, SERVES, Values, WORKS, shown};
 
 /// How often samples of histograms are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -55,7 +55,7 @@ pub fn start_metrics(role: &'static str) {
         metrics::set_global_recorder(recorder::Named::new(recorder)).ok()?;
         metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION"), "role" => role)
             .set(1.0);
-        begin_at_zero();
+        begin_at_zero(role);
         let upkeep = handle.clone();
         // Samples wait in memory until they are folded: without this, for as long as nobody fetches the metrics.
         tokio::spawn(async move {
@@ -83,10 +83,14 @@ fn buckets() -> Option<PrometheusBuilder> {
 }
 
 /// Counters whose labels are known begin at 0: the first failure is a step then, which an alert can see.
-fn begin_at_zero() {
-    for figure in
-        FIGURES.iter().filter(|figure| figure.kind == Kind::Counter && figure.when.is_empty())
-    {
+fn begin_at_zero(role: &str) {
+    let is_here = |figure: &&Figure| match figure.when {
+        "" => true,
+        SERVES => role != "worker",
+        WORKS => role != "serve",
+        _ => false,
+    };
+    for figure in FIGURES.iter().filter(|figure| figure.kind == Kind::Counter).filter(is_here) {
         let mut series: Vec<Vec<(&'static str, &'static str)>> = vec![Vec::new()];
         for (label, values) in figure.labels {
             let Values::Of(words) = values else {

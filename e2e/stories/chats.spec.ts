@@ -207,7 +207,7 @@ test("a group is made, invites, is named anew, and is left", async () => {
   await hers.getByRole("button", { name: "About this chat" }).click();
   await hers.getByRole("dialog").getByLabel("Name", { exact: true }).fill("Market day");
   await hers.getByRole("dialog").getByRole("button", { name: "Save name" }).click();
-  await expect(hers.getByRole("heading", { name: "Market day" })).toBeAttached();
+  await expect(hers.getByRole("region", { name: "Market day" })).toBeAttached();
   await hers.getByRole("dialog").getByRole("button", { name: "Change @bob" }).click();
   await hers.getByRole("menuitem", { name: "Make admin" }).click();
   await expect(hers.getByRole("dialog").getByText("Admin", { exact: true })).toBeVisible();

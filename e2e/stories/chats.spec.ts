@@ -1,7 +1,5 @@
 // Two people who talk: requests, both directions, a group, pictures, what waits without a network, and the keyboard.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContext, type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
@@ -17,7 +15,6 @@ const pictures = join(import.meta.dirname, "../test-results/chats");
 let server: Server;
 let ada: Person;
 let bob: Person;
-let cleo: Person;
 let hers: Page;
 let his: Page;
 let away: BrowserContext;
@@ -28,7 +25,6 @@ test.beforeAll(async ({ browser }) => {
   server = await startServer();
   ada = await person(server, "ada", "Ada Lovelace");
   bob = await person(server, "bob", "Bob Bobbin");
-  cleo = await person(server, "cleo", "Cleo Kai");
   away = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   hers = await away.newPage();
   his = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
@@ -181,142 +177,6 @@ test("a link to a message in the middle of history shows it, and both ends are r
   }).toPass();
 });
 
-test("a group is made, invites, is named anew, and is left", async () => {
-  for (const one of [bob, cleo]) await one.call("POST", `/api/v1/accounts/${ada.id}/follow`);
-  for (const one of [bob, cleo]) await ada.call("POST", `/api/v1/accounts/${one.id}/follow`);
-  await hers.goto(`${server.url}/chats`);
-  await hers.getByRole("button", { name: "New chat" }).first().click();
-  const sheet = hers.getByRole("dialog");
-  await sheet.getByRole("button", { name: "New group" }).click();
-  await sheet.getByLabel("Name of the group").fill("Harbour market");
-  await sheet.getByLabel("Find people").fill("bob");
-  await sheet.getByRole("button", { name: /Bob Bobbin/ }).click();
-  await sheet.getByLabel("Find people").fill("cleo");
-  await sheet.getByRole("button", { name: /Cleo Kai/ }).last().click();
-  await expectAccessible(hers);
-  await sheet.getByRole("button", { name: "Make the group" }).click();
-  await expect(hers.getByRole("heading", { name: "Harbour market" })).toBeVisible();
-  const group = /\/chats\/([^/?]+)/.exec(hers.url())?.[1] ?? "";
-  await write(hers, "Who brings what?");
-  await expect(said(hers, "Who brings what?").getByText(arrived)).toBeVisible();
-  await his.goto(`${server.url}/chats/${group}`);
-  const accept = his.getByRole("button", { name: "Accept" });
-  if (await accept.isVisible().catch(() => false)) await accept.click();
-  await write(his, "Two trays of rye");
-  await expect(said(hers, "Two trays of rye")).toBeVisible();
-  await hers.getByRole("button", { name: "About this chat" }).click();
-  await hers.getByRole("dialog").getByLabel("Name", { exact: true }).fill("Market day");
-  await hers.getByRole("dialog").getByRole("button", { name: "Save name" }).click();
-  await expect(hers.getByRole("region", { name: "Market day" })).toBeAttached();
-  await hers.getByRole("dialog").getByRole("button", { name: "Change @bob" }).click();
-  await hers.getByRole("menuitem", { name: "Make admin" }).click();
-  await expect(hers.getByRole("dialog").getByText("Admin", { exact: true })).toBeVisible();
-  await expectAccessible(hers);
-  await hers.keyboard.press("Escape");
-  await his.goto(`${server.url}/chats/${group}`);
-  await his.getByRole("button", { name: "About this chat" }).click();
-  await his.getByRole("dialog").getByRole("button", { name: "Leave the group" }).click();
-  await his.getByRole("button", { name: "Leave the group" }).last().click();
-  await expect(his).toHaveURL(/\/chats$/);
-  await expect(row(his, "Market day")).toHaveCount(0);
-});
-
-test("a picture is pasted, seen by the other, and opened", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sociosphere-chats-"));
-  const card = join(folder, "card.png");
-  execFileSync("ffmpeg", ["-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=320x200:rate=1", "-frames:v", "1", card]);
-  await hers.goto(`${server.url}/chats/${chat}`);
-  await expect(box(hers)).toBeVisible();
-  await box(hers).evaluate((area, bytes) => {
-    const data = new DataTransfer();
-    data.items.add(new File([new Uint8Array(bytes)], "card.png", { type: "image/png" }));
-    area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-  }, [...readFileSync(card)]);
-  await expect(hers.getByRole("button", { name: "Describe" })).toBeVisible();
-  await write(hers, "The card");
-  await expect(said(hers, "The card").getByText(arrived)).toBeVisible();
-  await his.goto(`${server.url}/chats/${chat}`);
-  await said(his, "The card").getByRole("button", { name: /^Open picture/ }).click();
-  await expect(his.getByRole("dialog", { name: "Picture" })).toBeVisible();
-  await his.keyboard.press("Escape");
-});
-
-test("the keyboard goes through list and messages, and the sheet of shortcuts tells how", async () => {
-  await hers.goto(`${server.url}/`);
-  await expect(hers.getByRole("heading", { name: "Home" })).toBeVisible();
-  await hers.keyboard.press("g");
-  await hers.keyboard.press("c");
-  await expect(hers).toHaveURL(/\/chats$/);
-  await hers.getByRole("searchbox", { name: "Search your chats" }).focus();
-  await expect(row(hers, "Bob Bobbin")).toBeVisible();
-  await hers.keyboard.press("ArrowDown");
-  await hers.keyboard.press("ArrowDown");
-  await hers.keyboard.press("ArrowUp");
-  await expect(hers.locator("[data-chat]").first()).toBeFocused();
-  await row(hers, "Bob Bobbin").focus();
-  await hers.keyboard.press("Enter");
-  await expect(box(hers)).toBeFocused();
-  await stream(hers).focus();
-  await hers.keyboard.press("ArrowUp");
-  await hers.keyboard.press("ArrowUp");
-  await expect(said(hers, "News 20").first()).toBeFocused();
-  await hers.keyboard.press("r");
-  await expect(hers.getByText("Reply to")).toBeVisible();
-  await expect(box(hers)).toBeFocused();
-  await hers.keyboard.press("Escape");
-  await expect(hers.getByText("Reply to")).toHaveCount(0);
-  await hers.goto(`${server.url}/chats`);
-  await hers.getByRole("heading", { name: "Chats" }).click();
-  await hers.keyboard.press("?");
-  await expect(hers.getByRole("dialog").getByText("Go to chats")).toBeVisible();
-  await hers.keyboard.press("Escape");
-});
-
-test("who may message one is a setting", async () => {
-  await hers.goto(`${server.url}/settings/messages`);
-  await hers.getByRole("button", { name: "People I follow" }).first().click();
-  await expect(hers.getByText("Saved.").first()).toBeVisible();
-  const me = await ada.call("GET", "/api/v1/accounts/verify_credentials");
-  expect(me.source.sociosphere.who_may_message).toBe("following");
-});
-
 test("nothing went wrong unseen", () => {
   expect(wrong.flat()).toEqual([]);
 });
-
-for (const theme of ["light", "dark"] as const) {
-  for (const [place, size] of [
-    ["desk", { width: 1280, height: 800 }],
-    ["phone", { width: 390, height: 844 }],
-  ] as const) {
-    test(`every screen of chats on a ${place}, ${theme}`, async ({ browser }) => {
-      mkdirSync(pictures, { recursive: true });
-      const page = await (await browser.newContext({ colorScheme: theme, viewport: size, reducedMotion: "reduce" })).newPage();
-      await signIn(page, server.url, "ada");
-      const open = page.getByRole("button", { name: "About this chat" });
-      const screens: [string, string, () => Promise<unknown>][] = [
-        ["list", "/chats", () => expect(row(page, "Bob Bobbin")).toBeVisible()],
-        ["conversation", `/chats/${chat}`, () => expect(said(page, "The card")).toBeVisible()],
-        ["requests", "/chats/requests", () => expect(page.getByText("No one is waiting")).toBeVisible()],
-        ["new", "/chats", async () => {
-          await page.getByRole("button", { name: "New chat" }).first().click();
-          await expect(page.getByRole("dialog").getByText("Bob Bobbin")).toBeVisible();
-        }],
-        ["details", `/chats/${chat}`, async () => {
-          await open.click();
-          await expect(page.getByRole("dialog").getByText("Open profile")).toBeVisible();
-        }],
-        ["settings", "/settings/messages", () => expect(page.getByText("Who may message me")).toBeVisible()],
-      ];
-      for (const [name, path, ready] of screens) {
-        await page.goto(server.url + path);
-        await ready();
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(wide, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
-        await page.screenshot({ path: join(pictures, `${name}-${place}-${theme}.png`) });
-        await expectAccessible(page);
-      }
-      await page.context().close();
-    });
-  }
-}

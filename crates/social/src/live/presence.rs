@@ -3,11 +3,11 @@
 //! Every process says of its people every [`BEAT`] that they are here; who is not spoken of for [`FRESH`] is away, also
 //! after a crash. When somebody was here last is known for a week. Who shows it to nobody does not see others'.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bytes::Bytes;
-use engine::{bus::Message, cache::CacheError};
-use graph::Id;
+use engine::{bus::Message, cache::CacheError, store::EdgeRef};
+use graph::{Edge, Id};
 
 use super::nudge::PRESENCE;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     app::App,
     fault::Fault,
     posts::login_of,
-    relations,
+    relations::{self, model::Follows},
     timelines::{nudge, send},
 };
 
@@ -89,26 +89,25 @@ pub async fn may_see_presence(
         return Ok(people.iter().map(|who| *who == viewer).collect());
     }
     let accounts = app.graph.get_many(people).await?;
+    let logins: Vec<_> = accounts.iter().flatten().map(|account| account.login).collect();
+    let logins: HashMap<_, _> =
+        app.graph.get_many(&logins).await?.into_iter().flatten().map(|one| (one.id, one)).collect();
     let ties = relations::ties(app, viewer, people).await?;
+    let back: Vec<_> = people
+        .iter()
+        .map(|who| EdgeRef { from: who.raw(), kind: Follows::DECL.kind, to: viewer.raw() })
+        .collect();
+    let follow_back = app.graph.edge_records(&back).await?;
     let mut answer = Vec::with_capacity(people.len());
-    for ((who, account), ties) in people.iter().zip(accounts).zip(ties) {
-        let there = account.filter(|account| account.is_visible());
-        let may = match there {
-            _ if *who == viewer => true,
-            None => false,
-            Some(_) if ties.blocks || ties.blocked => false,
-            Some(account) => match app.graph.get(account.login).await? {
-                None => false,
-                Some(login) => match login.who_sees_presence {
-                    WhoMayMessage::Everyone => true,
-                    WhoMayMessage::Nobody => false,
-                    WhoMayMessage::Following => {
-                        relations::ties(app, *who, &[viewer]).await?.iter().any(|ties| ties.follows)
-                    }
-                },
-            },
-        };
-        answer.push(may);
+    for (((who, account), ties), back) in people.iter().zip(accounts).zip(ties).zip(follow_back) {
+        let there = account.filter(|one| one.is_visible() && !ties.blocks && !ties.blocked);
+        let login = there.and_then(|account| logins.get(&account.login));
+        let shows = login.is_some_and(|login| match login.who_sees_presence {
+            WhoMayMessage::Everyone => true,
+            WhoMayMessage::Nobody => false,
+            WhoMayMessage::Following => back.is_some(),
+        });
+        answer.push(*who == viewer || shows);
     }
     Ok(answer)
 }

@@ -17,7 +17,7 @@ use crate::{
     accounts::model::{Account, Login},
     app::App,
     fault::Fault,
-    relations,
+    relations::logins_in_reach,
 };
 
 /// How far somebody is in a chat.
@@ -127,16 +127,6 @@ async fn exchange(
     if !shows(&mine) {
         return Ok(vec![false; others.len()]);
     }
-    let accounts = app.graph.get_many(others).await?;
-    let logins: Vec<_> = accounts.iter().flatten().map(|account| account.login).collect();
-    let logins: HashMap<_, _> =
-        app.graph.get_many(&logins).await?.into_iter().flatten().map(|one| (one.id, one)).collect();
-    let ties = relations::ties(app, me, others).await?;
-    let one = |(account, ties): (Option<_>, relations::Ties)| {
-        let there = account.filter(|account: &std::sync::Arc<graph::Stored<Account>>| {
-            account.is_visible() && !ties.blocks && !ties.blocked
-        });
-        there.and_then(|account| logins.get(&account.login)).is_some_and(|login| shows(login))
-    };
-    Ok(accounts.into_iter().zip(ties).map(one).collect())
+    let logins = logins_in_reach(app, me, others).await?;
+    Ok(logins.into_iter().map(|login| login.is_some_and(|login| shows(&login))).collect())
 }

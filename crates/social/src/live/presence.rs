@@ -3,7 +3,7 @@
 //! Every process says of its people every [`BEAT`] that they are here; who is not spoken of for [`FRESH`] is away, also
 //! after a crash. When somebody was here last is known for a week. Who shows it to nobody does not see others'.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use engine::{bus::Message, cache::CacheError, store::EdgeRef};
@@ -15,7 +15,7 @@ use crate::{
     app::App,
     fault::Fault,
     posts::login_of,
-    relations::{self, model::Follows},
+    relations::{logins_in_reach, model::Follows},
     timelines::{nudge, send},
 };
 
@@ -88,28 +88,21 @@ pub async fn may_see_presence(
     if login_of(app, viewer).await?.who_sees_presence == WhoMayMessage::Nobody {
         return Ok(people.iter().map(|who| *who == viewer).collect());
     }
-    let accounts = app.graph.get_many(people).await?;
-    let logins: Vec<_> = accounts.iter().flatten().map(|account| account.login).collect();
-    let logins: HashMap<_, _> =
-        app.graph.get_many(&logins).await?.into_iter().flatten().map(|one| (one.id, one)).collect();
-    let ties = relations::ties(app, viewer, people).await?;
+    let logins = logins_in_reach(app, viewer, people).await?;
     let back: Vec<_> = people
         .iter()
         .map(|who| EdgeRef { from: who.raw(), kind: Follows::DECL.kind, to: viewer.raw() })
         .collect();
     let follow_back = app.graph.edge_records(&back).await?;
-    let mut answer = Vec::with_capacity(people.len());
-    for (((who, account), ties), back) in people.iter().zip(accounts).zip(ties).zip(follow_back) {
-        let there = account.filter(|one| one.is_visible() && !ties.blocks && !ties.blocked);
-        let login = there.and_then(|account| logins.get(&account.login));
+    let may = people.iter().zip(logins).zip(follow_back).map(|((who, login), back)| {
         let shows = login.is_some_and(|login| match login.who_sees_presence {
             WhoMayMessage::Everyone => true,
             WhoMayMessage::Nobody => false,
             WhoMayMessage::Following => back.is_some(),
         });
-        answer.push(*who == viewer || shows);
-    }
-    Ok(answer)
+        *who == viewer || shows
+    });
+    Ok(may.collect())
 }
 
 /// Who is here of some people, as one viewer may know: only those who show it.

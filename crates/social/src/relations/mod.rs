@@ -5,6 +5,9 @@
 
 pub mod model;
 
+mod reach;
+pub(crate) use reach::logins_in_reach;
+
 mod follow;
 pub use follow::{FollowWishes, RelationError, accept, follow, reject, remove_follower, unfollow};
 

@@ -61,7 +61,8 @@ impl Process {
 
     /// A page of this many bytes, from the same accept loop in the same binary.
     pub async fn floor(binary: &Path, bytes: usize) -> Result<Process, Failure> {
-        Process::start(binary, &["floor", "--bytes", &bytes.to_string()]).await
+        let bytes = bytes.to_string();
+        Process::start(binary, &[&["floor", "--bytes", &bytes], &UNBOUND[..]].concat()).await
     }
 
     async fn start(binary: &Path, arguments: &[&str]) -> Result<Process, Failure> {

@@ -16,13 +16,14 @@ use crate::Failure;
 
 /// What stands before the number of a message.
 const MARK: &str = "bench-";
+/// The next message's number, of all tallies: a number that is said twice is one message to the server.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 /// A message that nobody hears for so long is lost.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is under way.
 pub struct Tally {
     hearers: usize,
-    next: AtomicU64,
     heard: AtomicU64,
     bytes: AtomicU64,
     open: Mutex<HashMap<u64, Open>>,
@@ -48,7 +49,6 @@ impl Tally {
     pub fn new(hearers: usize) -> Arc<Tally> {
         Arc::new(Tally {
             hearers,
-            next: AtomicU64::new(1),
             heard: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             open: Mutex::default(),
@@ -58,7 +58,7 @@ impl Tally {
 
     /// The next message.
     pub fn next(self: &Arc<Tally>, to: &str) -> Underway {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let (done, receiver) = oneshot::channel();
         self.open.lock().insert(number, Open { left: self.hearers, done });
         Underway {

@@ -71,7 +71,7 @@ struct Table {
 
 #[derive(Clone)]
 struct Ear {
-    sender: mpsc::Sender<Message>,
+    sender: mpsc::Sender<Arc<Message>>,
     slow: Slow,
 }
 
@@ -123,7 +123,7 @@ impl Hub {
         account: Id<Account>,
         address: Option<ClientKey>,
         resyncs: bool,
-    ) -> Result<(Place, mpsc::Receiver<Message>), Problem> {
+    ) -> Result<(Place, mpsc::Receiver<Arc<Message>>), Problem> {
         self.listen(bus)
             .await
             .map_err(|error| Problem::of(Code::Unavailable).because(&error.to_string()))?;
@@ -202,7 +202,7 @@ impl Ears {
     /// Tells them; `false` when there is nobody any more.
     pub(super) fn tell(&self, message: &Message) -> bool {
         let Some(table) = self.0.upgrade() else { return false };
-        table.lock().tell(&message.topic, message);
+        table.lock().tell(&message.topic, message.clone());
         true
     }
 }
@@ -221,14 +221,14 @@ fn hand_out(table: &Mutex<Table>, message: &Message) {
     let own = match message.topic.as_str() {
         HOMES => "home",
         PEOPLE => "own",
-        _ => return table.tell(&message.topic, message),
+        _ => return table.tell(&message.topic, message.clone()),
     };
     // Most who are named have nothing open here.
     let Ok(homes) = serde_json::from_slice::<Homes>(&message.body) else { return };
     for person in homes.to.into_iter().filter_map(Id::new) {
         if table.accounts.contains_key(&person) {
             let topic = format!("live:{own}:{person}");
-            table.tell(&topic, &Message { topic: topic.clone(), body: message.body.clone() });
+            table.tell(&topic, Message { topic: topic.clone(), body: message.body.clone() });
         }
     }
 }
@@ -240,8 +240,10 @@ struct Homes {
 }
 
 impl Table {
-    fn tell(&self, topic: &str, message: &Message) {
-        for ear in self.topics.get(topic).into_iter().flat_map(HashMap::values) {
+    fn tell(&self, topic: &str, message: Message) {
+        let Some(ears) = self.topics.get(topic) else { return };
+        let message = Arc::new(message);
+        for ear in ears.values() {
             if ear.sender.try_send(message.clone()).is_err() {
                 ear.missed();
             }
@@ -365,6 +367,6 @@ mod tests {
         after.listen("live:x".to_owned());
         let message = Message { topic: "live:x".to_owned(), body: "7".into() };
         bus.publish(vec![message.clone()]).await.unwrap();
-        assert_eq!(nudges.recv().await, Some(message));
+        assert_eq!(nudges.recv().await.as_deref(), Some(&message));
     }
 }

@@ -1,7 +1,7 @@
 //! One connection's side of live streams, whatever carries it: what it subscribed to, and what each nudge means for its
 //! viewer now.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use engine::bus::Message;
 use graph::Id;
@@ -57,7 +57,7 @@ pub enum Next {
     /// Something of a stream.
     Event(Event),
     /// A nudge that no stream understands: on a topic that the front end listens to itself.
-    Nudge(Message),
+    Nudge(Arc<Message>),
     /// Something was missed, and the connection goes on: it has to read again.
     Missed,
 }
@@ -78,11 +78,11 @@ pub struct Session {
     /// Who listens.
     pub standing: Standing,
     place: Place,
-    nudges: mpsc::Receiver<Message>,
+    nudges: mpsc::Receiver<Arc<Message>>,
     streams: Vec<StreamName>,
     ready: VecDeque<Event>,
     /// Heard and not yet understood: stays when [`Session::next`] is dropped meanwhile.
-    heard: Option<Message>,
+    heard: Option<Arc<Message>>,
     resyncs: bool,
     recheck: Interval,
     open: Open,
@@ -189,7 +189,7 @@ impl Session {
                 return Some(Next::Event(event));
             }
             if let Some(message) = self.heard.clone() {
-                let foreign = self.hear(&message).await?;
+                let foreign = Box::pin(self.hear(&message)).await?;
                 self.heard = None;
                 match foreign {
                     true => return Some(Next::Nudge(message)),

@@ -63,7 +63,7 @@ fn refusal(problem: &Problem) -> Map<String, Value> {
 /// Where the events of one socket come in.
 #[derive(Clone)]
 pub struct Inbox {
-    sender: mpsc::Sender<Command>,
+    sender: mpsc::Sender<Box<Command>>,
     left: CancellationToken,
     bucket: Arc<Mutex<Bucket>>,
 }
@@ -76,8 +76,8 @@ struct Bucket {
 }
 
 impl Inbox {
-    /// One, and where the events come out.
-    pub fn new() -> (Inbox, mpsc::Receiver<Command>) {
+    /// One, and where the events come out. They are boxed: a channel holds room for dozens from its beginning on.
+    pub fn new() -> (Inbox, mpsc::Receiver<Box<Command>>) {
         let (sender, receiver) = mpsc::channel(WAITING);
         let bucket = Bucket { tokens: BURST, filled: Instant::now(), refused: 0 };
         let left = CancellationToken::new();
@@ -92,7 +92,9 @@ impl Inbox {
     /// Takes an event in, or refuses it.
     pub fn take(&self, command: Command) {
         let refused = match self.bucket.lock().take(Instant::now()) {
-            Ok(()) => self.sender.try_send(command).err().map(|error| error.into_inner().ack),
+            Ok(()) => {
+                self.sender.try_send(Box::new(command)).err().map(|error| error.into_inner().ack)
+            }
             Err(refusals) => {
                 if refusals > REFUSALS {
                     self.left.cancel();

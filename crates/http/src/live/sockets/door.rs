@@ -8,7 +8,8 @@ use axum::{
     response::IntoResponse,
     routing::{MethodRouter, any},
 };
-use http::{HeaderValue, header};
+use http::{Extensions, HeaderMap, HeaderValue, header};
+use hyper::upgrade::OnUpgrade;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use social::gates::is_barred;
@@ -38,6 +39,8 @@ use crate::{
 
 /// Most bytes of a packet, by whatever transport.
 const BYTES: usize = 128 << 10;
+/// How much is read at once: what clients say is short, and most say nothing.
+const READS: usize = 1 << 10;
 /// Most packets that wait for a socket: beyond, it is slow.
 const WAITING: usize = 128;
 /// How often the other side is asked whether it is there; below what one request may take.
@@ -58,7 +61,7 @@ pub fn mount(site: &Shared) -> MethodRouter<Shared> {
         .max_payload(BYTES as u64)
         .ws_max_message_size(BYTES)
         .ws_max_frame_size(BYTES)
-        .ws_read_buffer_size(4 << 10)
+        .ws_read_buffer_size(READS)
         .max_buffer_size(WAITING)
         .ping_interval(PING)
         .ping_timeout(PATIENCE)
@@ -86,7 +89,7 @@ pub fn mount(site: &Shared) -> MethodRouter<Shared> {
         let (site, service) = (site.clone(), service.clone());
         async move {
             let mut response = match let_in(&site, Coming::of(&site, &request)).await {
-                Ok(()) => match service.oneshot(request).await {
+                Ok(()) => match service.oneshot(lean(request)).await {
                     Ok(response) => response.map(Body::new),
                     Err(never) => match never {},
                 },
@@ -100,6 +103,31 @@ pub fn mount(site: &Shared) -> MethodRouter<Shared> {
             response
         }
     })
+}
+
+/// The request with only what Engine.IO needs of it, copied: it is kept as long as the socket, and each header as it
+/// came holds on to the whole buffer that the connection was read with.
+fn lean(request: Request) -> Request {
+    let (mut parts, body) = request.into_parts();
+    let mut headers = HeaderMap::new();
+    for name in [header::SEC_WEBSOCKET_KEY, header::CONTENT_TYPE] {
+        let value = parts.headers.get(&name).map(|value| HeaderValue::from_bytes(value.as_bytes()));
+        if let Some(Ok(value)) = value {
+            headers.insert(name, value);
+        }
+    }
+    let mut extensions = Extensions::new();
+    if let Some(upgrade) = parts.extensions.remove::<OnUpgrade>() {
+        extensions.insert(upgrade);
+    }
+    if let Some(address) = parts.extensions.remove::<ClientAddr>() {
+        extensions.insert(address);
+    }
+    if let Ok(uri) = parts.uri.to_string().parse() {
+        parts.uri = uri;
+    }
+    (parts.headers, parts.extensions) = (headers, extensions);
+    Request::from_parts(parts, body)
 }
 
 /// What of a request decides whether it may come in.

@@ -75,17 +75,17 @@ pub struct Live {
     stuck: Option<(Instant, Instant)>,
 }
 
-/// Serves a socket.
+/// Serves a socket. What it does now and then has a future of its own: the task of a socket that waits stays small.
 pub async fn run(
     io: SocketIo,
     socket: SocketRef,
     session: Session,
-    mut commands: mpsc::Receiver<Command>,
+    mut commands: mpsc::Receiver<Box<Command>>,
     left: CancellationToken,
 ) {
     let stop = session.site.options.stop.clone();
     let mut live = Live::new(socket, session);
-    live.ready().await;
+    live.ready();
     let why = loop {
         let due = live.due();
         tokio::select! {
@@ -93,7 +93,7 @@ pub async fn run(
             () = stop.cancelled() => {
                 live.session.ends(Ending::Stop);
                 // Closed below Socket.IO: then clients come back by themselves.
-                let _ = timeout(GOODBYE, io.close()).await;
+                let _ = Box::pin(timeout(GOODBYE, io.close())).await;
                 return;
             }
             () = left.cancelled() => {
@@ -106,19 +106,20 @@ pub async fn run(
             }
             next = live.session.next() => match next {
                 Some(Next::Event(event)) => live.feed(event),
-                Some(Next::Nudge(message)) => live.hear(&message).await,
+                Some(Next::Nudge(message)) => Box::pin(live.hear(&message)).await,
                 Some(Next::Missed) => live.resync(),
                 None => break "access",
             },
             command = commands.recv() => match command {
                 Some(command) => {
-                    let answer = live.follow(&command.name, command.body).await;
-                    Command::answer(command.ack, answer);
+                    let Command { name, body, ack } = *command;
+                    let answer = Box::pin(live.follow(&name, body)).await;
+                    Command::answer(ack, answer);
                 }
                 None => return,
             },
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                live.in_time().await;
+                Box::pin(live.in_time()).await;
             }
         }
         if live.is_lost() {
@@ -162,7 +163,7 @@ impl Live {
         self.session.standing.person.account
     }
 
-    async fn ready(&mut self) {
+    fn ready(&mut self) {
         let mark = self.app().ord().to_string();
         self.emit("ready", &json!({ "mark": mark }).to_string());
         self.badges_move();

@@ -325,12 +325,15 @@ impl Graph {
                 answers[index] = page;
                 continue;
             }
-            let fits = range.order == Order::Newest && range.below.is_none() && range.limit <= HEAD;
-            let place = if fits && range.above.is_none() {
-                *heads.entry(key).or_insert_with(|| {
-                    asked.push(Range { limit: HEAD + 1, ..*range });
+            let newest = range.order == Order::Newest && range.below.is_none();
+            // Above a place the head is sure to answer as long as it is long enough.
+            let place = if newest && (range.above.is_none() || range.limit <= HEAD) {
+                let place = *heads.entry(key).or_insert_with(|| {
+                    asked.push(Range { above: None, limit: HEAD + 1, ..*range });
                     asked.len() - 1
-                })
+                });
+                asked[place].limit = asked[place].limit.max(range.limit);
+                place
             } else {
                 asked.push(*range);
                 asked.len() - 1
@@ -346,7 +349,9 @@ impl Graph {
         let pages = self.store.ranges(&asked).await?;
         for (index, place) in waiting {
             let range = &ranges[index];
-            answers[index] = pages[place].iter().take(range.limit).cloned().collect();
+            let inside = |edge: &&EdgeRecord| range.above.is_none_or(|above| edge.ord > above);
+            answers[index] =
+                pages[place].iter().filter(inside).take(range.limit).cloned().collect();
         }
         for (key, place) in heads {
             if let Some(generation) = generations.get(&key) {

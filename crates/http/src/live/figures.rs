@@ -1,5 +1,9 @@
 //! Counts live streams: how many are open, and why they ended.
 
+use std::sync::OnceLock;
+
+use metrics::Counter;
+
 /// What carries a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -64,7 +68,9 @@ impl Ending {
 
 /// Counts an event that went out.
 pub fn delivered() {
-    metrics::counter!("live_events_delivered_total").increment(1);
+    // Found once: looking a counter up costs more than most of what is told.
+    static DELIVERED: OnceLock<Counter> = OnceLock::new();
+    DELIVERED.get_or_init(|| metrics::counter!("live_events_delivered_total")).increment(1);
 }
 
 /// Counts an event that a slow reader does not get.

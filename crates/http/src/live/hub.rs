@@ -223,20 +223,25 @@ fn hand_out(table: &Mutex<Table>, message: &Message) {
         PEOPLE => "own",
         _ => return table.tell(&message.topic, message.clone()),
     };
+    let Ok(Named { to, nudge }) = serde_json::from_slice(&message.body) else { return };
+    // Each reads what it is, and none for whom else.
+    let Ok(nudge) = serde_json::to_vec(&nudge) else { return };
+    let body = bytes::Bytes::from(nudge);
     // Most who are named have nothing open here.
-    let Ok(homes) = serde_json::from_slice::<Homes>(&message.body) else { return };
-    for person in homes.to.into_iter().filter_map(Id::new) {
+    for person in to.into_iter().filter_map(Id::new) {
         if table.accounts.contains_key(&person) {
             let topic = format!("live:{own}:{person}");
-            table.tell(&topic, Message { topic: topic.clone(), body: message.body.clone() });
+            table.tell(&topic, Message { topic: topic.clone(), body: body.clone() });
         }
     }
 }
 
-/// Whom a nudge to many homes is for.
+/// A nudge to people by name.
 #[derive(Deserialize)]
-struct Homes {
+struct Named {
     to: Vec<u64>,
+    #[serde(flatten)]
+    nudge: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Table {

@@ -11,12 +11,14 @@ use super::{
     error::ChatError,
     model::{Chat, ChatChanges, ChatMessages, Message},
     read::{Shown, show},
-    seat::seat,
+    seat::{reads_above, seat},
 };
 use crate::{accounts::model::Account, app::App};
 
 /// Most messages and changes of a chat that are told after a gap. Beyond, one reads again.
 const MOST_MISSED: usize = 200;
+/// Messages that are looked at first, when one is told.
+const NEWEST: usize = 64;
 /// How far before a mark changes are looked for, milliseconds.
 const OVERLAP_MS: u64 = 10_000;
 
@@ -74,15 +76,18 @@ pub async fn fresh_since(
     number: u64,
     since_ms: u64,
 ) -> Result<Vec<Shown>, ChatError> {
-    let seat = seat(app, me, id).await?.reading()?;
-    let page = Page {
-        below: Some(number.saturating_add(1)),
-        above: Some(above.max(seat.from)),
-        order: Order::Newest,
-        limit: MOST_MISSED,
-    };
-    let links = app.graph.list::<ChatMessages>(id, page).await?;
+    let above = Some(above.max(reads_above(app, me, id).await?));
+    // Everybody who hears of a message asks for the newest: that is read once. Whoever is behind asks for themselves.
+    let newest = Page { above, ..Page::newest(NEWEST) };
+    let mut links = app.graph.list::<ChatMessages>(id, newest).await?;
     let fresh = |id: &Id<Message>| id.ms() >= since_ms;
+    let behind = links.last().is_some_and(|last| last.ord > number || fresh(&last.to));
+    if links.len() == NEWEST && behind {
+        let below = Some(number.saturating_add(1));
+        let below = Page { below, limit: MOST_MISSED, ..newest };
+        links = app.graph.list::<ChatMessages>(id, below).await?;
+    }
+    links.retain(|link| link.ord <= number);
     let ids: Vec<_> = links.iter().rev().map(|link| link.to).filter(fresh).collect();
     Ok(show(app, me, &ids).await?)
 }

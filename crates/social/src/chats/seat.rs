@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use engine::store::EdgeRef;
+use engine::store::{EdgeRecord, EdgeRef};
 use graph::{Batch, Edge, Id, Stored};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -68,17 +68,60 @@ impl Seat {
 /// The seat of somebody in a chat. Who was never in it learns nothing, who was and is not any more, or is blocked by the
 /// other of two, is refused.
 pub async fn seat(app: &App, me: Id<Account>, id: Id<Chat>) -> Result<Seat, ChatError> {
+    let own = EdgeRef { from: me.raw(), kind: MemberOf::DECL.kind, to: id.raw() };
+    let [entered, asked, past] = ways_in(me, id);
+    let edges = app.graph.edge_records(&[entered, asked, past, own]).await?;
+    let [entered, asked, past, own] = &edges[..] else { return Err(ChatError::NotFound) };
+    let (chat, from) = inside(app, me, id, [entered, asked, past]).await?;
+    let owner = matches!(&chat.kind, Kind::Group { owner, .. } if *owner == me);
+    let flags = entered.as_ref().map_or(0, |edge| edge.flags);
+    let reading: Reading = own.as_ref().map(|edge| unpack(&edge.data)).unwrap_or_default();
+    Ok(Seat {
+        account: me,
+        member: entered.is_some(),
+        admin: owner || flags & member_flags::ADMIN != 0,
+        owner,
+        muted: own.as_ref().is_some_and(|edge| edge.flags & own_flags::MUTED != 0),
+        from,
+        read: reading.read.max(from),
+        chat,
+    })
+}
+
+/// Above which number somebody may read in a chat; refused as by [`seat`] and [`Seat::reading`]. It asks nothing that
+/// moves with each message, so that all who are told of one ask memory.
+pub(super) async fn reads_above(
+    app: &App,
+    me: Id<Account>,
+    id: Id<Chat>,
+) -> Result<u64, ChatError> {
+    let edges = app.graph.edge_records(&ways_in(me, id)).await?;
+    let [entered, asked, past] = &edges[..] else { return Err(ChatError::NotFound) };
+    let (chat, from) = inside(app, me, id, [entered, asked, past]).await?;
+    match (&chat.kind, entered) {
+        (Kind::Group { .. }, None) => Err(ChatError::NotAccepted),
+        (Kind::Group { .. }, Some(_)) | (Kind::Direct { .. }, _) => Ok(from),
+    }
+}
+
+/// What makes somebody a member, somebody who is asked, somebody who was one.
+fn ways_in(me: Id<Account>, id: Id<Chat>) -> [EdgeRef; 3] {
     let (chat, my) = (id.raw(), me.raw());
     let edge = |from, kind, to| EdgeRef { from, kind, to };
-    let asked = [
+    [
         edge(chat, ChatMembers::DECL.kind, my),
-        edge(my, MemberOf::DECL.kind, chat),
         edge(my, ChatRequests::DECL.kind, chat),
         edge(chat, PastMembers::DECL.kind, my),
-    ];
-    let edges = app.graph.edge_records(&asked).await?;
-    let [membership, own, request, past] = &edges[..] else { return Err(ChatError::NotFound) };
-    if membership.is_none() && request.is_none() {
+    ]
+}
+
+async fn inside(
+    app: &App,
+    me: Id<Account>,
+    id: Id<Chat>,
+    [entered, asked, past]: [&Option<EdgeRecord>; 3],
+) -> Result<(Arc<Stored<Chat>>, u64), ChatError> {
+    if entered.is_none() && asked.is_none() {
         let known = past.is_some();
         return Err(if known { ChatError::NotAllowed } else { ChatError::NotFound });
     }
@@ -88,20 +131,8 @@ pub async fn seat(app: &App, me: Id<Account>, id: Id<Chat>) -> Result<Seat, Chat
     {
         return Err(ChatError::NotAllowed);
     }
-    let owner = matches!(&chat.kind, Kind::Group { owner, .. } if *owner == me);
-    let flags = membership.as_ref().map_or(0, |edge| edge.flags);
-    let since: Since = membership.as_ref().map(|edge| unpack(&edge.data)).unwrap_or_default();
-    let reading: Reading = own.as_ref().map(|edge| unpack(&edge.data)).unwrap_or_default();
-    Ok(Seat {
-        account: me,
-        member: membership.is_some(),
-        admin: owner || flags & member_flags::ADMIN != 0,
-        owner,
-        muted: own.as_ref().is_some_and(|edge| edge.flags & own_flags::MUTED != 0),
-        from: since.from,
-        read: reading.read.max(since.from),
-        chat,
-    })
+    let since: Since = entered.as_ref().map(|edge| unpack(&edge.data)).unwrap_or_default();
+    Ok((chat, since.from))
 }
 
 /// Makes somebody a member, who reads what comes after `from`.

@@ -13,6 +13,7 @@ use graph::Id;
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use social::{
     accounts::model::Account,
     app::App,
@@ -53,7 +54,7 @@ pub struct Hub {
     /// Who is here.
     pub(super) here: Arc<Here>,
     /// Events that are the same for many, rendered once. A key says all that the text depends on.
-    pub(super) rendered: Cache<Vec<u8>, Arc<str>>,
+    pub(super) rendered: Cache<Vec<u8>, Arc<RawValue>>,
 }
 
 impl Default for Hub {

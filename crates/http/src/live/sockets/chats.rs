@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use graph::Id;
-use serde_json::json;
+use serde_json::{
+    json,
+    value::{RawValue, to_raw_value},
+};
 use social::{
     accounts::model::Account,
     chats::{
@@ -48,7 +51,7 @@ impl Live {
         for shown in fresh {
             let mark = shown.message.id.raw();
             let body = self.message_body(&shown, mark, true).await?;
-            self.emit("chat.message", &body);
+            self.emit_raw("chat.message", &body);
         }
         self.badges_move();
         Ok(())
@@ -64,7 +67,7 @@ impl Live {
         let shown = chats::message(self.app(), self.me(), chat, id).await;
         let Some(shown) = readable(shown)? else { return Ok(()) };
         let body = self.message_body(&shown, mark, false).await?;
-        self.emit("chat.changed", &body);
+        self.emit_raw("chat.changed", &body);
         Ok(())
     }
 
@@ -74,7 +77,7 @@ impl Live {
         shown: &Shown,
         mark: u64,
         new: bool,
-    ) -> Result<Arc<str>, Problem> {
+    ) -> Result<Arc<RawValue>, Problem> {
         let (site, me) = (&self.session.site, self.me());
         let message = &shown.message;
         let author = shown.author.as_ref().map(|author| (author.id, author.version));
@@ -94,7 +97,8 @@ impl Live {
             let author = authors_of(site, std::slice::from_ref(shown)).await?.pop();
             body["account"] = json!(author);
         }
-        let body: Arc<str> = body.to_string().into();
+        let body = to_raw_value(&body).map_err(|_| Problem::of(Code::Defect))?;
+        let body: Arc<RawValue> = body.into();
         if shared {
             site.hub.rendered.insert(key, body.clone());
         }

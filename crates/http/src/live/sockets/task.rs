@@ -8,7 +8,10 @@ use std::{
 
 use engine::bus::Message;
 use graph::Id;
-use serde_json::{json, value::RawValue};
+use serde_json::{
+    json,
+    value::{RawValue, to_raw_value},
+};
 use social::{
     accounts::model::Account, app::App, chats::model::Chat, live::Told, posts::model::Post,
 };
@@ -30,6 +33,8 @@ use crate::{
 
 /// How long badges wait for more of the same.
 const BADGES: Duration = Duration::from_millis(250);
+/// How often badges are told at most, where much happens.
+const BADGES_APART: Duration = Duration::from_secs(1);
 /// How long figures of posts wait for more of the same.
 const COUNTS: Duration = Duration::from_millis(400);
 /// How often it is tried whether a slow reader takes something again.
@@ -70,6 +75,7 @@ pub struct Live {
     /// What the badges were told to be.
     pub badges: Option<(usize, u64, u64)>,
     badges_due: Option<Instant>,
+    badges_told: Option<Instant>,
     counts_due: Option<Instant>,
     /// Since when the reader takes nothing, and when it is tried again.
     stuck: Option<(Instant, Instant)>,
@@ -83,20 +89,22 @@ pub async fn run(
     mut commands: mpsc::Receiver<Box<Command>>,
     left: CancellationToken,
 ) {
-    let stop = session.site.options.stop.clone();
+    // Made once: who waits for what all wait for stands in one line with all of them.
+    let mut stopped = Box::pin(session.site.options.stop.clone().cancelled_owned());
+    let mut gone = Box::pin(left.cancelled_owned());
     let mut live = Live::new(socket, session);
     live.ready();
     let why = loop {
         let due = live.due();
         tokio::select! {
             biased;
-            () = stop.cancelled() => {
+            () = &mut stopped => {
                 live.session.ends(Ending::Stop);
                 // Closed below Socket.IO: then clients come back by themselves.
                 let _ = Box::pin(timeout(GOODBYE, io.close())).await;
                 return;
             }
-            () = left.cancelled() => {
+            () = &mut gone => {
                 // Who is still there has said too much.
                 if live.socket.connected() {
                     live.session.ends(Ending::Flood);
@@ -148,6 +156,7 @@ impl Live {
             active: true,
             badges: None,
             badges_due: None,
+            badges_told: None,
             counts_due: None,
             stuck: None,
         }
@@ -171,6 +180,14 @@ impl Live {
 
     /// Sends an event, if the reader takes any.
     pub fn emit(&mut self, event: &str, body: &str) {
+        match serde_json::from_str(body) {
+            Ok(body) => self.emit_raw(event, body),
+            Err(_) => tracing::error!("a live event is no JSON: {event}"),
+        }
+    }
+
+    /// The same, of a body that is known to be JSON.
+    pub fn emit_raw(&mut self, event: &str, body: &RawValue) {
         if self.stuck.is_some() {
             return figures::dropped();
         }
@@ -185,7 +202,7 @@ impl Live {
     }
 
     /// Sends an event and waits for room: where much goes out at once, that is no sign of a slow reader.
-    pub async fn emit_all(&mut self, event: &str, body: &str) {
+    pub async fn emit_all(&mut self, event: &str, body: &RawValue) {
         let end = Instant::now() + ROOM;
         while self.stuck.is_none() && Instant::now() < end {
             if self.put(event, body).is_ok() {
@@ -193,14 +210,10 @@ impl Live {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        self.emit(event, body);
+        self.emit_raw(event, body);
     }
 
-    fn put(&self, event: &str, body: &str) -> Result<(), ()> {
-        let Ok(body) = serde_json::from_str::<&RawValue>(body) else {
-            tracing::error!("a live event is no JSON: {event}");
-            return Ok(());
-        };
+    fn put(&self, event: &str, body: &RawValue) -> Result<(), ()> {
         match self.socket.emit(event, body) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(()),
             // Who is gone is noticed elsewhere.
@@ -212,7 +225,7 @@ impl Live {
     pub fn resync(&mut self) {
         let topics: Vec<_> =
             ["user", "chats"].into_iter().chain(self.feeds.iter().map(String::as_str)).collect();
-        let body = json!({ "topics": topics }).to_string();
+        let Ok(body) = to_raw_value(&json!({ "topics": topics })) else { return };
         match self.put("resync", &body) {
             Ok(()) => {
                 self.stuck = None;
@@ -234,7 +247,9 @@ impl Live {
 
     /// Badges are told soon.
     pub fn badges_move(&mut self) {
-        self.badges_due.get_or_insert_with(|| Instant::now() + BADGES);
+        let soon = Instant::now() + BADGES;
+        let next = self.badges_told.map_or(soon, |told| soon.max(told + BADGES_APART));
+        self.badges_due.get_or_insert(next);
     }
 
     fn due(&self) -> Option<Instant> {
@@ -252,6 +267,7 @@ impl Live {
         }
         if is_due(self.badges_due) {
             self.badges_due = None;
+            self.badges_told = Some(now);
             let told = self.tell_badges().await;
             self.log(told);
         }

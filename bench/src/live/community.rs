@@ -1,4 +1,4 @@
-//! People who all know one another: one group of all, and a chat of each two neighbours.
+//! People who all know one another: some groups of all, and a chat of each two neighbours.
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
@@ -25,7 +25,7 @@ const AT_A_TIME: usize = 50;
 pub struct Community {
     folder: TempDir,
     known: Known,
-    group: String,
+    groups: Vec<String>,
     conversations: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Community {
         let (folder, known) = data::ready(root, size).await?;
         let copy = tempfile::tempdir_in(root)?;
         copy_folder(&folder, copy.path())?;
-        Ok(Community { folder: copy, known, group: String::new(), conversations: Vec::new() })
+        Ok(Community { folder: copy, known, groups: Vec::new(), conversations: Vec::new() })
     }
 
     /// Where its data lie.
@@ -45,7 +45,7 @@ impl Community {
     }
 
     /// Everybody follows who invites, and comes in at once; neighbours follow each other and open a chat.
-    pub async fn met(mut self, address: SocketAddr) -> Result<Community, Failure> {
+    pub async fn met(mut self, address: SocketAddr, groups: usize) -> Result<Community, Failure> {
         let client = reqwest::Client::new();
         let ask = |by: usize, path: String, body: Value| {
             let token = self.known.tokens[by].clone();
@@ -71,16 +71,19 @@ impl Community {
             ask(by, format!("/api/v1/accounts/{}/follow", accounts[whom]), json!({}))
         });
         stream::iter(follows).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
-        let mut others = accounts[1..].chunks(AT_A_TIME);
-        let first = json!({ "name": "Everybody", "account_ids": others.next() });
-        let group = ask(0, "/api/sociosphere/v1/chats/groups".to_owned(), first).await?;
         let id = |answer: &Value| {
             let id = answer["chat"]["id"].as_str().map(str::to_owned);
             id.ok_or_else(|| Failure::from(format!("no chat: {answer}")))
         };
-        let members = format!("/api/sociosphere/v1/chats/{}/members", id(&group)?);
-        for some in others {
-            ask(0, members.clone(), json!({ "account_ids": some })).await?;
+        for number in 0..groups {
+            let mut others = accounts[1..].chunks(AT_A_TIME);
+            let first = json!({ "name": format!("All {number}"), "account_ids": others.next() });
+            let group = id(&ask(0, "/api/sociosphere/v1/chats/groups".to_owned(), first).await?)?;
+            for some in others {
+                let members = format!("/api/sociosphere/v1/chats/{group}/members");
+                ask(0, members, json!({ "account_ids": some })).await?;
+            }
+            self.groups.push(group);
         }
         let opened = (0..people).map(|by| {
             let other = json!({ "account_id": accounts[(by + 1) % people] });
@@ -88,13 +91,13 @@ impl Community {
         });
         let opened: Vec<Value> = stream::iter(opened).buffered(AT_ONCE).try_collect().await?;
         let conversations = opened.iter().map(id).collect::<Result<_, _>>()?;
-        (self.group, self.conversations) = (id(&group)?, conversations);
+        self.conversations = conversations;
         Ok(self)
     }
 
-    /// The chat of all.
-    pub fn group(&self) -> &str {
-        &self.group
+    /// A chat of all.
+    pub fn group(&self, number: usize) -> &str {
+        &self.groups[number]
     }
 
     /// The chat of this one and their neighbour, and who that is.

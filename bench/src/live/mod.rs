@@ -26,13 +26,13 @@ use community::Community;
 use socket::{Dialect, Socket};
 use tally::{Tally, Times};
 
-/// People of the community, all of them in one group.
+/// People of the community, all of them in each of its groups.
 const PEOPLE: usize = 250;
 /// Sockets of each of them when all are to hear.
 const TABS: usize = 8;
 /// Sockets of each of them when all are idle.
 const IDLE_TABS: usize = 40;
-/// Messages under way at once, when as many as possible are to arrive.
+/// Messages under way at once, each in a group of its own, when as many as possible are to arrive.
 const AHEAD: usize = 8;
 const ROUNDS: usize = 3;
 const TIME: Duration = Duration::from_secs(4);
@@ -51,7 +51,7 @@ pub async fn run(root: &Path) -> Result<String, Failure> {
         ("limits.connections_per_address", "19000".to_owned()),
     ];
     let server = Process::role(&binary()?, "all", community.data(), &settings).await?;
-    let community = community.met(server.address).await?;
+    let community = community.met(server.address, AHEAD).await?;
     let mut text = String::from(
         "| live, on 2 cores shared with the clients | measured | bound |\n| --- | --: | --: |\n",
     );
@@ -94,7 +94,7 @@ async fn everybody_hears(
     let tally = Tally::new(hearers);
     let sockets = community.sockets(server.address, TABS, &tally).await?;
     // What a frame weighs.
-    let group = Speech::Group(community.group());
+    let group = Speech::Groups(community);
     flood(&sockets, &group, &tally, Duration::from_secs(1)).await?;
     let bytes = tally.mean_bytes();
     let floor = Process::floor(&binary()?, 1).await?;
@@ -163,7 +163,7 @@ async fn last_of_a_group(
     let mut times = Vec::new();
     for number in 0..200 {
         let message = tally.next("all");
-        sockets[number % PEOPLE].say(&message.words(WORDS), community.group()).await?;
+        sockets[number % PEOPLE].say(&message.words(WORDS), community.group(0)).await?;
         times.extend(Times::of(vec![message]).await?.into_vec());
     }
     let times = Times::from(times);
@@ -178,7 +178,7 @@ async fn last_of_a_group(
 
 /// How something is said.
 enum Speech<'a> {
-    Group(&'a str),
+    Groups(&'a Community),
     Bare(usize),
 }
 
@@ -196,7 +196,7 @@ async fn flood(
             let message = tally.next("all");
             let socket = &sockets[writer * TABS];
             match speech {
-                Speech::Group(chat) => socket.say(&message.words(WORDS), chat).await?,
+                Speech::Groups(all) => socket.say(&message.words(WORDS), all.group(writer)).await?,
                 Speech::Bare(bytes) => socket.frame(&message.filled(*bytes)).await?,
             }
             message.heard().await?;

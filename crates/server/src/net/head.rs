@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 /// A head is expected, or under way: of a new connection, or because bytes of it came.
 const BEGUN: u8 = 0;
@@ -43,13 +43,13 @@ impl Standing {
 pub struct HeadClock {
     standing: Standing,
     patience: Duration,
-    sleep: Pin<Box<Sleep>>,
-    runs: bool,
+    /// Runs while a head is waited for. Between two it is gone, and does not hold on to the task that waited.
+    sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl HeadClock {
     pub fn new(standing: Standing, patience: Duration) -> HeadClock {
-        HeadClock { standing, patience, sleep: Box::pin(tokio::time::sleep(patience)), runs: false }
+        HeadClock { standing, patience, sleep: None }
     }
 
     /// Bytes came: if the connection was at rest, they begin a head.
@@ -57,19 +57,18 @@ impl HeadClock {
         let rested =
             self.standing.0.compare_exchange(ANSWERED, BEGUN, Ordering::Relaxed, Ordering::Relaxed);
         if rested.is_ok() {
-            self.runs = false;
+            self.sleep = None;
         }
     }
 
     /// Nothing came: ready when a head takes too long.
     pub fn waited(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.standing.0.load(Ordering::Relaxed) != BEGUN {
+            self.sleep = None;
             return Poll::Pending;
         }
-        if !self.runs {
-            self.runs = true;
-            self.sleep.as_mut().reset(Instant::now() + self.patience);
-        }
-        self.sleep.as_mut().poll(context)
+        let patience = self.patience;
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        sleep.as_mut().poll(context)
     }
 }

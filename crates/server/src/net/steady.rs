@@ -11,7 +11,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::{Instant, Sleep},
+    time::Sleep,
 };
 
 use super::head::HeadClock;
@@ -20,16 +20,14 @@ use super::head::HeadClock;
 pub struct Steady {
     stream: TcpStream,
     patience: Duration,
-    sleep: Pin<Box<Sleep>>,
-    /// Whether the clock of a write that waits is running.
-    waits: bool,
+    /// Runs while a write waits.
+    sleep: Option<Pin<Box<Sleep>>>,
     head: HeadClock,
 }
 
 impl Steady {
     pub fn new(stream: TcpStream, patience: Duration, head: HeadClock) -> Steady {
-        let sleep = Box::pin(tokio::time::sleep(patience));
-        Steady { stream, patience, sleep, waits: false, head }
+        Steady { stream, patience, sleep: None, head }
     }
 
     fn in_time<T>(
@@ -38,14 +36,12 @@ impl Steady {
         progress: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if progress.is_ready() {
-            self.waits = false;
+            self.sleep = None;
             return progress;
         }
-        if !self.waits {
-            self.waits = true;
-            self.sleep.as_mut().reset(Instant::now() + self.patience);
-        }
-        ready!(self.sleep.as_mut().poll(context));
+        let patience = self.patience;
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(sleep.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

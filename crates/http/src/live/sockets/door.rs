@@ -22,7 +22,7 @@ use tower::ServiceExt;
 
 use super::{
     command::{Command, Inbox},
-    task,
+    task::{self, Live},
 };
 use crate::{
     ClientAddr, Shared, Site,
@@ -109,7 +109,7 @@ pub fn mount(site: &Shared) -> MethodRouter<Shared> {
 /// came holds on to the whole buffer that the connection was read with.
 fn lean(request: Request) -> Request {
     let (mut parts, body) = request.into_parts();
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(1);
     for name in [header::SEC_WEBSOCKET_KEY, header::CONTENT_TYPE] {
         let value = parts.headers.get(&name).map(|value| HeaderValue::from_bytes(value.as_bytes()));
         if let Some(Ok(value)) = value {
@@ -245,5 +245,6 @@ fn serve(io: SocketIo, socket: &SocketRef) {
         },
     );
     let sockets = session.site.options.sockets.clone();
-    sockets.spawn(task::run(io, socket.clone(), session, commands, left));
+    let live = Box::new(Live::new(socket.clone(), session));
+    sockets.spawn(task::run(io, live, commands, left));
 }

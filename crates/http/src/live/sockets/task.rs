@@ -84,15 +84,13 @@ pub struct Live {
 /// Serves a socket. What it does now and then has a future of its own: the task of a socket that waits stays small.
 pub async fn run(
     io: SocketIo,
-    socket: SocketRef,
-    session: Session,
+    mut live: Box<Live>,
     mut commands: mpsc::Receiver<Box<Command>>,
     left: CancellationToken,
 ) {
     // Made once: who waits for what all wait for stands in one line with all of them.
-    let mut stopped = Box::pin(session.site.options.stop.clone().cancelled_owned());
+    let mut stopped = Box::pin(live.session.site.options.stop.clone().cancelled_owned());
     let mut gone = Box::pin(left.cancelled_owned());
-    let mut live = Live::new(socket, session);
     live.ready();
     let why = loop {
         let due = live.due();
@@ -140,7 +138,8 @@ pub async fn run(
 }
 
 impl Live {
-    fn new(socket: SocketRef, session: Session) -> Live {
+    /// Of somebody who may listen.
+    pub fn new(socket: SocketRef, session: Session) -> Live {
         let app = &session.site.app;
         session.site.hub.here.enter(session.standing.person.account);
         Live {

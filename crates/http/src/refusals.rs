@@ -315,6 +315,9 @@ impl From<ModerationError> for Problem {
             ModerationError::Posts => {
                 return Problem::invalid(&error.to_string()).about("post_ids");
             }
+            ModerationError::Messages => {
+                return Problem::invalid(&error.to_string()).about("message_ids");
+            }
             ModerationError::Text => return Problem::invalid(&error.to_string()).about("text"),
         };
         Problem::new(code, &error.to_string())

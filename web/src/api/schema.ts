@@ -6611,6 +6611,8 @@ export interface components {
             measures: string[];
             /** @description To which posts. */
             post_ids: string[];
+            /** @description To which messages of chats. */
+            message_ids: string[];
             /** @description What the account was told. */
             message: string;
             /** @description What the reporters were told. */
@@ -8461,10 +8463,15 @@ export interface components {
              */
             measures: string[];
             /**
-             * @description Posts that are folded or deleted; none means all that were reported.
+             * @description Posts that are folded or deleted; with no `message_ids` either, all that was reported.
              * @default []
              */
             post_ids: string[];
+            /**
+             * @description Messages of chats that are deleted: of those that were reported in the case.
+             * @default []
+             */
+            message_ids: string[];
             /**
              * @description What the account is told; the usual words without.
              * @default null

@@ -76,25 +76,43 @@ pub async fn delete_message(
         }
         let mut batch = Batch::new();
         batch.guard_edge::<ChatMembers>(chat, by, true);
-        let after = Message {
-            text: String::new(),
-            mentions: Vec::new(),
-            reply_to: None,
-            media: Vec::new(),
-            linked: None,
-            deleted_ms: Some(app.now_ms()),
-            ..read.body.clone()
-        };
-        batch.replace(&read, &after);
-        loosen(app, &mut batch, &read.media, Attachment::Message(id)).await?;
-        batch.emit(app.id(), &Event::MessageChanged { message: id });
-        let mark = tell::note_change(app, &mut batch, &read);
+        let mark = put_away(app, &mut batch, &read).await?;
         if done(app.graph.commit(batch).await)? {
-            tell::changed(app, chat, id, mark).await;
-            return forget_reactions(app, id).await;
+            return was_put_away(app, &read, mark).await;
         }
     }
     Err(ChatError::Fault(Fault::Busy))
+}
+
+/// Takes away what a message says, in the batch of whoever may decide that. The mark of the change, for [`was_put_away`].
+pub(crate) async fn put_away(
+    app: &App,
+    batch: &mut Batch,
+    read: &Stored<Message>,
+) -> Result<u64, Fault> {
+    let after = Message {
+        text: String::new(),
+        mentions: Vec::new(),
+        reply_to: None,
+        media: Vec::new(),
+        linked: None,
+        deleted_ms: Some(app.now_ms()),
+        ..read.body.clone()
+    };
+    batch.replace(read, &after);
+    loosen(app, batch, &read.media, Attachment::Message(read.id)).await?;
+    batch.emit(app.id(), &Event::MessageChanged { message: read.id });
+    Ok(tell::note_change(app, batch, read))
+}
+
+/// After that commit: those in the chat hear of it, and the reactions go.
+pub(crate) async fn was_put_away(
+    app: &App,
+    read: &Stored<Message>,
+    mark: u64,
+) -> Result<(), ChatError> {
+    tell::changed(app, read.chat, read.id, mark).await;
+    forget_reactions(app, read.id).await
 }
 
 /// Takes the reactions to a message away. What a crash leaves of them nobody is shown.

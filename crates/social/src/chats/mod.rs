@@ -39,6 +39,7 @@ pub(crate) use heard::{is_unread, listeners};
 
 mod change;
 pub use change::{delete_message, edit_message, react, unreact};
+pub(crate) use change::{put_away, was_put_away};
 
 mod tell;
 pub use tell::tell_typing;

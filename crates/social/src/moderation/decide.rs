@@ -1,6 +1,6 @@
 //! Deciding: everything that a decision does is one commit.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use graph::{Batch, CommitError, Id, Stored};
 
@@ -8,6 +8,7 @@ use super::{
     error::{ModerationError, standing},
     model::{
         Case, CaseReports, ClosedCases, Decision, DecisionsOn, Measure, OPEN_CASES, OpenCases,
+        Report,
     },
 };
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
         model::{Act, Subject, SubjectKind},
     },
     census::What,
+    chats::{self, model::Message},
     events::Event,
     fault::Fault,
     house::{
@@ -32,6 +34,8 @@ use crate::{
 
 /// Most posts of one decision.
 const MOST_POSTS: usize = 40;
+/// Most messages of one decision.
+const MOST_MESSAGES: usize = 100;
 /// Most characters of a message.
 const MOST_TEXT: usize = 2_000;
 
@@ -49,8 +53,10 @@ pub enum Target {
 pub struct Ruling {
     /// What.
     pub measures: Vec<Measure>,
-    /// To which posts; none means all that were reported.
+    /// To which posts; with no messages either, none means all that was reported.
     pub posts: Vec<Id<Post>>,
+    /// Which messages of chats are deleted: of those that were reported in the case.
+    pub messages: Vec<Id<Message>>,
     /// What the account is told; none for the usual words.
     pub to_account: Option<String>,
     /// What the reporters are told; none for the usual words.
@@ -91,7 +97,13 @@ pub async fn decide(
         }
         let account = app.graph.get(about).await?.ok_or(ModerationError::NotFound)?;
         let login = login_of(app, about).await?;
-        let posts = posts_of(app, case.as_deref(), about, &ruling).await?;
+        let reports = reports_of(app, case.as_deref()).await?;
+        let posts = posts_of(app, &reports, about, &ruling).await?;
+        let messages = messages_of(app, &reports, about, &ruling).await?;
+        if acts_on_posts(&ruling) && posts.is_none() && messages.is_empty() {
+            return Err(ModerationError::Posts);
+        }
+        let posts = posts.unwrap_or_default();
         let id: Id<Decision> = app.id();
         let decision = Decision {
             about,
@@ -99,6 +111,7 @@ pub async fn decide(
             by: by.account,
             measures: ruling.measures.clone(),
             posts: posts.iter().map(|post| post.id).collect(),
+            messages: messages.iter().map(|message| message.id).collect(),
             to_account: told_to_account(&house, &ruling)?,
             to_reporters: told_to_reporters(&house, &ruling)?,
             reason: reason.clone(),
@@ -122,6 +135,10 @@ pub async fn decide(
             } else {
                 posts::fold(app, &mut batch, post, house.text(Text::FoldWarning));
             }
+        }
+        let mut marks = Vec::with_capacity(messages.len());
+        for message in &messages {
+            marks.push(chats::put_away(app, &mut batch, message).await?);
         }
         let sets = |measure| ruling.measures.contains(&measure).then_some(true);
         let change = Change {
@@ -148,6 +165,12 @@ pub async fn decide(
             Ok(_) => {
                 if case.is_some() {
                     app.census.count(What::Decision, app.now_ms());
+                }
+                for (message, mark) in messages.iter().zip(marks) {
+                    // It is gone; what did not go with it nobody is shown.
+                    if let Err(error) = chats::was_put_away(app, message, mark).await {
+                        tracing::warn!(message.id = %message.id, "reactions are left: {error}");
+                    }
                 }
                 return app.graph.get(id).await?.ok_or(ModerationError::NotFound);
             }
@@ -177,30 +200,49 @@ fn check(by: &Powers, target: Target, measures: &[Measure]) -> Result<(), Modera
     Ok(())
 }
 
-/// The posts that are folded or deleted: those that were chosen, or all that were reported and are still there.
-async fn posts_of(
+fn acts_on_posts(ruling: &Ruling) -> bool {
+    let acts = |measure: &Measure| matches!(measure, Measure::Fold | Measure::Delete);
+    ruling.measures.iter().any(acts)
+}
+
+/// Whether nobody chose what a measure acts on: then it is all that was reported.
+fn acts_on_all(ruling: &Ruling) -> bool {
+    ruling.posts.is_empty() && ruling.messages.is_empty()
+}
+
+/// The reports of a case.
+async fn reports_of(
     app: &App,
     case: Option<&Stored<Case>>,
+) -> Result<Vec<Arc<Stored<Report>>>, ModerationError> {
+    let Some(case) = case else { return Ok(Vec::new()) };
+    let links = app.graph.list::<CaseReports>(case.id, graph::Page::newest(200)).await?;
+    let reports: Vec<_> = links.iter().map(|link| link.to).collect();
+    Ok(app.graph.get_many(&reports).await?.into_iter().flatten().collect())
+}
+
+/// The posts that are folded or deleted: those that were chosen, or all that were reported and are still there. None if
+/// there was none to choose from.
+async fn posts_of(
+    app: &App,
+    reports: &[Arc<Stored<Report>>],
     about: Id<Account>,
     ruling: &Ruling,
-) -> Result<Vec<Arc<Stored<Post>>>, ModerationError> {
-    let acts = |measure: &Measure| matches!(measure, Measure::Fold | Measure::Delete);
-    if !ruling.measures.iter().any(acts) {
-        return if ruling.posts.is_empty() { Ok(Vec::new()) } else { Err(ModerationError::Posts) };
+) -> Result<Option<Vec<Arc<Stored<Post>>>>, ModerationError> {
+    if !acts_on_posts(ruling) {
+        return if ruling.posts.is_empty() { Ok(None) } else { Err(ModerationError::Posts) };
     }
-    let chosen = !ruling.posts.is_empty();
     let mut ids = ruling.posts.clone();
-    if let (false, Some(case)) = (chosen, case) {
-        let page = graph::Page::newest(200);
-        let links = app.graph.list::<CaseReports>(case.id, page).await?;
-        let reports: Vec<_> = links.iter().map(|link| link.to).collect();
-        for report in app.graph.get_many(&reports).await?.into_iter().flatten() {
-            ids.extend(report.evidence.iter().map(|evidence| evidence.post));
-        }
+    if acts_on_all(ruling) {
+        let reported = reports.iter().flat_map(|report| &report.evidence);
+        ids.extend(reported.map(|evidence| evidence.post));
     }
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() || ids.len() > MOST_POSTS {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    if ids.len() > MOST_POSTS {
         return Err(ModerationError::Posts);
     }
     let mut found = Vec::with_capacity(ids.len());
@@ -212,7 +254,38 @@ async fn posts_of(
             Some(_) => return Err(ModerationError::Posts),
         }
     }
-    Ok(found)
+    Ok(Some(found))
+}
+
+/// The messages that are deleted: those that were chosen of the reported ones, or all of these. Staff reach no other.
+async fn messages_of(
+    app: &App,
+    reports: &[Arc<Stored<Report>>],
+    about: Id<Account>,
+    ruling: &Ruling,
+) -> Result<Vec<Arc<Stored<Message>>>, ModerationError> {
+    let reported: BTreeSet<_> = reports
+        .iter()
+        .flat_map(|report| &report.messages)
+        .filter(|evidence| evidence.author == about)
+        .map(|evidence| evidence.message)
+        .collect();
+    let deletes = ruling.measures.contains(&Measure::Delete);
+    let chosen: BTreeSet<_> = ruling.messages.iter().copied().collect();
+    if !chosen.is_subset(&reported) || !chosen.is_empty() && !deletes {
+        return Err(ModerationError::Messages);
+    }
+    let ids: Vec<_> = match (deletes, acts_on_all(ruling)) {
+        (false, _) => return Ok(Vec::new()),
+        (true, true) => reported.into_iter().collect(),
+        (true, false) => chosen.into_iter().collect(),
+    };
+    if ids.len() > MOST_MESSAGES {
+        return Err(ModerationError::Messages);
+    }
+    let found = app.graph.get_many(&ids).await?.into_iter().flatten();
+    // Who wrote it may have deleted it before.
+    Ok(found.filter(|message| message.deleted_ms.is_none()).collect())
 }
 
 fn text_of(text: &str) -> Result<String, ModerationError> {
@@ -248,6 +321,11 @@ fn told_to_reporters(house: &House, ruling: &Ruling) -> Result<String, Moderatio
 fn summary(id: Id<Decision>, decision: &Decision) -> String {
     let measures: Vec<_> = decision.measures.iter().map(|measure| measure.as_str()).collect();
     let posts: Vec<_> = decision.posts.iter().map(|post| post.to_string()).collect();
-    let about = decision.about;
-    format!("decision={id} account={about} {} posts={}", measures.join(","), posts.join(","))
+    let mut after = format!("decision={id} account={} {}", decision.about, measures.join(","));
+    after.push_str(&format!(" posts={}", posts.join(",")));
+    if !decision.messages.is_empty() {
+        let messages: Vec<_> = decision.messages.iter().map(Id::to_string).collect();
+        after.push_str(&format!(" messages={}", messages.join(",")));
+    }
+    after
 }

@@ -29,6 +29,11 @@ pub enum ModerationError {
     /// Posts that are not the account's, too many, or none.
     #[error("choose up to 40 posts of this account")]
     Posts,
+    /// Messages that were not reported in this case, too many, or without `delete`.
+    #[error(
+        "choose up to 100 messages of this account that were reported in this case, to delete them"
+    )]
+    Messages,
     /// A text.
     #[error("a text is too long (maximum is 2000 characters) or empty")]
     Text,

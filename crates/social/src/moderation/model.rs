@@ -163,6 +163,9 @@ pub struct Decision {
     /// To which posts.
     #[serde(default)]
     pub posts: Vec<Id<Post>>,
+    /// To which messages of chats.
+    #[serde(default)]
+    pub messages: Vec<Id<Message>>,
     /// What the account is told; empty for nothing.
     #[serde(default)]
     pub to_account: String,

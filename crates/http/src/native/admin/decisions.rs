@@ -66,6 +66,8 @@ pub struct DecisionView {
     measures: Vec<&'static str>,
     /// To which posts.
     post_ids: Vec<String>,
+    /// To which messages of chats.
+    message_ids: Vec<String>,
     /// What the account was told.
     message: String,
     /// What the reporters were told.
@@ -87,6 +89,7 @@ pub(super) fn decision_view(decision: &Stored<Decision>) -> DecisionView {
         case_id: decision.case.map(|case| case.to_string()),
         measures: decision.measures.iter().map(|measure| measure.as_str()).collect(),
         post_ids: decision.posts.iter().map(|post| post.to_string()).collect(),
+        message_ids: decision.messages.iter().map(|one| one.to_string()).collect(),
         message: decision.to_account.clone(),
         reporter_message: decision.to_reporters.clone(),
         reason: decision.reason.clone(),
@@ -102,9 +105,12 @@ struct RulingForm {
     /// `dismiss`, or any of `warn`, `fold`, `delete`, `limit`, `freeze`, `suspend`.
     #[schemars(length(max = 7))]
     measures: Vec<String>,
-    /// Posts that are folded or deleted; none means all that were reported.
+    /// Posts that are folded or deleted; with no `message_ids` either, all that was reported.
     #[schemars(length(max = 40))]
     post_ids: Vec<String>,
+    /// Messages of chats that are deleted: of those that were reported in the case.
+    #[schemars(length(max = 100))]
+    message_ids: Vec<String>,
     /// What the account is told; the usual words without.
     #[schemars(length(max = 2000))]
     message: Option<String>,
@@ -127,12 +133,14 @@ impl RulingForm {
             self.measures.iter().map(|word| Measure::parse(word)).collect();
         let measures = measures.ok_or_else(|| Problem::field("measures", "are not all of ours"))?;
         let posts: Option<Vec<Id<Post>>> = self.post_ids.iter().map(|id| id.parse().ok()).collect();
+        let messages: Option<Vec<_>> = self.message_ids.iter().map(|id| id.parse().ok()).collect();
         if measures.iter().any(|one| matches!(one, Measure::Suspend | Measure::Delete)) {
             proven(site, person, headers).await?;
         }
         Ok(Ruling {
             measures,
             posts: posts.ok_or_else(Problem::not_found)?,
+            messages: messages.ok_or_else(Problem::not_found)?,
             to_account: self.message,
             to_reporters: self.reporter_message,
             reason: self.reason,

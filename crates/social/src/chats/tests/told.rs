@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     house,
-    moderation::{self, NewReport, ReportError, model::Category},
+    moderation::{
+        self, ModerationError, NewReport, ReportError, Ruling, Target,
+        model::{Category, Measure},
+    },
     staff::Powers,
 };
 
@@ -61,6 +64,62 @@ async fn a_report_brings_the_picked_messages_and_no_others_before_staff() {
     assert_eq!(too_many, ReportError::TooManyMessages);
     let file = moderation::case_file(app, &Powers::operator(), made.case).await.unwrap();
     assert_eq!(file.reports.len(), 1, "what was refused is no report");
+}
+
+#[tokio::test]
+async fn staff_delete_messages_that_were_reported_and_no_others_z_19() {
+    let world = World::new().await;
+    let app = &world.app;
+    let ada = world.person("ada").await;
+    let (chat, people) = group(&world, ada, &["ben", "cleo"]).await;
+    let [ben, cleo] = people[..] else { unreachable!("two") };
+    let picture = bring(&world, ben, 8).await;
+    let rude = send(app, ben, chat, with("rude words", &[picture])).await.unwrap().id;
+    let worse = say(app, ben, chat, "worse words").await;
+    let mine = say(app, ada, chat, "please stop").await;
+    let other = say(app, ben, chat, "not picked").await;
+    react(app, cleo, chat, rude, "👍").await.unwrap();
+    let report = async |picked: &[Id<Message>]| {
+        moderation::report(app, ada, about(ben, chat, picked)).await.unwrap().case
+    };
+    let decide = async |case, measure, messages: &[Id<Message>]| {
+        let (measures, messages) = (vec![measure], messages.to_vec());
+        let ruling = Ruling { measures, messages, ..Ruling::default() };
+        moderation::decide(app, &Powers::operator(), Target::Case(case), ruling).await
+    };
+    let case = report(&[rude, worse, mine]).await;
+    // Neither what nobody reported, nor what somebody else wrote, nor by a measure that takes none.
+    for (measure, chosen) in
+        [(Measure::Delete, other), (Measure::Delete, mine), (Measure::Warn, rude)]
+    {
+        let refused = decide(case, measure, &[chosen]).await.unwrap_err();
+        assert_eq!(refused, ModerationError::Messages);
+    }
+    let decision = decide(case, Measure::Delete, &[rude]).await.unwrap();
+    assert_eq!((&decision.messages, &decision.posts), (&vec![rude], &vec![]));
+    let says = async || {
+        let (_, shown) = history(app, cleo, chat, Place::Newest, 50).await.unwrap();
+        let says = |one: &Shown| (one.message.deleted_ms.is_some(), one.message.text.clone());
+        shown.iter().map(says).collect::<Vec<_>>()
+    };
+    let here = |text: &str| (false, text.to_owned());
+    let gone = (true, String::new());
+    let rest = [here("worse words"), here("please stop"), here("not picked")];
+    assert_eq!(says().await, [&[gone.clone()][..], &rest[..]].concat());
+    let shown = message(app, cleo, chat, rude).await.unwrap();
+    assert!(shown.message.media.is_empty() && shown.reactions.is_empty());
+    // Who chooses nothing means all that was reported of this person.
+    let case = report(&[worse, mine]).await;
+    let decision = decide(case, Measure::Delete, &[]).await.unwrap();
+    assert_eq!(decision.messages, [worse]);
+    assert_eq!(says().await, [gone.clone(), gone, here("please stop"), here("not picked")]);
+    // What staff saw stays in the case.
+    let file = moderation::case_file(app, &Powers::operator(), case).await.unwrap();
+    assert_eq!(file.reports[0].messages[0].text, "worse words");
+    // Nothing of the person is left that was reported.
+    let case = report(&[mine]).await;
+    let refused = decide(case, Measure::Delete, &[]).await.unwrap_err();
+    assert_eq!(refused, ModerationError::Posts);
 }
 
 #[tokio::test]

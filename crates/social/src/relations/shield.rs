@@ -8,7 +8,13 @@ use super::{
     follow::{RelationError, other},
     model::{AskedToFollow, Blocks, Follows, Mute, Mutes, Notes},
 };
-use crate::{accounts::model::Account, app::App, events::Event, text::plain_block};
+use crate::{
+    accounts::model::Account,
+    app::App,
+    events::Event,
+    live::{self, Told},
+    text::plain_block,
+};
 
 /// Blocks an account: neither sees the other from now on, and no follow or request stays between them.
 pub async fn block(app: &App, by: Id<Account>, whom: Id<Account>) -> Result<(), RelationError> {
@@ -23,9 +29,17 @@ pub async fn block(app: &App, by: Id<Account>, whom: Id<Account>) -> Result<(), 
     batch.emit(app.id(), &Event::RelationChanged { by: whom, whom: by });
     match app.graph.commit(batch).await {
         // Blocked already, perhaps by another device: so be it.
-        Err(CommitError::Conflict { .. }) => Ok(()),
-        answer => Ok(answer.map(drop)?),
+        Err(CommitError::Conflict { .. }) => {}
+        answer => drop(answer?),
     }
+    tell_apart(app, by, whom).await;
+    Ok(())
+}
+
+/// What the two see of each other's presence is another thing at once, on all that they have open.
+async fn tell_apart(app: &App, by: Id<Account>, whom: Id<Account>) {
+    live::tell(app, &[whom.raw()], Told::Apart { account: by }).await;
+    live::tell(app, &[by.raw()], Told::Apart { account: whom }).await;
 }
 
 /// Ends a block; what it ended stays ended.
@@ -34,9 +48,11 @@ pub async fn unblock(app: &App, by: Id<Account>, whom: Id<Account>) -> Result<()
     batch.unlink::<Blocks>(by, whom);
     batch.emit(app.id(), &Event::RelationChanged { by, whom });
     match app.graph.commit(batch).await {
-        Err(CommitError::Conflict { .. }) => Ok(()),
-        answer => Ok(answer.map(drop)?),
+        Err(CommitError::Conflict { .. }) => {}
+        answer => drop(answer?),
     }
+    tell_apart(app, by, whom).await;
+    Ok(())
 }
 
 /// Mutes an account, or changes how it is muted; the muted one is not told.

@@ -55,6 +55,17 @@ impl Live {
         Ok(())
     }
 
+    /// Tells what somebody's presence is to one now that a block between the two begins or ends: by a block they are away.
+    pub async fn tell_apart(&mut self, who: Id<Account>) -> Result<(), Problem> {
+        if self.people.contains(&who) {
+            let shown = live::shown_presence(self.app(), self.me(), &[who]).await?;
+            let presence =
+                shown.into_iter().next().map_or_else(live::Presence::default, |one| one.1);
+            self.emit("presence", &json!(presence_view(who, presence)).to_string());
+        }
+        Ok(())
+    }
+
     /// Whether somebody looks at a tab.
     pub fn set_active(&mut self, active: bool) {
         let here = &self.session.site.hub.here;

@@ -322,6 +322,7 @@ impl Live {
             }
             Told::Typing { chat, account, typing } => self.tell_typing(chat, account, typing).await,
             Told::Markers => self.tell_markers().await,
+            Told::Apart { account } => self.tell_apart(account).await,
             Told::Badges => {
                 self.badges_move();
                 Ok(())

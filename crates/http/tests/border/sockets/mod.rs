@@ -143,6 +143,13 @@ impl Client {
         answer
     }
 
+    /// Whether somebody is here, as this client may see it now.
+    pub async fn sees_online(&mut self, who: graph::Id<social::accounts::model::Account>) -> bool {
+        self.done("watch_people", json!({"account_ids": []})).await;
+        let seen = self.done("watch_people", json!({"account_ids": [who]})).await;
+        seen["presence"][0]["online"] == true
+    }
+
     /// Asks, and expects a refusal of this code.
     pub async fn refused(&mut self, name: &str, body: Value, code: &str) {
         let answer = self.ask(name, body.clone()).await;

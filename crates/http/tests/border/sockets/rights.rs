@@ -147,6 +147,54 @@ async fn z17_a_block_ends_a_chat_of_two_over_sockets_too() {
 }
 
 #[tokio::test]
+async fn z17_a_block_takes_presence_away_at_once_on_what_is_open() {
+    let two = Two::new().await;
+    two.say(&two.a, "hello").await;
+    let (mut ada, mut ben) = (two.open(&two.a).await, two.open(&two.b).await);
+    let (_, e) = two.site.person("eve").await;
+    let mut eve = Client::open(&two.address, &e).await;
+    for (client, who) in [(&mut ada, two.ben), (&mut ben, two.ada), (&mut eve, two.ada)] {
+        // Who came a moment ago may be told as such: until it is so.
+        client.done("watch_people", json!({"account_ids": [who]})).await;
+        while !client.sees_online(who).await {}
+        client.heard("presence");
+    }
+    let app = &two.site.world.app;
+    relations::block(app, two.ada, two.ben).await.unwrap();
+    let away = |who| json!({"account_id": who, "online": false, "last_seen_at": null});
+    assert_eq!(ben.event("presence").await, away(two.ada));
+    assert_eq!(ada.event("presence").await, away(two.ben), "and the other way round");
+    // What the blocked does meanwhile is not told, and others see what they saw.
+    ben.done("active", json!({"active": false})).await;
+    ben.done("active", json!({"active": true})).await;
+    eve.settled().await;
+    assert!(eve.heard("presence").is_empty());
+    relations::unblock(app, two.ada, two.ben).await.unwrap();
+    let again = ben.event("presence").await;
+    assert_eq!((&again["account_id"], &again["online"]), (&json!(two.ada), &json!(true)));
+}
+
+#[tokio::test]
+async fn watching_people_is_bounded_however_often_one_asks() {
+    let two = Two::new().await;
+    let mut ben = two.open(&two.b).await;
+    let ids: Vec<String> = (1..=400_u64).map(|id| (id << 16).to_string()).collect();
+    ben.refused("watch_people", json!({"account_ids": ids[..201]}), "invalid").await;
+    // Each question replaces the one before: a socket never watches more than one question may name.
+    for part in ids.chunks(200).cycle().take(6) {
+        ben.done("watch_people", json!({"account_ids": part})).await;
+    }
+    ben.done("watch_people", json!({"account_ids": [two.ada]})).await;
+    let mut ada = two.open(&two.a).await;
+    while ben.event("presence").await["account_id"] != json!(two.ada) {}
+    ben.done("watch_people", json!({"account_ids": []})).await;
+    ada.done("active", json!({"active": false})).await;
+    ada.done("active", json!({"active": true})).await;
+    ben.settled().await;
+    assert!(ben.heard("presence").iter().all(|told| told["account_id"] == json!(two.ada)));
+}
+
+#[tokio::test]
 async fn r_handshakes_from_one_address_are_counted() {
     let site = Site::with(Settings::default(), HttpOptions::default()).await;
     let mut refused = 0;

@@ -325,6 +325,7 @@ class Community:
         file = self.folder / "story.json"
         file.write_text(json.dumps({
             "url": self.url, "owner_link": self.owner_link() or "", "mails": str(self.platform.engines["smtp"].data / "mails"),
+            "serves": [{"url": f"http://127.0.0.1:{server.port}", "pid": server.child.pid} for server in self.serves],
             "command": [str(word) for word in self.workers[0].command()],
         }))
         return os.environ | {"STORY_PLATFORM": str(file)}

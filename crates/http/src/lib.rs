@@ -13,6 +13,7 @@ pub mod format;
 mod gzip;
 pub mod headers;
 pub mod limits;
+pub mod line;
 pub mod page;
 pub mod problem;
 mod refusals;

@@ -31,7 +31,11 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use parking_lot::Mutex;
-use sociosphere_http::{ClientAddr, headers, routes::Figures};
+use sociosphere_http::{
+    ClientAddr, headers,
+    line::{Connection, Line},
+    routes::Figures,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -131,9 +135,14 @@ impl Server {
         let limits = self.options.limits;
         let standing = Standing::default();
         let head = HeadClock::new(standing.clone(), limits.header_timeout);
-        let stream = Steady::new(stream, limits.body_idle_timeout, head);
-        let service = service_fn(|request| async {
+        let line = Arc::<Line>::default();
+        let connection = Connection::of(&line);
+        let stream = Steady::new(stream, limits.body_idle_timeout, head, line);
+        let service = service_fn(|mut request: Request<Incoming>| async {
             standing.busy();
+            if request.headers().contains_key(UPGRADE) {
+                request.extensions_mut().insert(connection.clone());
+            }
             let response = self.answer(request, peer).await;
             // What comes over a connection that became a socket begins no head.
             if response.status() != StatusCode::SWITCHING_PROTOCOLS {

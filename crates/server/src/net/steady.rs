@@ -4,10 +4,12 @@
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use sociosphere_http::line::Line;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -23,11 +25,12 @@ pub struct Steady {
     /// Runs while a write waits.
     sleep: Option<Pin<Box<Sleep>>>,
     head: HeadClock,
+    line: Arc<Line>,
 }
 
 impl Steady {
-    pub fn new(stream: TcpStream, patience: Duration, head: HeadClock) -> Steady {
-        Steady { stream, patience, sleep: None, head }
+    pub fn new(stream: TcpStream, patience: Duration, head: HeadClock, line: Arc<Line>) -> Steady {
+        Steady { stream, patience, sleep: None, head, line }
     }
 
     fn in_time<T>(
@@ -56,6 +59,10 @@ impl AsyncRead for Steady {
         if read.is_ready() {
             self.head.arrived();
             return read;
+        }
+        if self.line.poll_hung_up(context).is_ready() {
+            // As if the other side had ended.
+            return Poll::Ready(Ok(()));
         }
         ready!(self.head.waited(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))

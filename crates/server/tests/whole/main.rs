@@ -1,4 +1,5 @@
-//! The whole binary, as an operator runs it: killed, stopped, on a full disk, backed up, commanded, and on other engines.
+//! The whole binary, as an operator runs it: killed, stopped, on a full disk, backed up, commanded, with thousands of
+//! sockets, and on other engines.
 
 mod support;
 
@@ -14,6 +15,8 @@ mod moving;
 mod rabbitmq;
 mod redis;
 mod s3;
+mod search;
 mod second;
+mod sockets;
 mod stop;
 mod wrong;

@@ -12,7 +12,17 @@ use std::{
     time::Duration,
 };
 
+use graph::Id;
 use serde_json::Value;
+use server::{
+    config::{Config, Inputs},
+    instance::{self, Instance},
+};
+use social::{
+    accounts::{self, SignUp, SignedUp, model::Account},
+    app::App,
+    apps,
+};
 
 /// The password of everybody here.
 pub const PASSWORD: &str = "correct horse battery";
@@ -177,6 +187,32 @@ pub fn person(data: &Path, handle: &str) -> String {
     let who = ["--handle", handle, "--email", &email, "--password", PASSWORD, "--confirmed"];
     command(data, &[&["account", "create"], &who[..]].concat());
     command(data, &["token", "create", "--account", handle, "--scopes", "read write"])
+}
+
+/// An instance on a data folder, with these settings beside the defaults; no server runs on it.
+pub async fn opened(data: &Path, more: &[(&str, &str)]) -> Instance {
+    let mut flags = vec![("data".to_owned(), data.display().to_string())];
+    flags.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+    let config = Config::load(&Inputs { flags, ..Inputs::default() }).expect("good settings");
+    instance::open(&config).await.expect("an instance")
+}
+
+/// Somebody who takes part, by the product's own verbs, and a token of theirs.
+pub async fn member(app: &App, handle: &str) -> (Id<Account>, String) {
+    let who = SignUp {
+        handle: handle.to_owned(),
+        email: format!("{handle}@example.org"),
+        password: PASSWORD.to_owned(),
+        agreement: true,
+        by_operator: Some((Default::default(), true)),
+        ..SignUp::default()
+    };
+    let SignedUp::Ready(id) = accounts::sign_up(app, who).await.expect("well-formed") else {
+        panic!("an operator's account is ready at once")
+    };
+    let Ok(scopes) = "read write follow".parse() else { panic!("scopes of ours") };
+    let token = apps::issue(app, None, Some(id), &scopes, None).await.expect("a token").token;
+    (id, token)
 }
 
 /// One request on a connection of its own; `None` if no whole answer came.

@@ -8,7 +8,7 @@ use axum::{
     response::IntoResponse,
     routing::{MethodRouter, any},
 };
-use http::{Extensions, HeaderMap, HeaderValue, header};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use hyper::upgrade::OnUpgrade;
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -22,12 +22,14 @@ use tower::ServiceExt;
 
 use super::{
     command::{Command, Inbox},
+    lines::{Lines, session_of},
     task::{self, Live},
 };
 use crate::{
     ClientAddr, Shared, Site,
     auth::{Viewer, identify},
     limits::{self, ClientKey},
+    line::Connection,
     live::{
         figures::Transport,
         session::{Session, Standing},
@@ -78,23 +80,28 @@ pub fn mount(site: &Shared) -> MethodRouter<Shared> {
             admit(site, &socket, auth).await
         }
     };
-    let own = io.clone();
+    let lines = Arc::<Lines>::default();
+    let (own, told) = (io.clone(), lines.clone());
     let serve = move |socket: SocketRef| {
-        let io = own.clone();
-        async move { serve(io, &socket) }
+        let (io, lines) = (own.clone(), told.clone());
+        async move { serve(io, &socket, lines) }
     };
     io.ns("/", serve.with(admit));
     let site = site.clone();
-    any(move |request: Request| {
-        let (site, service) = (site.clone(), service.clone());
+    any(move |mut request: Request| {
+        let (site, service, lines) = (site.clone(), service.clone(), lines.clone());
         async move {
-            let mut response = match let_in(&site, Coming::of(&site, &request)).await {
+            let line = lines.coming(&mut request);
+            let mut response = match let_in(&site, Coming::of(&site, &request), &lines).await {
                 Ok(()) => match service.oneshot(lean(request)).await {
                     Ok(response) => response.map(Body::new),
                     Err(never) => match never {},
                 },
                 Err(problem) => problem.into_response(),
             };
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                lines.upgraded(line);
+            }
             let headers = response.headers_mut();
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
             // Proxies that collect answers would hold events back.
@@ -123,6 +130,9 @@ fn lean(request: Request) -> Request {
     if let Some(address) = parts.extensions.remove::<ClientAddr>() {
         extensions.insert(address);
     }
+    if let Some(connection) = parts.extensions.remove::<Connection>() {
+        extensions.insert(connection);
+    }
     if let Ok(uri) = parts.uri.to_string().parse() {
         parts.uri = uri;
     }
@@ -135,26 +145,26 @@ struct Coming {
     foreign: bool,
     address: Option<IpAddr>,
     client: ClientKey,
-    begins: bool,
+    /// The session it goes on with.
+    session: Option<String>,
 }
 
 impl Coming {
     fn of(site: &Site, request: &Request) -> Coming {
         let origin = request.headers().get(header::ORIGIN);
-        let query = request.uri().query().unwrap_or_default();
         Coming {
             foreign: origin.is_some_and(|origin| {
                 !origin.to_str().is_ok_and(|origin| site.is_own_origin(origin))
             }),
             address: request.extensions().get::<ClientAddr>().map(|address| address.0),
             client: ClientKey::of(request),
-            begins: !query.split('&').any(|pair| pair.starts_with("sid=")),
+            session: session_of(request),
         }
     }
 }
 
 /// Whether a request may come in. One that goes on with a session was counted when that began.
-async fn let_in(site: &Shared, coming: Coming) -> Result<(), Problem> {
+async fn let_in(site: &Shared, coming: Coming, lines: &Lines) -> Result<(), Problem> {
     if coming.foreign {
         return Err(Problem::of(Code::CrossSite));
     }
@@ -163,10 +173,13 @@ async fn let_in(site: &Shared, coming: Coming) -> Result<(), Problem> {
     {
         return Err(Problem::new(Code::Forbidden, "This address is kept out of here"));
     }
-    if coming.begins {
-        limits::charge_handshake(site, coming.client).await?;
+    match coming.session {
+        None => limits::charge_handshake(site, coming.client).await,
+        Some(session) if lines.is_over(&session) => {
+            Err(Problem::new(Code::BadRequest, "This session is over"))
+        }
+        Some(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// What a client says of itself.
@@ -227,7 +240,7 @@ pub fn good(token: String) -> Option<String> {
     good.then_some(token)
 }
 
-fn serve(io: SocketIo, socket: &SocketRef) {
+fn serve(io: SocketIo, socket: &SocketRef, lines: Arc<Lines>) {
     let seat = socket.extensions.remove::<Seat>();
     let Some(session) = seat.and_then(|seat| seat.0.lock().take()) else { return };
     let (inbox, commands) = Inbox::new();
@@ -244,7 +257,14 @@ fn serve(io: SocketIo, socket: &SocketRef) {
             async {}
         },
     );
-    let sockets = session.site.options.sockets.clone();
+    let (stop, sockets) = {
+        let options = &session.site.options;
+        (options.stop.clone(), options.sockets.clone())
+    };
+    let socket = socket.clone();
     let live = Box::new(Live::new(socket.clone(), session));
-    sockets.spawn(task::run(io, live, commands, left));
+    sockets.spawn(async move {
+        task::run(io, live, commands, left).await;
+        Box::pin(lines.hang_up(&socket, &stop)).await;
+    });
 }

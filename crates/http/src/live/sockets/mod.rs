@@ -8,6 +8,7 @@ mod door;
 pub use door::mount;
 
 mod command;
+mod lines;
 mod task;
 
 mod chats;

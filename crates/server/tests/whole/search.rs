@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use graph::{Id, Page};
+use graph::Id;
 use jobs::Running;
 use server::instance::Instance;
 use social::{
@@ -225,7 +225,7 @@ async fn z_17_messages_are_found_on_opensearch_as_on_the_built_in_index_and_by_t
     let Some((url, _server)) = opensearch() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let built_in = Side::open(&folder.path().join("one"), &[]).await;
-    let real = Side::open(&folder.path().join("two"), &[("search", &url)]).await;
+    let real = Side::open(&folder.path().join("two"), &[("search", url.as_str())]).await;
     let (mut done, mut found_in_all, mut refused) = (0, 0, BTreeSet::new());
     for part in life(240).chunks(40) {
         for step in part {

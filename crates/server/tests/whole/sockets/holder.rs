@@ -17,7 +17,7 @@ use tokio_tungstenite::{
 
 use crate::support::{Server, member, opened, request};
 
-/// How many people are made at once, and sockets opened.
+/// How many sockets are opened at once.
 const AT_ONCE: usize = 64;
 /// Most sockets of one person: below what the server lets one account have.
 pub const OF_ONE: usize = 60;
@@ -219,7 +219,7 @@ impl Holder {
 pub struct Sockets {
     pub crowd: Arc<Crowd>,
     pub held: Vec<Arc<Mutex<Held>>>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Sockets {
@@ -227,7 +227,7 @@ impl Sockets {
     pub async fn open(address: SocketAddr, town: &Town, people: &[usize], count: usize) -> Sockets {
         let (later, odd) = (Mutex::default(), Mutex::default());
         let crowd = Arc::new(Crowd { address: Mutex::new(address), later, odd });
-        let mut sockets = Sockets { crowd, held: Vec::new(), _tasks: JoinSet::new() };
+        let mut sockets = Sockets { crowd, held: Vec::new(), tasks: JoinSet::new() };
         for number in 0..count {
             let held = Arc::<Mutex<Held>>::default();
             let part = u8::try_from(number / OF_ONE % 200).expect("small");
@@ -238,7 +238,7 @@ impl Sockets {
                 held: held.clone(),
             };
             sockets.held.push(held);
-            sockets._tasks.spawn(holder.run(sockets.crowd.clone()));
+            sockets.tasks.spawn(holder.run(sockets.crowd.clone()));
             if number % AT_ONCE == AT_ONCE - 1 {
                 sockets.are_here().await;
             }

@@ -57,6 +57,8 @@ pub enum Event {
         author: Id<Account>,
         share_of: Option<Id<Post>>,
         #[serde(default)]
+        reply_to: Option<Id<Post>>,
+        #[serde(default)]
         public: bool,
     },
     /// A post was liked.

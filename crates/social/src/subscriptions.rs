@@ -214,9 +214,9 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
             timelines::take_back(app, read.author, *post, "edit").await?;
             nudge_open(app, *post, "edit").await
         }
-        Event::PostDeleted { post, author, public, share_of } => {
-            if let Some(shared) = share_of {
-                live::tell_counts(app, *shared).await;
+        Event::PostDeleted { post, author, public, share_of, reply_to } => {
+            if let Some(moved) = share_of.or(*reply_to) {
+                live::tell_counts(app, moved).await;
             }
             timelines::take_back(app, *author, *post, "delete").await?;
             // Strangers hear of the end of what strangers could see, and of nothing else.

@@ -114,6 +114,7 @@ pub(crate) async fn put_away(
             post: post.id,
             author: post.author,
             share_of: post.share_of,
+            reply_to: post.reply_to.as_ref().map(|parent| parent.post),
             public: post.audience == Audience::Public,
         },
     );

@@ -46,9 +46,9 @@ pub fn stale(event: &Event) -> Vec<Stale> {
             let author = author.map(Stale::Account);
             author.into_iter().chain(reacts_to.map(Stale::Post)).collect()
         }
-        Event::PostDeleted { author, share_of, .. } => {
+        Event::PostDeleted { author, share_of, reply_to, .. } => {
             let author = Some(Stale::Account(*author));
-            author.into_iter().chain(share_of.map(Stale::Post)).collect()
+            author.into_iter().chain(share_of.or(*reply_to).map(Stale::Post)).collect()
         }
         _ => Vec::new(),
     }

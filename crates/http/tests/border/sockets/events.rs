@@ -105,6 +105,16 @@ async fn a_home_a_feed_and_figures_are_live() {
     let counts = ben.event("status.counts").await;
     let wanted = json!({"id": post, "replies_count": 0, "reblogs_count": 0, "favourites_count": 1});
     assert_eq!(counts, wanted);
+    // A comment comes and goes; what it is under counts both.
+    let comment = json!({"status": "a comment", "in_reply_to_id": post});
+    let comment = two.site.post("/api/v1/statuses", &two.a, comment).await.ok().json();
+    two.site.world.settle().await;
+    assert_eq!(ben.event("status.counts").await["replies_count"], 1);
+    let path = format!("/api/v1/statuses/{}", comment["id"].as_str().unwrap());
+    two.site.call(http::Method::DELETE, &path, &two.a).await.ok();
+    two.site.world.settle().await;
+    assert_eq!(ben.event("status.counts").await["replies_count"], 0);
+    assert_eq!(ben.event("delete").await, json!({"id": comment["id"]}));
     let mine = two.site.world.post(two.ben, "mine").await.post.id;
     reactions::like(&two.site.world.app, two.ada, mine).await.unwrap();
     two.site.world.settle().await;

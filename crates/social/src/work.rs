@@ -229,7 +229,7 @@ struct MailDue(Arc<App>);
 #[async_trait]
 impl Handler for MailDue {
     async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
-        let due = mails::due(&self.0).await;
+        let due = mails::due(&self.0, mails::WINDOW).await;
         due.map(drop).map_err(|error| JobError::Retry(error.to_string()))
     }
 }

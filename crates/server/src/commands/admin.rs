@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use social::{
     app::App,
     apps::{self, NewApp, Scopes},
-    audit,
+    audit, insight, mails,
     moderation::{self, Ruling, Target, model::Measure},
     posts::model::Post,
     staff::Powers,
@@ -77,6 +77,8 @@ pub enum Admin {
     },
     /// Brings trends up to date now; a job does it every five minutes.
     Trends,
+    /// Sends the mails now that wait for their time: notifications that gather, digests, summaries of the week.
+    Mails,
     /// Rebuilds search from the store while it serves.
     Reindex,
     /// Checks that counts, media and search agree with the store.
@@ -195,6 +197,7 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
             )),
             Err(error) => Outcome::failed(error),
         },
+        Admin::Mails => mails_now(instance).await,
         Admin::Reindex => match instance.reindex().await {
             Ok(documents) => Outcome::said(format!("{documents} documents indexed")),
             Err(error) => Outcome::failed(error),
@@ -205,6 +208,25 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
 }
 
 /// Deletes a post as staff would: its author is told.
+/// What happened until now is told first, so that its mails go, too.
+async fn mails_now(instance: &Instance) -> Outcome {
+    let app = &instance.app;
+    let sent = async {
+        instance.runner.settle(app.now_ms()).await.map_err(|error| error.to_string())?;
+        let told = mails::due(app, Duration::ZERO).await.map_err(|error| error.to_string())?;
+        let digests = mails::digests(app).await.map_err(|error| error.to_string())?;
+        let weeks = insight::weekly(app).await.map_err(|error| error.to_string())?;
+        instance.runner.settle(app.now_ms()).await.map_err(|error| error.to_string())?;
+        Ok::<_, String>(format!(
+            "of notifications {told}, digests {digests}, summaries of the week {weeks}"
+        ))
+    };
+    match sent.await {
+        Ok(said) => Outcome::said(said),
+        Err(error) => Outcome::failed(error),
+    }
+}
+
 async fn delete_post(app: &App, id: Id<Post>) -> Outcome {
     let author = match app.graph.get(id).await {
         Ok(Some(post)) => post.author,

@@ -35,6 +35,8 @@ pub async fn mail(app: &App, event: &Event) -> Result<(), HandleError> {
             mails::single_mail(app, *notification).await?
         }
         Event::NotificationsDue { account, after, upto } => {
+            // Before the mail: it may be tried for long.
+            mails::wait_on(app, *account, *upto).await?;
             mails::batch_mail(app, *account, *after, *upto).await?
         }
         Event::DigestDue { account, day, since_ms } => {
@@ -72,8 +74,10 @@ async fn send(app: &App, mail: Mail) -> Result<(), HandleError> {
     }
 }
 
-/// The words of a mail. `{name}` and `{title}` stand for the person and the community.
+/// The words of a mail.
 pub(crate) struct Words {
+    /// What the community is called.
+    pub place: String,
     pub subject: String,
     pub lines: Vec<String>,
     /// What the link is called, and where it leads.
@@ -96,9 +100,10 @@ async fn ticket_mail(
         TicketPurpose::ConfirmEmail { email } => (
             email.clone(),
             Words {
+                place: title.clone(),
                 subject: format!("Confirm your address for {title}"),
                 lines: vec![format!(
-                    "you gave this address for @{} at {title}. Follow the link to confirm that \
+                    "You gave this address for @{} at {title}. Follow the link to confirm that \
                      it is yours.",
                     account.handle
                 )],
@@ -110,9 +115,10 @@ async fn ticket_mail(
         TicketPurpose::ResetPassword => (
             login.email.clone(),
             Words {
+                place: title.clone(),
                 subject: format!("Set a new password for {title}"),
                 lines: vec![format!(
-                    "somebody, probably you, asked for a new password for @{} at {title}.",
+                    "Somebody, probably you, asked for a new password for @{} at {title}.",
                     account.handle
                 )],
                 link: Some(("Set a new password", format!("{url}/auth/reset?token={token}"))),
@@ -140,19 +146,19 @@ async fn notice_mail(
     let (subject, line, link) = match notice {
         Notice::PasswordChanged => (
             format!("Your password for {title} was changed"),
-            "your password was changed, and every other device was signed out.".to_owned(),
+            "Your password was changed, and every other device was signed out.".to_owned(),
             Some(("That was not me: set a new one", format!("{url}/forgot"))),
         ),
         Notice::EmailChanged => (
             format!("Your address for {title} was changed"),
-            "your account has another e-mail address from now on. This is the last mail to \
+            "Your account has another e-mail address from now on. This is the last mail to \
              this one."
                 .to_owned(),
             None,
         ),
         Notice::SessionReused => (
             format!("A device was signed out of {title}"),
-            "a sign-in of yours was used in two places at once, so we ended it. If you did not \
+            "A sign-in of yours was used in two places at once, so we ended it. If you did not \
              copy your browser's data, change your password."
                 .to_owned(),
             Some(("Change my password", format!("{url}/settings/password"))),
@@ -160,7 +166,7 @@ async fn notice_mail(
         Notice::AddressTaken => (
             format!("You have an account at {title} already"),
             format!(
-                "somebody, perhaps you, tried to sign up with this address. It belongs to @{} \
+                "Somebody, perhaps you, tried to sign up with this address. It belongs to @{} \
                  already.",
                 account.handle
             ),
@@ -168,11 +174,11 @@ async fn notice_mail(
         ),
         Notice::Approved => (
             format!("Welcome to {title}"),
-            "you are in. Say hello.".to_owned(),
+            "You are in. Say hello.".to_owned(),
             Some(("Come in", format!("{url}/sign-in"))),
         ),
     };
-    let words = Words { subject, lines: vec![line], link, after: "" };
+    let words = Words { place: title.clone(), subject, lines: vec![line], link, after: "" };
     let to = to.unwrap_or_else(|| login.email.clone());
     let name = name_at(&account, &login, &to);
     Ok(Some(compose(key, to, name, words)))
@@ -181,14 +187,15 @@ async fn notice_mail(
 /// To somebody of whom nothing is left here but this mail.
 fn rejection(title: &str, handle: &str, to: String, reason: &str, key: String) -> Mail {
     let mut lines = vec![format!(
-        "you asked to join {title} as @{handle}. We have decided not to let you in. What you \
+        "You asked to join {title} as @{handle}. We have decided not to let you in. What you \
          told us about yourself is deleted."
     )];
     if !reason.is_empty() {
         lines.push(reason.to_owned());
     }
     let subject = format!("About joining {title}");
-    compose(key, to, handle, Words { subject, lines, link: None, after: "" })
+    let place = title.to_owned();
+    compose(key, to, handle, Words { place, subject, lines, link: None, after: "" })
 }
 
 /// How a mail to an address greets somebody.
@@ -202,7 +209,7 @@ pub(crate) fn name_at<'a>(account: &'a Account, login: &Login, to: &str) -> &'a 
 }
 
 pub(crate) fn compose(key: String, to: String, name: &str, words: Words) -> Mail {
-    let Words { subject, lines, link, after } = words;
+    let Words { place, subject, lines, link, after } = words;
     let after = after.to_owned();
-    Letter { subject, lines, link, after, ..Letter::default() }.mail(key, to, name)
+    Letter { place, subject, lines, link, after, ..Letter::default() }.mail(key, to, name)
 }

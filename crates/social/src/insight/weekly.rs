@@ -4,7 +4,7 @@
 //! the commit that raises it: a job that is cut off, runs twice or beside itself tells each person of a week once.
 
 use engine::mail::Mail;
-use graph::{Batch, CommitError, Expect, Id, Order, Page};
+use graph::{Batch, CommitError, Expect, Id};
 
 use super::{
     account::{AccountReport, Span, account_report},
@@ -19,12 +19,11 @@ use crate::{
     app::App,
     events::Event,
     fault::Fault,
-    instance::model::INSTANCE,
+    house::community,
+    instance::Everybody,
     mails::{Letter, Topic, link_of},
 };
 
-/// How many days are looked at between two pages.
-const STEP: usize = 100;
 /// How often a change is tried again when another device was faster.
 const TRIES: usize = 5;
 /// Most characters of a post in a mail.
@@ -39,20 +38,15 @@ fn last_week(now_ms: u64) -> Span {
 /// Finds out who is due; says how many mails that makes.
 pub async fn weekly(app: &App) -> Result<usize, Fault> {
     let week = last_week(app.now_ms());
-    let (mut above, mut due) = (None, 0);
-    loop {
-        let page = Page { above, order: Order::Oldest, ..Page::newest(STEP) };
-        let links = app.graph.list::<FreshDays>(INSTANCE, page).await?;
-        let Some(last) = links.last() else { return Ok(due) };
-        above = Some(last.ord);
-        for link in links {
-            let Some(day) = app.graph.get(link.to).await? else { continue };
-            let within = (week.first..=week.last).contains(&day.day);
-            if within && day.total != Counts::default() && tell(app, day.account, week).await? {
-                due += 1;
-            }
+    let (mut days, mut due) = (Everybody::<FreshDays>::of(), 0);
+    while let Some(day) = days.next(app).await? {
+        let Some(day) = app.graph.get(day).await? else { continue };
+        let within = (week.first..=week.last).contains(&day.day);
+        if within && day.total != Counts::default() && tell(app, day.account, week).await? {
+            due += 1;
         }
     }
+    Ok(due)
 }
 
 /// Makes the mail of a person and a week, unless it was made or is not wanted.
@@ -91,8 +85,9 @@ pub async fn summary_mail(
         return Ok(None);
     }
     let report = account_report(app, account, Span::until(last_day, 7)).await?;
-    let (title, url) = (&app.settings.title, &app.settings.public_url);
+    let (title, url) = (&community(app).await?.title, &app.settings.public_url);
     let letter = Letter {
+        place: title.clone(),
         subject: format!("Your week at {title}"),
         lines: lines(&report),
         link: Some(("See your insight", format!("{url}/insights"))),
@@ -112,7 +107,7 @@ fn lines(report: &AccountReport) -> Vec<String> {
     let seen = now.counts.impressions.all();
     let mut lines = vec![
         format!(
-            "last week your posts were on screen {} and reached {}.",
+            "Last week your posts were on screen {} and reached {}.",
             many(seen, "time", "times"),
             many(now.everybody, "person", "people")
         ),

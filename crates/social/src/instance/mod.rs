@@ -1,3 +1,6 @@
 //! The community itself.
 
 pub mod model;
+
+mod everybody;
+pub(crate) use everybody::Everybody;

@@ -1,15 +1,16 @@
 //! Notifications by mail: what came within a while is one mail, each thing in exactly one.
 //!
 //! Who has something waiting stands in a list by when the first of it came. When that is long enough ago, one commit takes
-//! the part of it that came until now: from the place up to which there were mails, to this one. The event names both, and
-//! so does the mail's key: a job that runs again makes the same mail, and never tells of another's part.
+//! the part of it that has settled: from the place up to which there were mails, to one of a minute ago. The event names
+//! both: a job that runs again makes the same mail, and never tells of another's part. The same job puts the person back
+//! into the list if something waits on, so that no crash between two commits forgets it.
 
 use std::{collections::HashMap, time::Duration};
 
 use engine::mail::Mail;
 use graph::{Batch, CommitError, Id, Order, Page};
 
-use super::{Item, Letter, Topic, link_of};
+use super::{Face, Item, Letter, Topic, link_of};
 use crate::{
     accounts::{
         model::{Account, Login},
@@ -19,40 +20,37 @@ use crate::{
     events::Event,
     fault::Fault,
     house::community,
-    instance::model::INSTANCE,
+    instance::{Everybody, model::INSTANCE},
     notifications::{
         self, Filter, GroupKey, Told, marker,
         model::{MailDue, Notification, NotificationKind, ToMail},
-        tell, wording,
+        tell, wording, wording_of,
     },
 };
 
 /// How long things gather before they are a mail.
 pub const WINDOW: Duration = Duration::from_secs(10 * 60);
-/// How many people are looked at between two pages.
-const STEP: usize = 100;
+/// For how long what is younger waits for the next mail: what was made and is not committed yet, or made by the clock of
+/// another process, must never be behind the place up to which there were mails.
+const SETTLED: Duration = Duration::from_secs(60);
 /// Most things that one mail looks at; what is more is one line.
 const MOST: usize = 200;
 /// Most lines of one mail.
 const LINES: usize = 12;
 
-/// Finds out whose things have gathered for long enough; says how many mails that makes.
-pub async fn due(app: &App) -> Result<usize, Fault> {
-    let ripe = app.now_ms().saturating_sub(WINDOW.as_millis() as u64) << 16;
-    let (mut above, mut due) = (None, 0);
-    loop {
-        let page = Page { above, below: Some(ripe), order: Order::Oldest, limit: STEP };
-        let links = app.graph.list::<MailDue>(INSTANCE, page).await?;
-        let Some(last) = links.last() else { return Ok(due) };
-        above = Some(last.ord);
-        for link in links {
-            due += usize::from(take(app, link.to).await?);
-        }
+/// Finds out whose things have gathered for so long; says how many mails that makes.
+pub async fn due(app: &App, gathered: Duration) -> Result<usize, Fault> {
+    let place = |ago: Duration| app.now_ms().saturating_sub(ago.as_millis() as u64) << 16;
+    let upto = place(SETTLED.min(gathered));
+    let (mut waiting, mut due) = (Everybody::<MailDue>::before(place(gathered)), 0);
+    while let Some(account) = waiting.next(app).await? {
+        due += usize::from(take(app, account, upto).await?);
     }
+    Ok(due)
 }
 
 /// Makes an event of what waits for a person.
-async fn take(app: &App, account: Id<Account>) -> Result<bool, Fault> {
+async fn take(app: &App, account: Id<Account>, upto: u64) -> Result<bool, Fault> {
     let mut batch = Batch::new();
     batch.discard::<MailDue>(INSTANCE, account);
     let person = app.graph.get(account).await?;
@@ -64,25 +62,18 @@ async fn take(app: &App, account: Id<Account>) -> Result<bool, Fault> {
         app.graph.commit(batch).await?;
         return Ok(false);
     };
-    let (after, upto) = (login.wishes.mailed, app.ord());
+    let after = login.wishes.mailed;
+    let upto = upto.max(after);
     let mut body: Login = login.body.clone();
     body.wishes.mailed = upto;
     batch.replace(&login, &body);
     batch.emit(app.id(), &Event::NotificationsDue { account, after, upto });
     match app.graph.commit(batch).await {
-        Ok(_) => {}
+        Ok(_) => Ok(true),
         // They changed something just now: at the next round.
-        Err(CommitError::Conflict { .. }) => return Ok(false),
-        Err(error) => return Err(error.into()),
+        Err(CommitError::Conflict { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
     }
-    // What came while this was committed waits on.
-    let page = Page { above: Some(upto), ..Page::newest(1) };
-    if !app.graph.list::<ToMail>(account, page).await?.is_empty() {
-        let mut batch = Batch::new();
-        batch.ensure::<MailDue>(INSTANCE, account, app.ord());
-        app.graph.commit(batch).await?;
-    }
-    Ok(true)
 }
 
 async fn waiting(
@@ -117,26 +108,33 @@ pub(crate) async fn batch_mail(
             new && login.wishes.channels(kind).email
         })
         .collect();
-    let Some(first) = told.first() else { return Ok(None) };
+    if told.is_empty() {
+        return Ok(None);
+    }
     let title = &community(app).await?.title;
     let mut items = lines(&app.settings.public_url, &told);
     let subject = match items.len() {
         1 => items[0].title.clone(),
-        _ => format!("{} and more at {title}", wording(first).title),
+        _ => format!("{}, and more at {title}", items[0].title),
     };
     let more = items.len().saturating_sub(LINES);
     items.truncate(LINES);
-    let lines = vec![format!("this happened at {title} while you were away.")];
-    let after_items = match more {
-        0 => String::new(),
-        more => format!("And {more} more. "),
-    };
+    let lines = vec![format!("This happened at {title} while you were away.")];
+    if more > 0 {
+        items.push(Item {
+            face: None,
+            title: format!("And {more} more"),
+            body: String::new(),
+            href: format!("{}/notifications", app.settings.public_url),
+        });
+    }
     let letter = Letter {
+        place: title.clone(),
         subject,
         lines,
         items,
         link: Some(("See all", format!("{}/notifications", app.settings.public_url))),
-        after: after_items + "You choose what comes by mail in your settings, under Notifications.",
+        after: "You choose what comes by mail in your settings, under Notifications.".to_owned(),
         unsubscribe: Some(link_of(app, account, Topic::Notifications)),
     };
     let name = name_at(&person, &login, &login.email).to_owned();
@@ -156,15 +154,27 @@ fn lines(url: &str, told: &[Told]) -> Vec<Item> {
         }
     }
     let line = |(told, count): &(&Told, usize)| {
-        let words = wording(told);
-        let title = match count {
-            1 => words.title,
-            2 => format!("{} (and 1 other)", words.title),
-            count => format!("{} (and {} others)", words.title, count - 1),
-        };
-        Item { title, body: words.body, href: format!("{url}{}", words.path) }
+        let words = wording_of(told, count - 1);
+        let named = told.notification.kind.row().named;
+        Item {
+            face: named.then(|| Face::of(&told.by.display_name, told.by.handle.as_str())),
+            title: words.title,
+            body: words.body,
+            href: format!("{url}{}", words.path),
+        }
     };
     groups.iter().map(line).collect()
+}
+
+/// Puts a person back into the list for what came after a part: those who wrote it found them in the list, and the part took
+/// them out.
+pub(crate) async fn wait_on(app: &App, account: Id<Account>, upto: u64) -> Result<(), Fault> {
+    let page = Page { above: Some(upto), order: Order::Oldest, ..Page::newest(1) };
+    let Some(first) = app.graph.list::<ToMail>(account, page).await?.pop() else { return Ok(()) };
+    let mut batch = Batch::new();
+    batch.ensure::<MailDue>(INSTANCE, account, first.ord);
+    app.graph.commit(batch).await?;
+    Ok(())
 }
 
 /// Notes that the mail of a part is out: it waits no more.
@@ -196,7 +206,7 @@ pub(crate) async fn single_mail(app: &App, id: Id<Notification>) -> Result<Optio
         return Ok(None);
     }
     let Some(told) = notifications::read_one(app, account, id).await? else { return Ok(None) };
-    let url = &app.settings.public_url;
+    let (url, title) = (&app.settings.public_url, community(app).await?.title);
     let words = wording(&told);
     let mut lines = vec![format!("{}.", words.title)];
     if node.kind == NotificationKind::NewSignIn {
@@ -204,7 +214,7 @@ pub(crate) async fn single_mail(app: &App, id: Id<Notification>) -> Result<Optio
         if let Some(session) = session
             && let Some(session) = app.graph.get(session).await?
         {
-            lines = vec![format!("somebody signed in to your account: {}.", session.name)];
+            lines = vec![format!("Somebody signed in to your account: {}.", session.name)];
         }
         lines.push(
             "If it was you, there is nothing to do. If not, sign that device out and change your \
@@ -213,7 +223,8 @@ pub(crate) async fn single_mail(app: &App, id: Id<Notification>) -> Result<Optio
         );
     }
     let letter = Letter {
-        subject: format!("{} at {}", words.title, community(app).await?.title),
+        subject: format!("{} at {title}", words.title),
+        place: title,
         lines,
         link: Some(("Look at it", format!("{url}{}", words.path))),
         unsubscribe: Some(link_of(app, account, Topic::Notifications)),

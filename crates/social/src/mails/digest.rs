@@ -3,9 +3,9 @@
 //! Like the summary of insight it is due once a day and person: what says so is in the commit that makes its event.
 
 use engine::mail::Mail;
-use graph::{Batch, CommitError, Expect, Id, Order, Page};
+use graph::{Batch, CommitError, Expect, Id, Page};
 
-use super::{Item, Letter, Topic, batch::receiver, link_of};
+use super::{Face, Item, Letter, Topic, batch::receiver, link_of};
 use crate::{
     accounts::{
         model::{Account, Login},
@@ -16,7 +16,7 @@ use crate::{
     fault::Fault,
     house::community,
     insight::model::DAY_MS,
-    instance::model::INSTANCE,
+    instance::Everybody,
     notifications::{self, Digest, excerpt, model::DigestTakers, path_of},
     posts::{
         Seen, login_of,
@@ -25,8 +25,6 @@ use crate::{
     timelines,
 };
 
-/// How many people are looked at between two pages.
-const STEP: usize = 100;
 /// How many posts of home are looked at for the best.
 const LOOKED_AT: usize = 120;
 /// How many posts a digest has.
@@ -39,16 +37,11 @@ const MONDAY: u64 = 4;
 /// Finds out who is due; says how many mails that makes.
 pub async fn digests(app: &App) -> Result<usize, Fault> {
     let today = app.now_ms() / DAY_MS;
-    let (mut above, mut due) = (None, 0);
-    loop {
-        let page = Page { above, order: Order::Oldest, ..Page::newest(STEP) };
-        let links = app.graph.list::<DigestTakers>(INSTANCE, page).await?;
-        let Some(last) = links.last() else { return Ok(due) };
-        above = Some(last.ord);
-        for link in links {
-            due += usize::from(take(app, link.to, today).await?);
-        }
+    let (mut takers, mut due) = (Everybody::<DigestTakers>::of(), 0);
+    while let Some(account) = takers.next(app).await? {
+        due += usize::from(take(app, account, today).await?);
     }
+    Ok(due)
 }
 
 async fn take(app: &App, account: Id<Account>, today: u64) -> Result<bool, Fault> {
@@ -102,12 +95,13 @@ pub(crate) async fn digest_mail(
     let items = best
         .iter()
         .map(|seen| Item {
+            face: Some(face(seen)),
             title: name(seen),
             body: excerpt(seen),
             href: format!("{url}{}", path_of(seen)),
         })
         .collect();
-    let mut lines = vec![format!("the best of what people you follow posted at {title} {span}:")];
+    let mut lines = vec![format!("The best of what people you follow posted at {title} {span}:")];
     if unread.notifications + unread.chats > 0 {
         lines.insert(
             0,
@@ -119,6 +113,7 @@ pub(crate) async fn digest_mail(
         );
     }
     let letter = Letter {
+        place: title.clone(),
         subject: format!("What you missed at {title}"),
         lines,
         items,
@@ -153,8 +148,17 @@ async fn best(app: &App, account: Id<Account>, since_ms: u64) -> Result<Vec<Seen
     Ok(ranked.into_iter().take(BEST).map(|(_, seen)| seen).collect())
 }
 
+fn author(seen: &Seen) -> &Account {
+    seen.shared.as_ref().map_or(&seen.author, |(_, author)| author)
+}
+
+fn face(seen: &Seen) -> Face {
+    let author = author(seen);
+    Face::of(&author.display_name, author.handle.as_str())
+}
+
 fn name(seen: &Seen) -> String {
-    let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
+    let author = author(seen);
     match author.display_name.as_str() {
         "" => format!("@{}", author.handle),
         name => name.to_owned(),

@@ -3,12 +3,15 @@
 //! They go to confirmed addresses of people who are here and may read them; an address that refused mail for good gets
 //! none. What a mail tells is what its reader may see when it is made.
 
+mod face;
+pub(crate) use face::Face;
+
 mod letter;
 pub(crate) use letter::{Item, Letter};
 
 mod batch;
 pub use batch::{WINDOW, due};
-pub(crate) use batch::{batch_mail, batched, single_mail};
+pub(crate) use batch::{batch_mail, batched, single_mail, wait_on};
 
 mod digest;
 pub(crate) use digest::digest_mail;

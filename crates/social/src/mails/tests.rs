@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use engine::mail::{Mail, MailError};
-use graph::Id;
+use graph::{Batch, Id};
 
 use super::*;
 use crate::{
     accounts::{self, model::Account},
     events::Event,
-    notifications::{self, Channels, Digest, change_wishes, model::NotificationKind},
+    instance::model::INSTANCE,
+    notifications::{
+        self, Channels, Digest, change_wishes,
+        model::{MailDue, Notification, NotificationKind, Notifications, ToMail},
+    },
     posts::model::Audience,
     reactions, subscriptions,
     testing::World,
@@ -57,7 +61,7 @@ async fn ten_likes_are_one_mail() {
     ripen(&world).await;
     let mails = world.mails();
     assert_eq!(mails.len(), 1);
-    assert_eq!(mails[0].subject, "fan9 likes your post (and 9 others)");
+    assert_eq!(mails[0].subject, "fan9 and 9 others liked your post");
     assert!(mails[0].text.contains("a <b>bold</b> claim"));
     assert!(mails[0].html.contains("a &lt;b&gt;bold&lt;/b&gt; claim"));
     assert!(mails[0].html.contains("prefers-color-scheme:dark"));
@@ -67,7 +71,7 @@ async fn ten_likes_are_one_mail() {
     reactions::like(&world.app, late, post).await.unwrap();
     ripen(&world).await;
     assert_eq!(world.mails().len(), 2);
-    assert_eq!(world.mails()[1].subject, "late likes your post");
+    assert_eq!(world.mails()[1].subject, "late liked your post");
 }
 
 #[tokio::test]
@@ -105,7 +109,7 @@ async fn f_25_each_cause_is_in_one_mail_whatever_the_server_says_and_however_oft
     world.settle().await;
     world.advance(RIPE);
     // The part is taken, and its mail fails; meanwhile more comes and is taken, too.
-    assert_eq!(due(&world.app).await.unwrap(), 1);
+    assert_eq!(due(&world.app, WINDOW).await.unwrap(), 1);
     world.settle().await;
     world.post(ben, "second, @ada").await;
     world.settle().await;
@@ -130,10 +134,63 @@ async fn f_25_each_cause_is_in_one_mail_whatever_the_server_says_and_however_oft
     world.post(ben, "third, @ada").await;
     world.settle().await;
     world.advance(RIPE);
-    let (one, other) = tokio::join!(due(&world.app), due(&world.app));
+    let (one, other) = tokio::join!(due(&world.app, WINDOW), due(&world.app, WINDOW));
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     world.settle().await;
     assert_eq!(world.mails().len(), 3);
+}
+
+#[tokio::test]
+async fn f_25_what_comes_while_a_part_is_taken_is_in_the_next_mail_also_after_a_crash() {
+    let world = World::new().await;
+    let (_, ben) = (world.person("ada").await, world.person("ben").await);
+    world.post(ben, "first, @ada").await;
+    world.settle().await;
+    world.advance(WINDOW + Duration::from_secs(1));
+    // It is written while ada is in the list already; then her part is taken, and the process ends with that commit.
+    let late = world.post(ben, "meanwhile, @ada").await.post.id;
+    notifications::notify_post(&world.app, late).await.unwrap();
+    assert_eq!(due(&world.app, WINDOW).await.unwrap(), 1);
+    world.settle().await;
+    let mails = to(&world.mails(), "ada");
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].text.contains("first") && !mails[0].text.contains("meanwhile"));
+    ripen(&world).await;
+    let mails = to(&world.mails(), "ada");
+    assert_eq!(mails.len(), 2);
+    assert!(mails[1].text.contains("meanwhile") && !mails[1].text.contains("first"));
+}
+
+#[tokio::test]
+async fn f_25_what_was_made_before_a_part_was_taken_and_committed_after_it_is_not_forgotten() {
+    let world = World::new().await;
+    let (ada, ben) = (world.person("ada").await, world.person("ben").await);
+    let post = world.post(ben, "slow as a snail").await.post.id;
+    world.post(ben, "first, @ada").await;
+    world.settle().await;
+    world.advance(WINDOW + Duration::from_secs(1));
+    // It has its id, and its commit waits for a busy store.
+    let slow: Id<Notification> = world.app.id();
+    assert_eq!(due(&world.app, WINDOW).await.unwrap(), 1);
+    world.settle().await;
+    let told = Notification {
+        account: ada,
+        kind: NotificationKind::Mention,
+        by: ben,
+        post: Some(post),
+        about: None,
+        number: None,
+    };
+    let mut batch = Batch::new();
+    batch.create(slow, &told);
+    batch.link::<Notifications>(ada, slow, slow.raw());
+    batch.link::<ToMail>(ada, slow, slow.raw());
+    batch.ensure::<MailDue>(INSTANCE, ada, world.app.ord());
+    world.app.graph.commit(batch).await.unwrap();
+    ripen(&world).await;
+    let mails = to(&world.mails(), "ada");
+    let with = |text: &str| mails.iter().filter(|mail| mail.text.contains(text)).count();
+    assert_eq!((mails.len(), with("first"), with("slow as a snail")), (2, 1, 1));
 }
 
 #[tokio::test]

@@ -91,6 +91,7 @@ pub(crate) async fn mail(app: &App, event: &Event) -> Result<Option<Mail>, Fault
     let open = decision.appeal.is_none();
     let link = open.then(|| format!("{url}/auth/appeal?token={}", link_of(app, decision.id)));
     let words = Words {
+        place: title.clone(),
         subject: format!("{subject} {title}"),
         lines: text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
         link: link.map(|link| ("I want somebody else to look at this", link)),

@@ -138,9 +138,9 @@ kinds! {
     Mention "mention": Row::new("mention", "mentioned you").filtered();
     /// In one that is.
     Comment "comment": Row::new("mention", "commented on your post").filtered();
-    Like "like": Row::new("favourite", "likes your post").filtered().grouped().usual(Channels::APP_PUSH);
+    Like "like": Row::new("favourite", "liked your post").filtered().grouped().usual(Channels::APP_PUSH);
     Share "share": Row::new("reblog", "shared your post").filtered().grouped().usual(Channels::APP_PUSH);
-    Follow "follow": Row::new("follow", "follows you").filtered().grouped();
+    Follow "follow": Row::new("follow", "followed you").filtered().grouped();
     FollowRequest "follow_request": Row::new("follow_request", "asks to follow you").filtered();
     /// Of a post that one shared.
     Edit "edit": Row::new("update", "edited a post that you shared").usual(Channels::APP_PUSH);

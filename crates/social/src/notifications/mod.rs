@@ -22,7 +22,7 @@ pub use chat::notify_chat;
 
 mod wording;
 pub use wording::{Wording, wording};
-pub(crate) use wording::{excerpt, path_of};
+pub(crate) use wording::{excerpt, path_of, wording_of};
 
 mod deliver;
 

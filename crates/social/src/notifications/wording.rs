@@ -19,11 +19,18 @@ pub struct Wording {
 
 /// The words for something that its reader sees.
 pub fn wording(told: &Told) -> Wording {
+    wording_of(told, 0)
+}
+
+/// The words for something that others did, too.
+pub(crate) fn wording_of(told: &Told, others: usize) -> Wording {
     let kind = told.notification.kind;
     let row = kind.row();
-    let title = match row.named {
-        true => format!("{} {}", name_of(told), row.says),
-        false => row.says.to_owned(),
+    let title = match (row.named, others) {
+        (false, _) => row.says.to_owned(),
+        (true, 0) => format!("{} {}", name_of(told), row.says),
+        (true, 1) => format!("{} and 1 other {}", name_of(told), row.says),
+        (true, others) => format!("{} and {others} others {}", name_of(told), row.says),
     };
     let path = match (kind, &told.post, told.notification.about) {
         (_, Some(seen), _) => path_of(seen),

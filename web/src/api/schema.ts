@@ -5297,7 +5297,7 @@ export interface components {
              * @description Mastodon's word; in our own client `chat_message`, `new_sign_in`, `report_decided` and `appeal_decided`, too.
              * @enum {string}
              */
-            type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update" | "status" | "admin.sign_up" | "moderation_warning" | "admin.report" | "chat_message" | "new_sign_in" | "report_decided" | "appeal_decided";
+            type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update" | "status" | "chat_message" | "new_sign_in" | "admin.sign_up" | "admin.report" | "moderation_warning" | "report_decided" | "appeal_decided";
             /** @description When. */
             created_at: string;
             /** @description With which others it is told as one; a word without a meaning. */
@@ -5437,8 +5437,11 @@ export interface components {
              * @description How many there are.
              */
             notifications_count: number;
-            /** @description As of a notification. */
-            type: string;
+            /**
+             * @description As of a notification.
+             * @enum {string}
+             */
+            type: "mention" | "favourite" | "reblog" | "follow" | "follow_request" | "update" | "status" | "chat_message" | "new_sign_in" | "admin.sign_up" | "admin.report" | "moderation_warning" | "report_decided" | "appeal_decided";
             /**
              * Format: uint64
              * @description A number, as in Mastodon.
@@ -5458,19 +5461,38 @@ export interface components {
             report?: components["schemas"]["Report"] | null;
             /** @description What staff decided. */
             moderation_warning?: components["schemas"]["AccountWarning"] | null;
+            /** @description In which chat something is unread. */
+            chat_id?: string | null;
+            /** @description Which device signed in, as it is called; absent once it is signed out. */
+            device?: string | null;
         };
         /** @description Whose doing one is told of (`accept`), is held back (`filter`) or dropped (`drop`). */
         NotificationPolicy: {
-            /** @description Of people whom one does not follow. */
-            for_not_following: string;
-            /** @description Of people who do not follow one, or for less than three days. */
-            for_not_followers: string;
-            /** @description Of accounts of the last thirty days. */
-            for_new_accounts: string;
-            /** @description Private mentions that nobody asked for. */
-            for_private_mentions: string;
-            /** @description Of accounts that staff limited. */
-            for_limited_accounts: string;
+            /**
+             * @description Of people whom one does not follow.
+             * @enum {string}
+             */
+            for_not_following: "accept" | "filter" | "drop";
+            /**
+             * @description Of people who do not follow one, or for less than three days.
+             * @enum {string}
+             */
+            for_not_followers: "accept" | "filter" | "drop";
+            /**
+             * @description Of accounts of the last thirty days.
+             * @enum {string}
+             */
+            for_new_accounts: "accept" | "filter" | "drop";
+            /**
+             * @description Private mentions that nobody asked for.
+             * @enum {string}
+             */
+            for_private_mentions: "accept" | "filter" | "drop";
+            /**
+             * @description Of accounts that staff limited.
+             * @enum {string}
+             */
+            for_limited_accounts: "accept" | "filter" | "drop";
             /** @description What waits. */
             summary: components["schemas"]["Summary"];
         };
@@ -6040,6 +6062,10 @@ export interface components {
         NotificationPreferences: {
             /** @description By type of notification; `comment` is a mention in an answer to one's own post. */
             matrix: {
+                [key: string]: components["schemas"]["Channels"];
+            };
+            /** @description The ways that cannot be turned off, by type: where a type has none it is left out. */
+            always: {
                 [key: string]: components["schemas"]["Channels"];
             };
             /**

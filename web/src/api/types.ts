@@ -37,43 +37,22 @@ export type MessagePrivacy = {
 };
 export type Relationship = Schemas["Relationship"];
 export type FamiliarFollowers = Schemas["FamiliarFollowers"];
-/** Kinds that a server of any age may tell. */
-export type NoticeType =
-  | Schemas["Notification"]["type"]
-  | "status"
-  | "chat_message"
-  | "new_sign_in"
-  | "admin.sign_up";
-export type Notification = Omit<Schemas["Notification"], "type"> & { type: NoticeType };
-export type NoticeGroup = Omit<Schemas["NotificationGroup"], "type"> & { type: NoticeType };
-export type GroupedNotices = Omit<Schemas["GroupedNotificationsResults"], "notification_groups"> & {
-  notification_groups: NoticeGroup[];
-};
+export type NoticeType = Schemas["Notification"]["type"];
+export type Notification = Schemas["Notification"];
+export type NoticeGroup = Schemas["NotificationGroup"];
+export type GroupedNotices = Schemas["GroupedNotificationsResults"];
+export type NoticePolicy = Schemas["NotificationPolicy"];
+/** Those that one chooses oneself. */
 export const noticePolicies = [
   "for_not_following",
   "for_not_followers",
   "for_new_accounts",
   "for_private_mentions",
-] as const;
-export type PolicyAnswer = "accept" | "filter" | "drop";
-export type NoticePolicy = Record<(typeof noticePolicies)[number], PolicyAnswer> & {
-  summary: { pending_requests_count: number; pending_notifications_count: number };
-};
-export type NoticeRequest = {
-  id: string;
-  notifications_count: string;
-  updated_at: string;
-  account: Account;
-  last_status: Status | null;
-};
-export const channels = ["in_app", "email", "push"] as const;
-export type Channel = (typeof channels)[number];
-export type NoticeWishes = {
-  matrix: Record<string, Record<Channel, boolean>>;
-  digest: "off" | "daily" | "weekly";
-  /** Mail to the account's address comes back. */
-  email_bounces?: boolean;
-};
+] as const satisfies readonly (keyof NoticePolicy)[];
+export type NoticeRequest = Schemas["NotificationRequest"];
+export type NoticeWishes = Schemas["NotificationPreferences"];
+export type Channel = keyof Schemas["Channels"];
+export const channels = ["in_app", "email", "push"] as const satisfies readonly Channel[];
 export type PushKeys = { endpoint: string; keys: { p256dh: string; auth: string } };
 export type Announcement = Schemas["AnnouncementView"];
 export type Report = Schemas["Report"];

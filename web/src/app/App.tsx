@@ -13,7 +13,7 @@ import { router } from "./router";
 import { useSession } from "./useSession";
 
 // The places of chats are loaded with them; by its address the router finds them all the same.
-const view = (chats: boolean) => void router.navigate({ href: chats ? "/chats" : "/notifications" });
+const view = (href: string) => void router.navigate({ href });
 
 const account = () => {
   const session = sessionState();

@@ -12,7 +12,7 @@ import { freshKey, waiting, waitingOf } from "@/features/timelines/fresh";
 type Waiting = ReturnType<typeof waiting>;
 
 /** `view` goes to where a toast is about. */
-export function goLive(cache: QueryClient, me: string, view: (chats: boolean) => void): () => void {
+export function goLive(cache: QueryClient, me: string, view: (href: string) => void): () => void {
   const look = () => live.active(document.visibilityState === "visible");
   look();
   document.addEventListener("visibilitychange", look);
@@ -26,8 +26,9 @@ export function goLive(cache: QueryClient, me: string, view: (chats: boolean) =>
     ),
     live.on("notification", ({ notification }) => {
       notified(cache, notification);
-      const { type } = notification;
-      if (!hereAlready(type)) toastOnce(notification, () => view(type === "chat_message"));
+      const { type, chat_id } = notification;
+      if (!hereAlready(type))
+        toastOnce(notification, () => view(chat_id ? `/chats/${chat_id}` : "/notifications"));
     }),
     live.on("unread", (unread) => cache.setQueryData(badgesKey, unread)),
     live.on("markers", () => cache.invalidateQueries({ queryKey: ["marker"], refetchType: "none" })),

@@ -42,6 +42,8 @@ pub fn operations() -> Vec<Operation> {
 struct NotificationPreferences {
     /// By type of notification; `comment` is a mention in an answer to one's own post.
     matrix: BTreeMap<&'static str, Channels>,
+    /// The ways that cannot be turned off, by type: where a type has none it is left out.
+    always: BTreeMap<&'static str, Channels>,
     /// How often the best of what was missed comes by mail.
     #[schemars(extend("enum" = ["off", "daily", "weekly"]))]
     digest: &'static str,
@@ -58,6 +60,13 @@ struct Channels {
     email: bool,
     /// To browsers and apps that asked for it.
     push: bool,
+}
+
+impl From<notifications::Channels> for Channels {
+    fn from(ways: notifications::Channels) -> Channels {
+        let notifications::Channels { in_app, email, push } = ways;
+        Channels { in_app, email, push }
+    }
 }
 
 /// What to change.
@@ -120,15 +129,18 @@ async fn change(
 async fn shown(site: &Shared, person: &Person, wishes: &Wishes) -> Result<Rendered, Problem> {
     let staff = powers_of(&site.app, person.account).await?.is_staff();
     let kinds = NotificationKind::ALL.iter();
-    let matrix = kinds
-        .filter(|kind| staff || !kind.row().api.starts_with("admin."))
-        .map(|kind| {
-            let notifications::Channels { in_app, email, push } = wishes.channels(*kind);
-            (kind.key(), Channels { in_app, email, push })
-        })
+    let kinds: Vec<_> =
+        kinds.filter(|kind| staff || !kind.row().api.starts_with("admin.")).collect();
+    let matrix = kinds.iter().map(|kind| (kind.key(), wishes.channels(**kind).into())).collect();
+    let always = kinds
+        .iter()
+        .map(|kind| (kind.key(), kind.row().always))
+        .filter(|(_, always)| *always != notifications::Channels::NONE)
+        .map(|(key, always)| (key, always.into()))
         .collect();
     Ok(Rendered(bytes(&NotificationPreferences {
         matrix,
+        always,
         digest: wishes.digest.as_str(),
         email_bounces: wishes.bounced.is_some(),
     })))

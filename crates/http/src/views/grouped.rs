@@ -15,7 +15,7 @@ use social::{
 use super::{
     Account, AccountWarning, People, Posts, Report, Status,
     fragments::Writer,
-    notification::{About, type_of},
+    notification::{About, type_of, types},
     view_of,
 };
 use crate::{Shared, format};
@@ -61,6 +61,7 @@ pub struct NotificationGroup {
     /// How many there are.
     pub notifications_count: usize,
     /// As of a notification.
+    #[schemars(extend("enum" = types()))]
     pub r#type: String,
     /// A number, as in Mastodon.
     pub most_recent_notification_id: u64,
@@ -84,6 +85,12 @@ pub struct NotificationGroup {
     /// What staff decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
+    /// In which chat something is unread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<String>,
+    /// Which device signed in, as it is called; absent once it is signed out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// How much of the accounts is shown.

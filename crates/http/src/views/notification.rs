@@ -24,10 +24,7 @@ pub struct Notification {
     /// Id.
     pub id: String,
     /// Mastodon's word; in our own client `chat_message`, `new_sign_in`, `report_decided` and `appeal_decided`, too.
-    #[schemars(extend("enum" = [
-        "mention", "favourite", "reblog", "follow", "follow_request", "update", "status", "admin.sign_up",
-        "moderation_warning", "admin.report", "chat_message", "new_sign_in", "report_decided", "appeal_decided"
-    ]))]
+    #[schemars(extend("enum" = types()))]
     pub r#type: String,
     /// When.
     pub created_at: String,
@@ -50,6 +47,13 @@ pub struct Notification {
     /// Which device signed in, as it is called; absent once it is signed out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+}
+
+/// The words of all kinds, each once.
+pub(super) fn types() -> Vec<&'static str> {
+    let mut types: Vec<_> = NotificationKind::ALL.iter().map(|kind| type_of(*kind)).collect();
+    types.dedup();
+    types
 }
 
 /// Mastodon's word. A comment is a mention there.

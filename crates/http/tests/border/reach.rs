@@ -130,6 +130,8 @@ async fn preferences_are_a_matrix_and_a_digest() {
     );
     let warning = json!({"in_app": true, "email": true, "push": true});
     assert_eq!(changed["matrix"]["moderation_warning"], warning);
+    let always = json!({"in_app": true, "email": true, "push": false});
+    assert_eq!(changed["always"], json!({"moderation_warning": always, "appeal_decided": always}));
     assert_eq!(changed["digest"], "weekly");
     assert_eq!(site.get(PREFERENCES, &a).await.ok().json(), changed);
     for bad in [json!({"matrix": {"nonsense": {}}}), json!({"digest": "hourly"})] {

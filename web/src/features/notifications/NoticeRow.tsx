@@ -23,7 +23,7 @@ import { Avatar } from "@/ui/Avatar";
 import { IconButton } from "@/ui/IconButton";
 import { Skeleton } from "@/ui/Skeleton";
 import { type Group, othersOf } from "./groups";
-import { isFromStaff } from "./types";
+import { insteadOfName } from "./types";
 
 const icons: Record<NoticeType, ReactNode> = {
   favourite: <Heart className="i like" />,
@@ -42,11 +42,11 @@ const icons: Record<NoticeType, ReactNode> = {
   appeal_decided: <ShieldAlert className="i" />,
 };
 /** Where what happened can be answered. */
-const places: Partial<Record<NoticeType, string>> = {
-  follow_request: "/follow-requests",
-  chat_message: "/chats",
-  new_sign_in: "/settings/devices",
-};
+function placeOf({ type, chatId }: Group): string | null {
+  if (type === "follow_request") return "/follow-requests";
+  if (type === "chat_message") return chatId ? `/chats/${chatId}` : "/chats";
+  return type === "new_sign_in" ? "/settings/devices" : null;
+}
 
 type NoticeRowProps = { notice: Group; unread: boolean; onDismiss: () => void };
 
@@ -54,13 +54,13 @@ export function NoticeRow({ notice, unread, onDismiss }: NoticeRowProps) {
   const { data: account } = useAccount(notice.accountIds[0] ?? "");
   if (!account) return <Skeleton kind="person" />;
   const { who, did } = t.notices.line(notice.type, apart(nameOf(account)), othersOf(notice));
-  const place = places[notice.type];
-  const nobody = isFromStaff(notice.type) || notice.type === "new_sign_in";
+  const place = placeOf(notice);
+  const instead = insteadOfName(notice.type);
   return (
     <article className={unread ? "notice unread" : "notice"}>
       {icons[notice.type]}
       <div className="min-w-0">
-        {notice.type !== "new_sign_in" && (
+        {!instead && (
           <div className="faces mb-1.5">
             {notice.accountIds.slice(0, 6).map((id) => (
               <Face key={id} id={id} />
@@ -69,8 +69,8 @@ export function NoticeRow({ notice, unread, onDismiss }: NoticeRowProps) {
         )}
         <p>
           {unread && <span className="sr-only">{t.notices.unread}: </span>}
-          {nobody ? (
-            <b>{isFromStaff(notice.type) ? t.notices.staff : t.notices.account}</b>
+          {instead ? (
+            <b>{instead}</b>
           ) : (
             <Link to="/@{$handle}" params={{ handle: account.acct }} className="font-bold hover:underline">
               {who}

@@ -77,6 +77,7 @@ function Wishes() {
                     <input
                       type="checkbox"
                       checked={row[channel]}
+                      disabled={data.always[type]?.[channel]}
                       onChange={(event) => turn(type, channel, event.target.checked)}
                     />
                   </label>

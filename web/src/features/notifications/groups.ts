@@ -8,8 +8,10 @@ export type Group = {
   count: number;
   accountIds: string[];
   statusId: string | null;
-  /** What staff say. */
+  /** What staff say, or which device signed in. */
   said: string | null;
+  /** Where something is unread. */
+  chatId: string | null;
   createdAt: string;
   /** Id of its newest notification: to be compared with how far one has read. */
   newest: string;
@@ -22,7 +24,8 @@ export function groupOf(one: NoticeGroup): Group {
     count: one.notifications_count,
     accountIds: one.sample_account_ids,
     statusId: one.status_id ?? null,
-    said: one.moderation_warning?.text || null,
+    said: one.moderation_warning?.text || one.device || null,
+    chatId: one.chat_id ?? null,
     createdAt: one.latest_page_notification_at ?? "",
     // The number beside it is larger than a double holds.
     newest: one.page_max_id ?? "0",

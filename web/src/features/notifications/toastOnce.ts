@@ -2,7 +2,7 @@
 import type { Notification } from "@/api/types";
 import { apart, t } from "@/text";
 import { say } from "@/ui/toast";
-import { isFromStaff } from "./types";
+import { insteadOfName } from "./types";
 
 /** Longer than tabs differ in when they hear of it. */
 const apartBy = 5_000;
@@ -16,7 +16,7 @@ export function toastOnce(notification: Notification, view: () => void) {
   const show = () => {
     const { account, type } = notification;
     const { who, did } = t.notices.line(type, apart(account.display_name || account.username), 0);
-    say(`${isFromStaff(type) ? t.notices.staff : who} ${did}`, {
+    say(`${insteadOfName(type) ?? who} ${did}`, {
       label: t.notices.view,
       run: view,
     });

@@ -49,14 +49,19 @@ pub fn operations() -> Vec<Operation> {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct NotificationPolicy {
     /// Of people whom one does not follow.
+    #[schemars(extend("enum" = ["accept", "filter", "drop"]))]
     for_not_following: &'static str,
     /// Of people who do not follow one, or for less than three days.
+    #[schemars(extend("enum" = ["accept", "filter", "drop"]))]
     for_not_followers: &'static str,
     /// Of accounts of the last thirty days.
+    #[schemars(extend("enum" = ["accept", "filter", "drop"]))]
     for_new_accounts: &'static str,
     /// Private mentions that nobody asked for.
+    #[schemars(extend("enum" = ["accept", "filter", "drop"]))]
     for_private_mentions: &'static str,
     /// Of accounts that staff limited.
+    #[schemars(extend("enum" = ["accept", "filter", "drop"]))]
     for_limited_accounts: &'static str,
     /// What waits.
     summary: Summary,

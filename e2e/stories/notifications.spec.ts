@@ -6,6 +6,7 @@ import { type Server, startServer } from "../support/server.ts";
 import { makeStaff, report, staffToken } from "../support/staff.ts";
 
 test.describe.configure({ mode: "serial" });
+test.setTimeout(180_000);
 
 const chats = "/api/sociosphere/v1/chats";
 

@@ -54,3 +54,23 @@ export async function startMail(): Promise<MailServer> {
       }),
   };
 }
+
+/** A mail as it was sent: what its file and the page beside it say. */
+export type Letter = { to: string; subject: string; unsubscribe: string | null; text: string; html: string };
+
+/** The mails among the files of a `file:` mailer, which stand in the order of their names: a message, then its page. */
+export function lettersIn(files: string[]): Letter[] {
+  return files.flatMap((file, index) => {
+    if (!file.startsWith("To: ")) return [];
+    const end = file.indexOf("\n\n");
+    const head = file.slice(0, end);
+    const header = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(head)?.[1] ?? null;
+    return {
+      to: header("To") ?? "",
+      subject: header("Subject") ?? "",
+      unsubscribe: header("List-Unsubscribe")?.slice(1, -1) ?? null,
+      text: file.slice(end + 2),
+      html: files[index + 1] ?? "",
+    };
+  });
+}

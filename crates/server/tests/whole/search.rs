@@ -170,10 +170,10 @@ impl Side {
     }
 
     async fn end(self) {
-        self.stop.cancel();
-        self.jobs.stopped().await;
-        let lease = &self.instance.lease;
-        lease.end(&self.instance.app.graph).await.expect("the folder is let go");
+        let Side { instance, jobs, stop, .. } = self;
+        stop.cancel();
+        jobs.stopped().await;
+        instance.lease.end(&instance.app.graph).await.expect("the folder is let go");
     }
 }
 

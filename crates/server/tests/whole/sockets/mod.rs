@@ -76,9 +76,10 @@ async fn f_22_thousands_of_idle_sockets_cost_little_and_slow_nobody_to_failure()
     say(&server, &town.tokens[0], &town.group, "hello").await;
     let before = resident(&server);
     let sockets = Sockets::open(server.address, &town, &people, count).await;
-    let each = (resident(&server).saturating_sub(before)) / count;
-    println!("{count} idle sockets: {each} bytes each");
-    assert!(each < A_SOCKET, "{each} bytes a socket");
+    let grown = resident(&server).saturating_sub(before);
+    println!("{count} idle sockets: {grown} bytes more, {} each", grown / count);
+    // Who comes first wakes caches and threads, too.
+    assert!(grown < (32 << 20) + count * A_SOCKET, "{grown} bytes more");
     assert!(figure(&server, "sociosphere_live_connections_open") >= count as f64);
     // Others write and read: everything is answered, and done.
     for round in 0..40 {
@@ -86,7 +87,9 @@ async fn f_22_thousands_of_idle_sockets_cost_little_and_slow_nobody_to_failure()
         let written = blocking({
             let (address, writer) = (server.address, writer.clone());
             let body = json!({ "status": format!("post {round}") }).to_string();
-            move || request(address, "POST", "/api/v1/statuses", &writer, "", &body)
+            move || {
+                request(address, "POST", "/api/v1/statuses", &writer, &format!("{round}"), &body)
+            }
         });
         let (status, post) = written.await.expect("an answer");
         assert_eq!(status, 200, "{post}");

@@ -24,8 +24,15 @@ export async function signIn(page: Page, base: string, handle: string) {
   await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
 }
 
+/** What fades in or out is over: colours measured in between are nobody's. What turns for ever is not waited for. */
+export const settled = (page: Page) =>
+  page.waitForFunction(() =>
+    document.getAnimations().every((one) => one.playState !== "running" || one.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY),
+  );
+
 /** No rule of axe that concerns people is broken on the page as it stands; `soft` tells all of a walk at its end. */
 export async function expectAccessible(page: Page, soft = false) {
+  await settled(page);
   const found = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
     // What keeps the focus inside of a menu: it hands the focus on at once, and nobody ever rests there.

@@ -2,6 +2,7 @@
 // where the server wants it. Casts from JSON to types happen in this folder and nowhere else.
 import { type Ask, call } from "@/api/client";
 import { ApiError } from "@/api/errors";
+import { isLeaving } from "./leaving";
 import { askForProof, proofHeaders } from "./stepUp";
 
 export const staff = "/api/sociosphere/v1/admin";
@@ -12,7 +13,8 @@ export class NotProven extends Error {
 }
 
 export async function answerOf(path: string, ask: Ask = {}): Promise<Response> {
-  const send = () => call(path, { ...ask, headers: { ...ask.headers, ...proofHeaders() } });
+  const send = () =>
+    call(path, { ...ask, leaving: isLeaving(), headers: { ...ask.headers, ...proofHeaders() } });
   try {
     return await send();
   } catch (error) {

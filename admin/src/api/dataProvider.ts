@@ -2,6 +2,7 @@
 import type { DataProvider } from "react-admin";
 import { isHidden } from "./hidden";
 import { gather, Keyset, longest } from "./keyset";
+import { isLeaving } from "./leaving";
 import { type Filter, resourceOf } from "./resources";
 
 /** Sorts are words of the server; `id` is react-admin's word for none. */
@@ -13,6 +14,12 @@ export function filterOf(filter: Record<string, unknown>): Filter {
     ([, value]) => value !== undefined && value !== null && value !== "",
   );
   return Object.fromEntries(kept.map(([key, value]) => [key, String(value)]));
+}
+
+/** One after the other, so that the first refusal ends it; a page that goes away has no time for that. */
+async function eachOf(ids: readonly (string | number)[], send: (id: string) => Promise<unknown>) {
+  if (isLeaving()) await Promise.all(ids.map((id) => send(String(id))));
+  else for (const id of ids) await send(String(id));
 }
 
 export function makeDataProvider(): DataProvider {
@@ -64,7 +71,7 @@ export function makeDataProvider(): DataProvider {
     updateMany: async (name, { ids, data, meta }) => {
       const { update } = resourceOf(name);
       if (!update) return refuse();
-      for (const id of ids) await update(String(id), meta?.values ?? data, meta?.act);
+      await eachOf(ids, (id) => update(id, meta?.values ?? data, meta?.act));
       return { data: ids };
     },
     delete: async (name, { id, previousData, meta }) => {
@@ -76,7 +83,7 @@ export function makeDataProvider(): DataProvider {
     deleteMany: async (name, { ids, meta }) => {
       const { remove } = resourceOf(name);
       if (!remove) return refuse();
-      for (const id of ids) await remove(String(id), meta?.values ?? {});
+      await eachOf(ids, (id) => remove(id, meta?.values ?? {}));
       return { data: ids };
     },
   };

@@ -7,7 +7,7 @@ import { Empty } from "~/ui/Empty";
 import { Rail } from "./Rail";
 import { StepUpDialog } from "./StepUpDialog";
 import { UndoMarks } from "./UndoMarks";
-import { useAskBeforeLeaving } from "./useAskBeforeLeaving";
+import { useSendBeforeLeaving } from "./useSendBeforeLeaving";
 
 /** A rail and the place; on a phone a bar with the rail behind it. */
 export function PanelLayout({ children }: { children: ReactNode }) {
@@ -15,7 +15,7 @@ export function PanelLayout({ children }: { children: ReactNode }) {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const before = useRef(pathname);
-  useAskBeforeLeaving();
+  useSendBeforeLeaving();
   // A new place begins at its top for who hears the page, too.
   useEffect(() => {
     if (before.current === pathname) return;

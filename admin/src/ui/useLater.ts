@@ -1,5 +1,5 @@
 // What can be undone is not asked about: it is shown as done, and done some seconds later unless it is undone. react-admin
-// keeps what waits; a page that is closed meanwhile asks first.
+// keeps what waits; a page that is closed or loaded anew meanwhile sends it first.
 import { useDelete, useDeleteMany, useNotify, useRefresh, useUpdate, useUpdateMany } from "react-admin";
 import { announce, hide, type Mark, show } from "~/api/hidden";
 import type { ResourceName } from "~/api/resources";

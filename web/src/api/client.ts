@@ -11,6 +11,8 @@ export type Ask = {
   form?: FormData;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** The page goes away: the request outlives it, and there is no time to renew the token. */
+  leaving?: boolean;
 };
 export type Page<T> = { items: T[]; next: string | null };
 
@@ -26,7 +28,7 @@ export function urlOf(path: string, query: Query = {}): string {
 }
 
 async function send(path: string, ask: Ask): Promise<Response> {
-  const token = await freshToken();
+  const token = ask.leaving ? accessToken() : await freshToken();
   const headers = new Headers(ask.headers);
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (ask.json !== undefined) headers.set("Content-Type", "application/json");
@@ -36,6 +38,7 @@ async function send(path: string, ask: Ask): Promise<Response> {
     body: ask.form ?? (ask.json === undefined ? undefined : JSON.stringify(ask.json)),
     signal: ask.signal,
     credentials: "same-origin",
+    keepalive: ask.leaving ?? false,
   });
 }
 

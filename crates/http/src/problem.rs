@@ -248,6 +248,10 @@ impl Problem {
         } else {
             json!({"error": self.text})
         };
+        if self.code == Code::StepUp {
+            // Our own client alone meets this, at Mastodon's addresses, too: by the code it knows to ask for the password.
+            body["code"] = json!(self.code.row().0);
+        }
         if !self.fields.is_empty() {
             let mut details = serde_json::Map::new();
             for wrong in &self.fields {

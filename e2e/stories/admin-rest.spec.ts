@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
-import { PASSWORD, expectAccessible, watch } from "../support/people.ts";
+import { PASSWORD, expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 import { makeStaff, openPanel, report, staffToken } from "../support/staff.ts";
 
@@ -129,6 +129,41 @@ test("a post is deleted with its reason, and its author is told", async () => {
   expect(JSON.stringify(warnings)).toContain("Sell them elsewhere.");
 });
 
+test("somebody is erased for good: after the password, with a reason, and nothing of them is left", async () => {
+  const greta = await person(server, "greta", "Greta Gone");
+  const post = await greta.call("POST", "/api/v1/statuses", { status: "The last words of Greta" });
+  await bob.call("POST", `/api/v1/statuses/${post.id}/favourite`);
+  // Who is not suspended cannot be erased: there is no such item.
+  await olga.goto(`${server.url}/admin/people/${greta.id}/show`);
+  await olga.getByRole("button", { name: "More", exact: true }).click();
+  await expect(olga.getByRole("menuitem", { name: "Export their data" })).toBeVisible();
+  await expect(olga.getByRole("menuitem", { name: "Delete for good" })).toHaveCount(0);
+  await boss.call("POST", `/api/sociosphere/v1/admin/accounts/${greta.id}/decision`, { measures: ["suspend"] });
+  await more(greta.id, "Delete for good");
+  const dialog = olga.getByRole("dialog", { name: "Delete for good" });
+  await dialog.getByLabel("Reason").fill("She wrote to us and asked for it");
+  await expectAccessible(olga);
+  await dialog.getByRole("button", { name: "Delete for good" }).click();
+  // A page that was loaded anew has no proof of the password: without one nothing happens.
+  await expect(asks()).toBeVisible();
+  await expectAccessible(olga);
+  expect((await boss.call("GET", `/api/v1/admin/accounts/${greta.id}`)).suspended).toBe(true);
+  await prove();
+  await expect(olga.getByText("Deleted for good.")).toBeVisible();
+  await expect(olga).toHaveURL(/\/admin\/people($|\?)/);
+  server.command("jobs", "settle");
+  const status = (path: string) => fetch(server.url + path, { headers: { Authorization: `Bearer ${boss.token}` } }).then((answer) => answer.status);
+  expect(await status(`/api/v1/admin/accounts/${greta.id}`)).toBe(404);
+  expect(await status(`/api/v1/accounts/${greta.id}`)).toBe(404);
+  expect(await status("/api/v1/accounts/lookup?acct=greta")).toBe(404);
+  expect(await status(`/api/v1/statuses/${post.id}`)).toBe(404);
+  expect(await bob.call("GET", "/api/v1/favourites")).toEqual([]);
+  await olga.goto(`${server.url}/admin/audit`);
+  const entry = olga.getByRole("row").filter({ hasText: "She wrote to us and asked for it" });
+  await expect(entry).toBeVisible();
+  await expect(entry).not.toContainText("The last words");
+});
+
 test("what is refused while a dialog is open is said in the dialog, where screen readers hear it", async () => {
   const post = await bob.call("POST", "/api/v1/statuses", { status: "Here for a moment" });
   await expect(async () => {
@@ -174,6 +209,43 @@ test("a reported picture stands in the evidence after its author deleted it", as
   // Nobody else gets it.
   const source = new URL((await shown.getAttribute("src")) ?? "", server.url).href;
   expect((await fetch(source.replace(/\?.*/, ""))).status).toBeGreaterThanOrEqual(400);
+});
+
+test("media of somebody is hidden for everybody until staff show it again", async ({ browser }) => {
+  const media = await ada.upload(picture(), "A red flower");
+  const post = await ada.call("POST", "/api/v1/statuses", { status: "Look at my flower", media_ids: [media] });
+  server.command("jobs", "settle");
+  const his = await (await browser.newContext()).newPage();
+  await signIn(his, server.url, "bob");
+  const flower = his.getByRole("button", { name: "Open picture: A red flower" });
+  const cover = his.getByRole("button", { name: /Marked as sensitive/ });
+  await his.goto(`${server.url}/@ada/${post.id}`);
+  await expect(flower).toBeVisible();
+  await expect(cover).toHaveCount(0);
+  await olga.goto(`${server.url}/admin/people/${ada.id}/show`);
+  await olga.getByRole("button", { name: "Decide", exact: true }).click();
+  const dialog = olga.getByRole("dialog", { name: /Decide about/ });
+  await dialog.getByRole("button", { name: "Hide media" }).click();
+  await expectAccessible(olga);
+  await dialog.getByRole("button", { name: /^Decide: / }).click();
+  await expect(olga.getByText("Media hidden").first()).toBeVisible();
+  await expectAccessible(olga);
+  await his.reload();
+  await expect(cover).toBeVisible();
+  await expectAccessible(his);
+  await cover.click();
+  await expect(cover).toHaveCount(0);
+  await expect(flower).toBeVisible();
+  await olga.getByRole("button", { name: "More", exact: true }).click();
+  await olga.getByRole("menuitem", { name: "Show their media again" }).click();
+  await expect(olga.getByText("Taken back.")).toBeVisible();
+  // Who leaves sends it at once.
+  await olga.goto(`${server.url}/admin/people/${ada.id}/show`);
+  await expect.poll(async () => (await boss.call("GET", `/api/v1/admin/accounts/${ada.id}`)).sensitized).toBe(false);
+  await his.reload();
+  await expect(flower).toBeVisible();
+  await expect(cover).toHaveCount(0);
+  await his.context().close();
 });
 
 test("lines of the log are found by their request, and name nobody", async () => {

@@ -6,6 +6,7 @@ const tones: Record<string, string> = {
   pending: "mine",
   frozen: "warm",
   limited: "warm",
+  sensitive: "warm",
   suspended: "bad",
   unconfirmed: "",
 };
@@ -15,6 +16,7 @@ export function standingsOf(person: Person): string[] {
     person.suspended && "suspended",
     person.disabled && "frozen",
     person.silenced && "limited",
+    person.sensitized && "sensitive",
     !person.approved && "pending",
     !person.confirmed && "unconfirmed",
   ].filter((one) => one !== false);

@@ -1947,7 +1947,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes nothing: posts are put behind a warning one by one */
+        /** Shows the media of a person's posts again */
         post: operations["postAdminUnsensitive"];
         delete?: never;
         options?: never;
@@ -2174,6 +2174,159 @@ export interface paths {
         put?: never;
         /** Who came back */
         post: operations["postAdminRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags that trend, with those that staff hid */
+        get: operations["getAdminTrendsTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/tags/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allows a tag to trend */
+        post: operations["postAdminTrendsTagApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/tags/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hides a tag among trends */
+        post: operations["postAdminTrendsTagReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts that trend, with those that staff hid */
+        get: operations["getAdminTrendsStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/statuses/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allows a post to trend */
+        post: operations["postAdminTrendsStatusApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/statuses/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hides a post among trends */
+        post: operations["postAdminTrendsStatusReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links that trend, with those that staff hid */
+        get: operations["getAdminTrendsLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/links/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allows a link to trend */
+        post: operations["postAdminTrendsLinkApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trends/links/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hides a link among trends */
+        post: operations["postAdminTrendsLinkReject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5361,7 +5514,7 @@ export interface components {
              * @description The hardest measure, in Mastodon's word.
              * @enum {string}
              */
-            action: "none" | "disable" | "mark_statuses_as_sensitive" | "delete_statuses" | "silence" | "suspend";
+            action: "none" | "disable" | "mark_statuses_as_sensitive" | "delete_statuses" | "sensitive" | "silence" | "suspend";
             /** @description What staff say. */
             text: string;
             /** @description Posts that it is about. */
@@ -5679,7 +5832,7 @@ export interface components {
             approved: boolean;
             /** @description Frozen: reads and does not write. */
             disabled: boolean;
-            /** @description Never: posts are put behind a warning one by one. */
+            /** @description Media of its posts is hidden at first. */
             sensitized: boolean;
             /** @description Limited: seen by followers only. */
             silenced: boolean;
@@ -5824,6 +5977,158 @@ export interface components {
             rate: number;
             /** @description How many. */
             value: string;
+        };
+        /** @description A tag as staff review it. */
+        AdminTag: {
+            /** @description Id. */
+            id: string;
+            /** @description Without `#`. */
+            name: string;
+            /** @description Its page. */
+            url: string;
+            /** @description Use by day, newest first. */
+            history: components["schemas"]["TagHistory"][];
+            /** @description Following tags comes later. */
+            following: boolean;
+            /** @description Whether it may trend. */
+            trendable: boolean;
+            /** @description Always: tags of posts are the business of their authors. */
+            usable: boolean;
+            /** @description Always: search finds every tag. */
+            listable: boolean;
+            /** @description Whether it waits for staff. */
+            requires_review: boolean;
+        };
+        /** @description A post as staff review it. */
+        AdminTrendsStatus: {
+            /** @description Id. */
+            id: string;
+            /** @description Identifier. */
+            uri: string;
+            /** @description Page. */
+            url: string | null;
+            /** @description When it was published. */
+            created_at: string;
+            /** @description When it was last edited. */
+            edited_at: string | null;
+            /** @description Text, HTML. */
+            content: string;
+            /**
+             * @description `public`, `unlisted`, `private` or `direct`.
+             * @enum {string}
+             */
+            visibility: "public" | "unlisted" | "private" | "direct";
+            /** @description Media is hidden at first. */
+            sensitive: boolean;
+            /** @description Content warning. */
+            spoiler_text: string;
+            /** @description BCP 47. */
+            language: string | null;
+            /** @description Who is mentioned. */
+            mentions: components["schemas"]["Mention"][];
+            /** @description Tags. */
+            tags: components["schemas"]["StatusTag"][];
+            /** @description Never any. */
+            emojis: components["schemas"]["CustomEmoji"][];
+            /** @description Polls come later. */
+            poll: unknown;
+            /** @description The app it was written with. */
+            application: components["schemas"]["StatusApplication"] | null;
+            /** @description What it answers, where the viewer may know. */
+            in_reply_to_id: string | null;
+            /** @description Who wrote that. */
+            in_reply_to_account_id: string | null;
+            /** @description Pictures, video, sound. */
+            media_attachments: components["schemas"]["MediaAttachment"][];
+            /** @description What its first link leads to. */
+            card: components["schemas"]["PreviewCard"] | null;
+            /**
+             * Format: uint64
+             * @description How many open answers.
+             */
+            replies_count: number;
+            /**
+             * Format: uint64
+             * @description How many open shares.
+             */
+            reblogs_count: number;
+            /**
+             * Format: uint64
+             * @description How many likes.
+             */
+            favourites_count: number;
+            /** @description Liked. */
+            favourited?: boolean;
+            /** @description Shared. */
+            reblogged?: boolean;
+            /** @description Muted the conversation. */
+            muted?: boolean;
+            /** @description Keeps it. */
+            bookmarked?: boolean;
+            /** @description Pinned it; on own posts only. */
+            pinned?: boolean | null;
+            /** @description Filters come later. */
+            filtered?: unknown[];
+            /** @description Who wrote or shared it. */
+            account: components["schemas"]["Account"];
+            /** @description What it shares. */
+            reblog: components["schemas"]["Status"] | null;
+            /** @description Whether it waits for staff. */
+            requires_review: boolean;
+        };
+        /** @description A link as staff review it. */
+        AdminTrendsLink: {
+            /** @description Id. */
+            id: string;
+            /** @description Where it is. */
+            url: string;
+            /** @description Title. */
+            title: string;
+            /** @description Description. */
+            description: string;
+            /** @description BCP 47. */
+            language: string | null;
+            /**
+             * @description Always `link`: nothing of the outside is embedded.
+             * @enum {string}
+             */
+            type: "link";
+            /** @description Who wrote it. */
+            authors: components["schemas"]["PreviewCardAuthor"][];
+            /** @description The first of them. */
+            author_name: string;
+            /** @description Never any. */
+            author_url: string;
+            /** @description Name of the site. */
+            provider_name: string;
+            /** @description Its first page. */
+            provider_url: string;
+            /** @description Never any. */
+            html: string;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            width: number;
+            /**
+             * Format: uint64
+             * @description Of the picture.
+             */
+            height: number;
+            /** @description The picture, from here. */
+            image: string | null;
+            /** @description What it shows. */
+            image_description: string;
+            /** @description Never any. */
+            embed_url: string;
+            /** @description Placeholder of the picture. */
+            blurhash: string | null;
+            /** @description Not known. */
+            published_at: string | null;
+            /** @description Use by day, newest first. */
+            history: components["schemas"]["TagHistory"][];
+            /** @description Whether it waits for staff. */
+            requires_review: boolean;
         };
         /** @description Something that staff tell everybody. Who of them is told to nobody. */
         AnnouncementView: {
@@ -7957,6 +8262,14 @@ export interface components {
              */
             forward: boolean;
         };
+        /** @description Why somebody is deleted. */
+        EraseForm: {
+            /**
+             * @description For the audit log.
+             * @default
+             */
+            reason: string;
+        };
         /** @description What is decided. */
         ActionForm: {
             /**
@@ -8484,7 +8797,7 @@ export interface components {
         /** @description What is to be done. */
         RulingForm: {
             /**
-             * @description `dismiss`, or any of `warn`, `fold`, `delete`, `limit`, `freeze`, `suspend`.
+             * @description `dismiss`, or any of `warn`, `fold`, `delete`, `sensitive`, `limit`, `freeze`, `suspend`.
              * @default []
              */
             measures: string[];
@@ -8548,11 +8861,11 @@ export interface components {
         /** @description What is taken back. */
         RestoreForm: {
             /**
-             * @description `limit`, `freeze` or `suspend`.
+             * @description `sensitive`, `limit`, `freeze` or `suspend`.
              * @default
              * @enum {string}
              */
-            measure: "limit" | "freeze" | "suspend";
+            measure: "sensitive" | "limit" | "freeze" | "suspend";
             /**
              * @description For the audit log.
              * @default
@@ -12730,7 +13043,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EraseForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["EraseForm"];
+                "multipart/form-data": components["schemas"]["EraseForm"] & Record<string, never>;
+            };
+        };
         responses: {
             /** @description What was asked for */
             200: {
@@ -13521,6 +13840,288 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CohortView"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminTrendsTags: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTag"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminTrendsTagApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTag"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminTrendsTagReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTag"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminTrendsStatuses: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTrendsStatus"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminTrendsStatusApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTrendsStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminTrendsStatusReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTrendsStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAdminTrendsLinks: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTrendsLink"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminTrendsLinkApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTrendsLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAdminTrendsLinkReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTrendsLink"];
                 };
             };
             /** @description A problem */
@@ -16903,7 +17504,7 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
-                standing?: "any" | "active" | "pending" | "frozen" | "limited" | "suspended" | null;
+                standing?: "any" | "active" | "pending" | "frozen" | "limited" | "sensitive" | "suspended" | null;
                 role?: "any" | "staff" | "member" | "moderator" | "admin" | "owner" | null;
                 origin?: "any" | "open" | "approval" | "invite" | "operator" | null;
                 confirmed?: "any" | "yes" | "no" | null;
@@ -18494,7 +19095,7 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
-                standing?: "any" | "active" | "pending" | "frozen" | "limited" | "suspended" | null;
+                standing?: "any" | "active" | "pending" | "frozen" | "limited" | "sensitive" | "suspended" | null;
                 role?: "any" | "staff" | "member" | "moderator" | "admin" | "owner" | null;
                 origin?: "any" | "open" | "approval" | "invite" | "operator" | null;
                 confirmed?: "any" | "yes" | "no" | null;

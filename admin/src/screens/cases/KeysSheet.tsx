@@ -8,7 +8,7 @@ const keys: [string[], keyof typeof t.cases.sheet][] = [
   [["c"], "claim"],
   [["x"], "pick"],
   [["d"], "decide"],
-  [["1", "…", "7"], "measure"],
+  [["1", "…", "8"], "measure"],
   [["Ctrl", "Enter"], "send"],
   [["?"], "help"],
 ];

@@ -9,7 +9,7 @@ test("dismissing stands alone, and everything else goes together in one order", 
 });
 
 test("only what the server wants a password for asks for one", () => {
-  expect(needsProof(["warn", "limit", "freeze", "fold", "dismiss"])).toBe(false);
+  expect(needsProof(["warn", "sensitive", "limit", "freeze", "fold", "dismiss"])).toBe(false);
   expect(needsProof(["warn", "delete"])).toBe(true);
   expect(needsProof(["suspend"])).toBe(true);
 });

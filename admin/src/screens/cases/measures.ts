@@ -1,5 +1,14 @@
 // What can be decided, and what of it can be taken back at once.
-export const measures = ["dismiss", "warn", "fold", "delete", "limit", "freeze", "suspend"] as const;
+export const measures = [
+  "dismiss",
+  "warn",
+  "fold",
+  "delete",
+  "sensitive",
+  "limit",
+  "freeze",
+  "suspend",
+] as const;
 export type Measure = (typeof measures)[number];
 
 /** The server asks for the password before these. */

@@ -25,7 +25,7 @@ export function useTriageKeys(triage: Triage) {
         return triage.send();
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (/^[1-7]$/.test(event.key)) return triage.measure(Number(event.key) - 1);
+      if (/^[1-8]$/.test(event.key)) return triage.measure(Number(event.key) - 1);
       const verbs: Record<string, () => unknown> = {
         j: triage.next,
         k: triage.previous,

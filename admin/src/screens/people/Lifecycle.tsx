@@ -36,6 +36,7 @@ export function Lifecycle({ file }: { file: PersonFile & { id: string } }) {
     setDoing(null);
   };
   const standing: [boolean, string, Record<string, unknown>][] = [
+    [person.sensitized, "sensitive", { sensitized: false }],
     [person.silenced, "limit", { silenced: false }],
     [person.disabled, "freeze", { disabled: false }],
     [person.suspended, "suspend", { suspended: false }],
@@ -118,8 +119,8 @@ export function Lifecycle({ file }: { file: PersonFile & { id: string } }) {
           go={t.people.erase}
           danger
           onClose={close}
-          onGo={async () => {
-            if (await run(() => send("DELETE", `/api/v1/admin/accounts/${id}`))) {
+          onGo={async (reason) => {
+            if (await run(() => send("DELETE", `/api/v1/admin/accounts/${id}`, { reason }))) {
               notify(t.people.erased);
               navigate("/people");
             }

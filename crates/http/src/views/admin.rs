@@ -47,7 +47,7 @@ pub struct AdminAccount {
     pub approved: bool,
     /// Frozen: reads and does not write.
     pub disabled: bool,
-    /// Never: posts are put behind a warning one by one.
+    /// Media of its posts is hidden at first.
     pub sensitized: bool,
     /// Limited: seen by followers only.
     pub silenced: bool,
@@ -82,7 +82,7 @@ pub async fn admin_account(
         confirmed: login.confirmed,
         approved: account.standing != Standing::Pending,
         disabled: login.frozen,
-        sensitized: false,
+        sensitized: account.sensitive,
         silenced: account.limited,
         suspended: account.standing == Standing::Suspended,
         account: view_of(site, account).await?,

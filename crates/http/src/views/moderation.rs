@@ -89,7 +89,8 @@ pub struct AccountWarning {
     pub id: String,
     /// The hardest measure, in Mastodon's word.
     #[schemars(extend("enum" = [
-        "none", "disable", "mark_statuses_as_sensitive", "delete_statuses", "silence", "suspend"
+        "none", "disable", "mark_statuses_as_sensitive", "delete_statuses", "sensitive", "silence",
+        "suspend"
     ]))]
     pub action: &'static str,
     /// What staff say.
@@ -132,6 +133,7 @@ pub fn action_of(measures: &[Measure]) -> &'static str {
         () if has(Measure::Suspend) => "suspend",
         () if has(Measure::Limit) => "silence",
         () if has(Measure::Freeze) => "disable",
+        () if has(Measure::Sensitive) => "sensitive",
         () if has(Measure::Delete) => "delete_statuses",
         () if has(Measure::Fold) => "mark_statuses_as_sensitive",
         () => "none",

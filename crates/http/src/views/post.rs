@@ -307,7 +307,7 @@ impl Posts<'_> {
         author: &Stored<AccountNode>,
         parent_known: bool,
     ) {
-        writer.fields(&self.page.head_bytes(self.site, post, author.handle.as_str()));
+        writer.fields(&self.page.head_bytes(self.site, post, author));
         self.page.write_tail(writer, self.site, post, parent_known, author.limited);
         writer.name("account");
         self.people.write(writer, author.id);
@@ -327,7 +327,7 @@ pub async fn view_posts(
         let content = seen.content();
         let author = seen.shared.as_ref().map_or(&seen.author, |(_, author)| author);
         let whole = Status {
-            head: head(site, content, author.handle.as_str(), page.client_of(content)),
+            head: page.head(site, content, author),
             tail: page.tail(site, content, seen.parent_known, author.limited),
             account: account::view_of(site, author).await?,
             reblog: None,
@@ -376,7 +376,7 @@ pub async fn render_edits(
             bytes(&StatusEdit {
                 content: content(site, &edition.post),
                 spoiler_text: edition.post.warning.clone(),
-                sensitive: edition.post.sensitive,
+                sensitive: edition.post.sensitive || hides(author, viewer),
                 created_at: format::time(edition.made_ms),
                 account: account.clone(),
                 poll: None,
@@ -450,9 +450,18 @@ impl Page {
         post.app.and_then(|id| self.clients.get(&id)).map(|client| &client.body)
     }
 
-    fn head_bytes(&self, site: &Site, post: &Stored<Post>, handle: &str) -> Bytes {
+    fn head(&self, site: &Site, post: &Stored<Post>, author: &Stored<AccountNode>) -> StatusHead {
+        let whole = head(site, post, author.handle.as_str(), self.client_of(post));
+        StatusHead { sensitive: post.sensitive || hides(author, self.viewer), ..whole }
+    }
+
+    fn head_bytes(&self, site: &Site, post: &Stored<Post>, author: &Stored<AccountNode>) -> Bytes {
+        if hides(author, self.viewer) {
+            // What is kept is of the post alone, and staff may take this back.
+            return open(&self.head(site, post, author));
+        }
         site.fragments.post(post.id.raw(), post.version).unwrap_or_else(|| {
-            let bytes = open(&head(site, post, handle, self.client_of(post)));
+            let bytes = open(&self.head(site, post, author));
             site.fragments.keep_post(post.id.raw(), post.version, bytes.clone());
             bytes
         })
@@ -542,6 +551,9 @@ impl Page {
     /// The head of a share, kept per version of what it shows: a share itself never changes.
     fn share_bytes(&self, site: &Site, seen: &Seen) -> Bytes {
         let (share, version) = (seen.post.id.raw(), seen.content().version);
+        if seen.shared.as_ref().is_some_and(|(_, author)| hides(author, self.viewer)) {
+            return open(&self.share_head(site, seen));
+        }
         site.fragments.post(share, version).unwrap_or_else(|| {
             let bytes = open(&self.share_head(site, seen));
             site.fragments.keep_post(share, version, bytes.clone());
@@ -554,7 +566,9 @@ impl Page {
         let (share, handle) = (&seen.post, seen.author.handle.as_str());
         let base = &site.app.settings.public_url;
         let (id, uri) = (share.id, format!("{base}/users/{handle}/statuses/{}/activity", share.id));
+        let hidden = seen.shared.as_ref().is_some_and(|(_, author)| hides(author, self.viewer));
         StatusHead {
+            sensitive: seen.content().sensitive || hidden,
             id: id.to_string(),
             url: Some(uri.clone()),
             uri,
@@ -578,6 +592,11 @@ impl Page {
             ..of
         }
     }
+}
+
+/// Whether staff had the media of an author's posts hidden. Authors see their posts as they made them: what they edit is theirs.
+fn hides(author: &Stored<AccountNode>, viewer: Option<Id<AccountNode>>) -> bool {
+    author.sensitive && viewer != Some(author.id)
 }
 
 /// Links to media of a post that not everyone may see name their viewer.

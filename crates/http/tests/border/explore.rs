@@ -196,3 +196,44 @@ async fn staff_hide_a_trend_and_people_see_it_no_more() {
     assert_eq!(site.get("/api/v1/trends/tags", "").await.ok().json()[0]["name"], "Lantern");
     assert_eq!(site.get(&format!("{REVIEW}?kind=song"), &staff).await.status, 422);
 }
+
+/// Mastodon's apps for staff review the same trends by the same decisions.
+#[tokio::test]
+async fn apps_for_staff_approve_and_reject_trends() {
+    let (site, people, plain) = site().await;
+    let admin = site.world.person("alma").await;
+    accounts::set_role(&site.world.app, admin, Role::Admin).await.unwrap();
+    let staff = site.token(admin, "admin:read admin:write").await;
+    for (kind, name) in [("tags", "Lantern"), ("statuses", ""), ("links", "A lantern")] {
+        let path = format!("/api/v1/admin/trends/{kind}");
+        assert_eq!(site.get(&path, &plain).await.status, 403);
+        let list = site.get(&path, &staff).await.ok().json();
+        let item = &list[0];
+        assert_eq!(item["requires_review"], false, "{item}");
+        match kind {
+            "tags" => assert_eq!((&item["name"], &item["trendable"]), (&json!(name), &json!(true))),
+            "links" => assert_eq!(item["title"], name),
+            _ => assert_eq!(item["account"]["id"], people[0].to_string()),
+        }
+        let everybody = format!("/api/v1/trends/{kind}");
+        let shown = async || site.get(&everybody, "").await.ok().json().as_array().unwrap().len();
+        assert_eq!(shown().await, 1, "{kind}");
+        let act = format!("{path}/{}", item["id"].as_str().unwrap());
+        let said = site.call(Method::POST, &format!("{act}/reject"), &staff).await.ok().json();
+        assert_eq!(said["id"], item["id"]);
+        assert_eq!(shown().await, 0, "{kind}");
+        // It stays in the list of staff, who may think again.
+        let list = site.get(&path, &staff).await.ok().json();
+        assert_eq!((list.as_array().unwrap().len(), &list[0]["id"]), (1, &item["id"]));
+        assert!(kind != "tags" || list[0]["trendable"] == false);
+        site.call(Method::POST, &format!("{act}/approve"), &staff).await.ok();
+        assert_eq!(shown().await, 1, "{kind}");
+        for way in ["approve", "reject"] {
+            let none = site.call(Method::POST, &format!("{path}/77/{way}"), &staff).await;
+            assert_eq!(none.status, 404);
+            assert_eq!(site.call(Method::POST, &format!("{act}/{way}"), &plain).await.status, 403);
+        }
+    }
+    let log = "/api/sociosphere/v1/admin/audit?act=review_trend";
+    assert_eq!(site.get(log, &staff).await.ok().json()["items"].as_array().unwrap().len(), 6);
+}

@@ -16,7 +16,10 @@ use social::{
 };
 use sociosphere_http::ClientAddr;
 
-use crate::client::{Site, request};
+use crate::{
+    client::{Site, request},
+    media::{PNG, upload},
+};
 
 /// Somebody of staff in our own client, with a proof.
 pub struct Desk {
@@ -295,4 +298,106 @@ async fn p_2_a_moderator_gives_no_role_and_an_admin_none_above() {
     }
     assert_eq!(give(&alma, ada, "moderator").await, 200);
     assert!(staff::powers_of(&site.world.app, ada).await.unwrap().is_staff());
+}
+
+/// Staff hide the media of somebody: of posts old and new, wherever they show, until they take it back.
+#[tokio::test]
+async fn media_of_an_account_is_hidden_wherever_its_posts_show_and_shown_again() {
+    let site = Site::new().await;
+    let mona = desk(&site, "mona", Role::Moderator).await;
+    let (ada, adas) = site.person("ada").await;
+    let (ben, bens) = site.person("ben").await;
+    site.world.follow(ben, ada).await;
+    let media = upload(&site, &adas, "file", PNG).await.ok().json()["id"].clone();
+    let form = json!({"status": "a #lantern", "media_ids": [media], "visibility": "public"});
+    let post = site.post("/api/v1/statuses", &adas, form).await.ok().json();
+    let id = post["id"].as_str().unwrap().to_owned();
+    let one = format!("/api/v1/statuses/{id}");
+    let share = site.call(Method::POST, &format!("{one}/reblog"), &bens).await.ok().json();
+    let share = format!("/api/v1/statuses/{}", share["id"].as_str().unwrap());
+    site.world.settle().await;
+    // Every way in which somebody else comes to it; each is asked before, so that what is kept of it is what it was.
+    let pages = [
+        (one.clone(), ""),
+        (format!("/api/v1/accounts/{ada}/statuses"), "/0"),
+        ("/api/v1/timelines/home".to_owned(), "/1"),
+        ("/api/v1/timelines/public?only_media=true".to_owned(), "/0"),
+        ("/api/v1/timelines/tag/lantern".to_owned(), "/0"),
+        ("/api/v2/search?q=lantern&type=statuses".to_owned(), "/statuses/0"),
+        (share.clone(), ""),
+        (share.clone(), "/reblog"),
+        (format!("{one}/history"), "/0"),
+    ];
+    let shown = async |token: &str| {
+        let mut all = Vec::new();
+        for (path, place) in &pages {
+            let page = site.get(path, token).await.ok().json();
+            let sensitive = page.pointer(&format!("{place}/sensitive")).cloned();
+            all.push(sensitive.unwrap_or_else(|| panic!("{path}{place}: {page}")));
+        }
+        all
+    };
+    assert_eq!(shown(&bens).await, vec![json!(false); pages.len()]);
+    let action = format!("/api/v1/admin/accounts/{ada}/action");
+    mona.post(&site, &action, json!({"type": "sensitive", "text": "Flowers, please."})).await;
+    assert_eq!(shown(&bens).await, vec![json!(true); pages.len()]);
+    assert_eq!(site.get(&one, "").await.ok().json()["sensitive"], true);
+    // Its author sees it as it was made, so that an edit changes nothing but what was edited.
+    assert_eq!(site.get(&one, &adas).await.ok().json()["sensitive"], false);
+    let later = site.post("/api/v1/statuses", &adas, json!({"status": "later"})).await.ok().json();
+    let later = format!("/api/v1/statuses/{}", later["id"].as_str().unwrap());
+    assert_eq!(site.get(&later, &bens).await.ok().json()["sensitive"], true);
+    // Others' posts are as they were.
+    let bens_post = site.world.post(ben, "mine").await.post.id;
+    let bens_post = format!("/api/v1/statuses/{bens_post}");
+    assert_eq!(site.get(&bens_post, &adas).await.ok().json()["sensitive"], false);
+    site.world.settle().await;
+    let warning = site.get("/api/v1/notifications?types[]=moderation_warning", &adas).await.ok();
+    let warning = warning.json()[0]["moderation_warning"].clone();
+    assert_eq!(
+        (&warning["action"], &warning["text"]),
+        (&json!("sensitive"), &json!("Flowers, please."))
+    );
+    let path = format!("/api/v1/admin/accounts/{ada}");
+    assert_eq!(mona.get(&site, &path).await["sensitized"], true);
+    let listed = "/api/sociosphere/v1/admin/people?standing=sensitive";
+    let people = mona.get(&site, listed).await;
+    assert_eq!(
+        (&people["total"], &people["items"][0]["person"]["username"]),
+        (&json!(1), &json!("ada"))
+    );
+    let back = mona.post(&site, &format!("{path}/unsensitive"), json!({})).await;
+    assert_eq!(back["sensitized"], false);
+    assert_eq!(shown(&bens).await, vec![json!(false); pages.len()]);
+    site.world.settle().await;
+    assert_eq!(mona.get(&site, listed).await["total"], 0);
+    let decided = format!("/api/sociosphere/v1/admin/accounts/{ada}/decision");
+    mona.post(&site, &decided, json!({"measures": ["sensitive"], "reason": "again"})).await;
+    assert_eq!(shown(&bens).await, vec![json!(true); pages.len()]);
+    let restore = format!("/api/sociosphere/v1/admin/accounts/{ada}/restore");
+    mona.post(&site, &restore, json!({"measure": "sensitive", "reason": "learnt"})).await;
+    assert_eq!(shown(&bens).await, vec![json!(false); pages.len()]);
+}
+
+#[tokio::test]
+async fn why_somebody_was_erased_is_in_the_audit_log() {
+    let site = Site::new().await;
+    let alma = desk(&site, "alma", Role::Admin).await;
+    let (ada, _) = site.person("ada").await;
+    let path = format!("/api/v1/admin/accounts/{ada}");
+    let why = json!({"reason": "asked for it"});
+    let (status, _) = alma.send(&site, Method::DELETE, &path, why.clone()).await;
+    assert_eq!(status, 422, "who is not suspended is not erased");
+    let decided = format!("/api/sociosphere/v1/admin/accounts/{ada}/decision");
+    alma.post(&site, &decided, json!({"measures": ["suspend"]})).await;
+    // Without the password our own client is told to ask for it, at this address of Mastodon's, too.
+    let unproven = site.json(Method::DELETE, &path, &alma.token, why.clone()).await;
+    assert_eq!(
+        (unproven.status.as_u16(), &unproven.json()["code"]),
+        (401, &json!("step_up_required"))
+    );
+    assert_eq!(alma.send(&site, Method::DELETE, &path, why).await.0, 200);
+    let log = alma.get(&site, "/api/sociosphere/v1/admin/audit?act=delete_account").await;
+    assert_eq!(log["items"].as_array().unwrap().len(), 1);
+    assert_eq!(log["items"][0]["reason"], "asked for it");
 }

@@ -64,6 +64,9 @@ pub struct Account {
     /// Seen by followers only, by the decision of staff.
     #[serde(default)]
     pub limited: bool,
+    /// Media of all its posts is hidden at first, by the decision of staff.
+    #[serde(default)]
+    pub sensitive: bool,
     /// When the last public or unlisted post was made, Unix milliseconds.
     #[serde(default)]
     pub last_post_ms: Option<u64>,

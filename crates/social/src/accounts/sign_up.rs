@@ -202,6 +202,7 @@ pub async fn sign_up(app: &App, who: SignUp) -> Result<SignedUp, SignUpError> {
         hide_collections: false,
         standing: if waits { Standing::Pending } else { Standing::Active },
         limited: false,
+        sensitive: false,
         last_post_ms: None,
     };
     let login = Login {

@@ -116,6 +116,8 @@ pub async fn unsuspend(app: &App, id: Id<Account>) -> Result<(), StandingError> 
 pub(crate) struct Change {
     /// Seen by followers only.
     pub limited: Option<bool>,
+    /// Media of its posts is hidden at first.
+    pub sensitive: Option<bool>,
     /// May read and not write.
     pub frozen: Option<bool>,
     /// Seen by nobody, signed out.
@@ -142,16 +144,21 @@ pub(crate) async fn put_standing(
         (_, standing) => standing,
     };
     let limited = change.limited.unwrap_or(account.limited);
+    let sensitive = change.sensitive.unwrap_or(account.sensitive);
     let frozen = change.frozen.unwrap_or(login.frozen);
     let suspended = standing == Standing::Suspended && standing != account.standing;
-    if suspended || limited && !account.limited || frozen && !login.frozen {
+    let harder = limited && !account.limited || sensitive && !account.sensitive;
+    if suspended || harder || frozen && !login.frozen {
         protect_owner(app, id).await?;
     }
-    if standing != account.standing || limited != account.limited {
-        batch.replace(account, &Account { standing, limited, ..account.body.clone() });
-        batch.emit(app.id(), &Event::FindabilityChanged { account: id });
+    let findable = standing != account.standing || limited != account.limited;
+    if findable || sensitive != account.sensitive {
+        batch.replace(account, &Account { standing, limited, sensitive, ..account.body.clone() });
     } else if frozen == login.frozen {
         return Ok(false);
+    }
+    if findable {
+        batch.emit(app.id(), &Event::FindabilityChanged { account: id });
     }
     batch.emit(app.id(), &Event::AccountChanged { account: id });
     let ended = standing != account.standing;

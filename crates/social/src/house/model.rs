@@ -73,8 +73,8 @@ words! {
     /// A text that staff send, and may change.
     Text {
         Dismissed "reporter_dismissed", Acted "reporter_acted", Warned "account_warned",
-        Folded "account_folded", Deleted "account_deleted", Limited "account_limited",
-        Frozen "account_frozen", Suspended "account_suspended",
+        Folded "account_folded", Deleted "account_deleted", Sensitive "account_sensitive",
+        Limited "account_limited", Frozen "account_frozen", Suspended "account_suspended",
         AppealAccepted "appeal_accepted", AppealRejected "appeal_rejected", FoldWarning "fold_warning",
     }
 }
@@ -90,6 +90,9 @@ impl Text {
             Text::Warned => "Something that you did here breaks our rules. Please keep to them.",
             Text::Folded => "Posts of yours are now behind a warning.",
             Text::Deleted => "Posts of yours broke our rules and were deleted.",
+            Text::Sensitive => {
+                "From now on the media of your posts is hidden until somebody opens it."
+            }
             Text::Limited => "From now on your posts are seen by your followers only.",
             Text::Frozen => "Your account is frozen: you may read, but not write.",
             Text::Suspended => {

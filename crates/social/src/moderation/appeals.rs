@@ -193,6 +193,7 @@ async fn take_back(
     };
     let change = Change {
         limited: clears(Measure::Limit),
+        sensitive: clears(Measure::Sensitive),
         frozen: clears(Measure::Freeze),
         suspended: clears(Measure::Suspend),
     };

@@ -143,11 +143,14 @@ pub async fn decide(
         let sets = |measure| ruling.measures.contains(&measure).then_some(true);
         let change = Change {
             limited: sets(Measure::Limit),
+            sensitive: sets(Measure::Sensitive),
             frozen: sets(Measure::Freeze),
             suspended: sets(Measure::Suspend),
         };
-        let was =
-            format!("{:?} limited={} frozen={}", account.standing, account.limited, login.frozen);
+        let was = format!(
+            "{:?} sensitive={} limited={} frozen={}",
+            account.standing, account.sensitive, account.limited, login.frozen
+        );
         if change != Change::default() {
             put_standing(app, &mut batch, &account, &login, change).await.map_err(standing)?;
         }
@@ -184,7 +187,8 @@ pub async fn decide(
 
 fn check(by: &Powers, target: Target, measures: &[Measure]) -> Result<(), ModerationError> {
     let has = |measure| measures.contains(&measure);
-    let stands = has(Measure::Limit) || has(Measure::Freeze) || has(Measure::Suspend);
+    let standings = [Measure::Sensitive, Measure::Limit, Measure::Freeze, Measure::Suspend];
+    let stands = standings.into_iter().any(has);
     let in_case = matches!(target, Target::Case(_));
     let needs_people = stands || !in_case;
     if in_case && !by.may(Permission::ManageReports)
@@ -302,6 +306,7 @@ fn told_to_account(house: &House, ruling: &Ruling) -> Result<String, ModerationE
             Measure::Warn => Text::Warned,
             Measure::Fold => Text::Folded,
             Measure::Delete => Text::Deleted,
+            Measure::Sensitive => Text::Sensitive,
             Measure::Limit => Text::Limited,
             Measure::Freeze => Text::Frozen,
             Measure::Suspend => Text::Suspended,

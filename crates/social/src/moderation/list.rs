@@ -32,6 +32,8 @@ pub enum Standings {
     Frozen,
     /// Limited.
     Limited,
+    /// Its media is hidden at first.
+    Sensitive,
     /// Suspended.
     Suspended,
 }
@@ -66,6 +68,7 @@ impl PeopleFilter {
             Standings::Pending => account.standing == Standing::Pending,
             Standings::Frozen => login.frozen,
             Standings::Limited => account.limited,
+            Standings::Sensitive => account.sensitive,
             Standings::Suspended => account.standing == Standing::Suspended,
         };
         stands

@@ -143,8 +143,8 @@ words! {
     /// What a decision does.
     #[derive(Hash)]
     Measure {
-        Dismiss "dismiss", Warn "warn", Fold "fold", Delete "delete", Limit "limit", Freeze "freeze",
-        Suspend "suspend",
+        Dismiss "dismiss", Warn "warn", Fold "fold", Delete "delete", Sensitive "sensitive",
+        Limit "limit", Freeze "freeze", Suspend "suspend",
     }
 }
 

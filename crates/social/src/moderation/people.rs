@@ -77,6 +77,7 @@ pub async fn lift(
 ) -> Result<(), ModerationError> {
     let mut change = Change::default();
     match measure {
+        Measure::Sensitive => change.sensitive = Some(false),
         Measure::Limit => change.limited = Some(false),
         Measure::Freeze => change.frozen = Some(false),
         Measure::Suspend => change.suspended = Some(false),

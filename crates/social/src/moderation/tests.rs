@@ -18,7 +18,7 @@ use crate::{
     notifications::{self, model::NotificationKind},
     posts::{self, Draft, model::Audience, model::Post, see_one},
     relations,
-    staff::{Powers, powers_of},
+    staff::{Permission, Powers, powers_of},
     testing::World,
 };
 
@@ -304,6 +304,33 @@ async fn an_appeal_is_decided_by_somebody_else_and_takes_back_what_was_done() {
     let late = town.decide(town.report(town.ben, &[]).await.unwrap(), &[Measure::Warn]).await;
     town.world.advance(Duration::from_secs(20 * 86_400 + 1));
     assert_eq!(appeal(app, town.ada, late, "x").await.unwrap_err(), ModerationError::TooLate);
+}
+
+#[tokio::test]
+async fn media_of_an_account_is_hidden_until_staff_or_an_appeal_take_it_back() {
+    let town = town().await;
+    let app = &town.world.app;
+    let hides = async || app.graph.get(town.ada).await.unwrap().unwrap().sensitive;
+    let case = town.report(town.ben, &[]).await.unwrap();
+    let id = town.decide(case, &[Measure::Sensitive, Measure::Warn]).await;
+    let decision = app.graph.get(id).await.unwrap().unwrap();
+    assert!(decision.to_account.contains(house::model::Text::Sensitive.usual()));
+    assert!(hides().await);
+    let made = appeal(app, town.ada, id, "they are flowers").await.unwrap().id;
+    decide_appeal(app, &town.max, made, true, "they are").await.unwrap();
+    assert!(!hides().await);
+    town.decide(town.report(town.ben, &[]).await.unwrap(), &[Measure::Sensitive]).await;
+    assert!(hides().await);
+    lift(app, &town.mona, town.ada, Measure::Sensitive, "learnt").await.unwrap();
+    assert!(!hides().await);
+    // Who may decide reports alone may not decide about the account.
+    let only = [Permission::ManageReports].into_iter().collect();
+    let watch = Powers { permissions: only, ..town.mona.clone() };
+    let case = town.report(town.ben, &[]).await.unwrap();
+    let ruling = Ruling { measures: vec![Measure::Sensitive], ..Ruling::default() };
+    let answer = decide(app, &watch, Target::Case(case), ruling).await;
+    assert_eq!(answer.unwrap_err(), ModerationError::NotAllowed);
+    assert!(!hides().await);
 }
 
 #[tokio::test]

@@ -204,7 +204,7 @@ fn role_word(login: &Login) -> &'static str {
 /// What `state` holds.
 fn state_words(account: &Account, login: Option<&Stored<Login>>) -> Vec<String> {
     let frozen = login.is_some_and(|login| login.frozen);
-    let more = [(account.limited, "limited"), (frozen, "frozen")];
+    let more = [(account.sensitive, "sensitive"), (account.limited, "limited"), (frozen, "frozen")];
     let more = more.iter().filter(|(is, _)| *is).map(|(_, word)| *word);
     std::iter::once(state_word(account.standing)).chain(more).map(str::to_owned).collect()
 }

@@ -166,6 +166,7 @@ pub async fn list_people(
         Standings::Pending => all.push(has("state", "pending")),
         Standings::Frozen => all.push(has("state", "frozen")),
         Standings::Limited => all.push(has("state", "limited")),
+        Standings::Sensitive => all.push(has("state", "sensitive")),
         Standings::Suspended => all.push(has("state", "suspended")),
     }
     match list.role {

@@ -172,8 +172,8 @@ pub async fn links(app: &App, offset: usize, limit: usize) -> Result<Vec<Trendin
     Ok(part(all.collect(), offset, limit))
 }
 
-/// Posts that trend, as a viewer may see them, the hottest first. Whoever staff limited or froze, or who does not want to
-/// be found, is not among their authors, also for those who follow them.
+/// Posts that trend, as a viewer may see them, the hottest first. Whoever staff limited or froze, whose media
+/// they hid, or who does not want to be found, is not among their authors, also for those who follow them.
 pub async fn posts(
     app: &App,
     viewer: Option<Id<Account>>,
@@ -186,7 +186,7 @@ pub async fn posts(
     let open: Vec<_> = seen
         .into_iter()
         .flatten()
-        .filter(|seen| may_trend(&seen.post) && is_open(&seen.author))
+        .filter(|seen| may_trend(&seen.post) && is_open(&seen.author) && !seen.author.sensitive)
         .collect();
     let logins: Vec<_> = open.iter().map(|seen| seen.author.login).collect();
     let logins = app.graph.get_many(&logins).await?;

@@ -53,6 +53,7 @@ pub fn operations() -> Vec<Operation> {
         delete("deleteAdminAccount", ONE, erase)
             .says(TAG, "Deletes a suspended person for good")
             .dangerous()
+            .takes::<EraseForm>()
             .answers::<AdminAccount>()
             .to(erase_one),
         post("postAdminAction", "/api/v1/admin/accounts/{id}/action", write)
@@ -81,9 +82,9 @@ pub fn operations() -> Vec<Operation> {
             .answers::<AdminAccount>()
             .to(unsuspend),
         post("postAdminUnsensitive", "/api/v1/admin/accounts/{id}/unsensitive", write)
-            .says(TAG, "Changes nothing: posts are put behind a warning one by one")
+            .says(TAG, "Shows the media of a person's posts again")
             .answers::<AdminAccount>()
-            .to(one),
+            .to(unsensitive),
     ]
 }
 
@@ -244,14 +245,24 @@ async fn one(
     shown(&site, id).await
 }
 
+/// Why somebody is deleted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct EraseForm {
+    /// For the audit log.
+    #[schemars(length(max = 1000))]
+    reason: String,
+}
+
 async fn erase_one(
     State(site): State<Shared>,
     Staff(by): Staff,
     PathId(id): PathId<AccountNode>,
+    Params(form): Params<EraseForm>,
 ) -> Result<Rendered, Problem> {
     let account = found(&site, id).await?;
     let view = admin_account(&site, &account).await?;
-    moderation::delete_person(&site.app, &by, id, "").await?;
+    moderation::delete_person(&site.app, &by, id, &form.reason).await?;
     Ok(Rendered(bytes(&view)))
 }
 
@@ -282,7 +293,7 @@ async fn action(
     found(&site, id).await?;
     let measure = match form.r#type.as_str() {
         "none" => Measure::Warn,
-        "sensitive" => Measure::Fold,
+        "sensitive" => Measure::Sensitive,
         "disable" => Measure::Freeze,
         "silence" => Measure::Limit,
         "suspend" => Measure::Suspend,
@@ -359,4 +370,12 @@ async fn unsuspend(
     PathId(id): PathId<AccountNode>,
 ) -> Result<Rendered, Problem> {
     lift(&site, &by, id, Measure::Suspend).await
+}
+
+async fn unsensitive(
+    State(site): State<Shared>,
+    Staff(by): Staff,
+    PathId(id): PathId<AccountNode>,
+) -> Result<Rendered, Problem> {
+    lift(&site, &by, id, Measure::Sensitive).await
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod blocks;
 mod measures;
 mod reports;
+mod trends;
 
 use crate::{page::Sizes, routes::Operation};
 
@@ -15,5 +16,6 @@ pub fn operations() -> Vec<Operation> {
     all.extend(reports::operations());
     all.extend(blocks::operations());
     all.extend(measures::operations());
+    all.extend(trends::operations());
     all
 }

@@ -102,8 +102,8 @@ pub(super) fn decision_view(decision: &Stored<Decision>) -> DecisionView {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct RulingForm {
-    /// `dismiss`, or any of `warn`, `fold`, `delete`, `limit`, `freeze`, `suspend`.
-    #[schemars(length(max = 7))]
+    /// `dismiss`, or any of `warn`, `fold`, `delete`, `sensitive`, `limit`, `freeze`, `suspend`.
+    #[schemars(length(max = 8))]
     measures: Vec<String>,
     /// Posts that are folded or deleted; with no `message_ids` either, all that was reported.
     #[schemars(length(max = 40))]

@@ -53,7 +53,7 @@ pub(super) struct Query {
     #[schemars(length(max = 200))]
     q: String,
     /// In which standing.
-    #[schemars(extend("enum" = ["any", "active", "pending", "frozen", "limited", "suspended"]))]
+    #[schemars(extend("enum" = ["any", "active", "pending", "frozen", "limited", "sensitive", "suspended"]))]
     standing: Option<String>,
     /// With which role.
     #[schemars(extend("enum" = ["any", "staff", "member", "moderator", "admin", "owner"]))]
@@ -81,6 +81,7 @@ impl Query {
                 "pending" => Standings::Pending,
                 "frozen" => Standings::Frozen,
                 "limited" => Standings::Limited,
+                "sensitive" => Standings::Sensitive,
                 "suspended" => Standings::Suspended,
                 _ => return None,
             })

@@ -115,8 +115,8 @@ async fn sign_ups(
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct RestoreForm {
-    /// `limit`, `freeze` or `suspend`.
-    #[schemars(extend("enum" = ["limit", "freeze", "suspend"]))]
+    /// `sensitive`, `limit`, `freeze` or `suspend`.
+    #[schemars(extend("enum" = ["sensitive", "limit", "freeze", "suspend"]))]
     measure: String,
     /// For the audit log.
     #[schemars(length(max = 1000))]

@@ -1,6 +1,6 @@
 //! What staff see, in Mastodon's forms.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use graph::{Id, Stored};
 use schemars::JsonSchema;
@@ -12,10 +12,10 @@ use social::{
     gates::model::{AddressBlock, EmailDomainBlock},
     moderation::model as nodes,
     posts::Seen,
-    staff::powers_of,
+    staff::{Powers, powers_of_logins},
 };
 
-use super::{Account, CredentialRole, Status, role_of, view_of, view_posts};
+use super::{Account, CredentialRole, Status, role_of, view_posts, views_of};
 use crate::{Shared, format};
 
 /// Somebody as staff see them.
@@ -66,9 +66,47 @@ pub async fn admin_account(
     site: &Shared,
     account: &Arc<Stored<AccountNode>>,
 ) -> Result<Option<AdminAccount>, Fault> {
-    let login: Option<Arc<Stored<Login>>> = site.app.graph.get(account.login).await?;
-    let Some(login) = login else { return Ok(None) };
-    Ok(Some(AdminAccount {
+    Ok(admin_accounts(site, std::slice::from_ref(account)).await?.pop().flatten())
+}
+
+/// The same of many, in order: as many reads as of one.
+pub async fn admin_accounts(
+    site: &Shared,
+    accounts: &[Arc<Stored<AccountNode>>],
+) -> Result<Vec<Option<AdminAccount>>, Fault> {
+    let ids: Vec<_> = accounts.iter().map(|account| account.login).collect();
+    let logins = site.app.graph.get_many(&ids).await?;
+    let known: Vec<&Login> = logins.iter().flatten().map(|login| &login.body).collect();
+    let mut powers = powers_of_logins(&site.app, &known).await?.into_iter();
+    let views = views_of(site, accounts).await?;
+    let all = accounts.iter().zip(logins).zip(views);
+    let mut view = |((account, login), view): ((&Arc<Stored<AccountNode>>, Option<_>), Account)| {
+        let login: Arc<Stored<Login>> = login?;
+        Some(admin_view(account, &login, &powers.next()?, view))
+    };
+    Ok(all.map(&mut view).collect())
+}
+
+/// Those of many ids that there are.
+pub async fn admin_people(
+    site: &Shared,
+    mut ids: Vec<Id<AccountNode>>,
+) -> Result<HashMap<Id<AccountNode>, AdminAccount>, Fault> {
+    ids.sort_unstable();
+    ids.dedup();
+    let accounts: Vec<_> = site.app.graph.get_many(&ids).await?.into_iter().flatten().collect();
+    let views = admin_accounts(site, &accounts).await?;
+    let each = accounts.iter().zip(views).filter_map(|(account, view)| Some((account.id, view?)));
+    Ok(each.collect())
+}
+
+fn admin_view(
+    account: &Stored<AccountNode>,
+    login: &Stored<Login>,
+    powers: &Powers,
+    view: Account,
+) -> AdminAccount {
+    AdminAccount {
         id: account.id.to_string(),
         username: account.handle.as_str().to_owned(),
         domain: None,
@@ -78,17 +116,17 @@ pub async fn admin_account(
         ips: Vec::new(),
         locale: login.locale.clone(),
         invite_request: login.reason.clone(),
-        role: role_of(&powers_of(&site.app, account.id).await?),
+        role: role_of(powers),
         confirmed: login.confirmed,
         approved: account.standing != Standing::Pending,
         disabled: login.frozen,
         sensitized: account.sensitive,
         silenced: account.limited,
         suspended: account.standing == Standing::Suspended,
-        account: view_of(site, account).await?,
+        account: view,
         created_by_application_id: None,
         invited_by_account_id: login.invited_by.map(|by| by.to_string()),
-    }))
+    }
 }
 
 /// A report as staff see it.

@@ -21,8 +21,8 @@ mod small;
 
 pub use account::{Account, AccountHead, CustomEmoji, Field, People, Role, view_of, views_of};
 pub use admin::{
-    AdminAccount, AdminEmailDomainBlock, AdminIpBlock, AdminReport, admin_account, admin_report,
-    domain_block, ip_block,
+    AdminAccount, AdminEmailDomainBlock, AdminIpBlock, AdminReport, admin_account, admin_accounts,
+    admin_people, admin_report, domain_block, ip_block,
 };
 pub use card::{Cards, PreviewCard, PreviewCardAuthor, TrendsLink, history};
 pub use chat::{

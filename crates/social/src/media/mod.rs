@@ -13,7 +13,7 @@ pub use upload::{MediaError, describe, process_upload, upload};
 mod hold;
 
 mod room;
-pub use room::{forget_room, used};
+pub use room::{forget_room, used, used_by};
 
 mod uploads;
 pub use uploads::Uploads;

@@ -31,13 +31,13 @@ pub async fn staff_see(app: &App, posts: Vec<Arc<Stored<Post>>>) -> Result<Vec<S
     authors.dedup();
     let names: Vec<String> = authors.iter().map(|author| author.to_string()).collect();
     let names: Vec<_> = names.iter().map(|name| (OPEN_CASES, name.as_str())).collect();
-    let cases = app.graph.keys::<Case>(&names).await?;
-    let mut part_of = HashMap::new();
-    for case in cases.into_iter().flatten() {
-        for post in posts_of(app, case).await? {
-            part_of.insert(post, case);
-        }
-    }
+    let cases: Vec<_> = app.graph.keys::<Case>(&names).await?.into_iter().flatten().collect();
+    let named = posts_of(app, &cases).await?;
+    let part_of: HashMap<_, _> = cases
+        .iter()
+        .zip(named)
+        .flat_map(|(case, posts)| posts.into_iter().map(|post| (post, *case)))
+        .collect();
     let seen = posts.into_iter().filter(|post| post.share_of.is_none()).filter_map(|post| {
         let case = part_of.get(&post.id).copied();
         (post.audience.is_open() || case.is_some()).then_some(StaffSeen { post, case })
@@ -51,28 +51,34 @@ pub async fn staff_sees(app: &App, id: Id<Post>) -> Result<Option<StaffSeen>, Fa
     Ok(staff_see(app, vec![post]).await?.pop())
 }
 
-/// Posts that reports of a case name.
-async fn posts_of(app: &App, case: Id<Case>) -> Result<Vec<Id<Post>>, Fault> {
-    let links = app.graph.list::<CaseReports>(case, Page::newest(REPORTS)).await?;
-    let ids: Vec<_> = links.iter().map(|link| link.to).collect();
-    let reports = app.graph.get_many(&ids).await?;
-    let evidence = reports.iter().flatten().flat_map(|report| &report.evidence);
-    let mut posts: Vec<_> = evidence.map(|one| one.post).collect();
-    posts.sort_unstable();
-    posts.dedup();
-    Ok(posts)
+/// Posts that reports of each case name: as many reads for many cases as for one.
+async fn posts_of(app: &App, cases: &[Id<Case>]) -> Result<Vec<Vec<Id<Post>>>, Fault> {
+    let lists = app.graph.lists::<CaseReports>(cases, Page::newest(REPORTS)).await?;
+    let ids: Vec<_> = lists.iter().flatten().map(|link| link.to).collect();
+    let mut reports = app.graph.get_many(&ids).await?.into_iter();
+    let named = |count: usize| {
+        let reports: Vec<_> = reports.by_ref().take(count).flatten().collect();
+        let evidence = reports.iter().flat_map(|report| &report.evidence);
+        let mut posts: Vec<_> = evidence.map(|one| one.post).collect();
+        posts.sort_unstable();
+        posts.dedup();
+        posts
+    };
+    Ok(lists.iter().map(Vec::len).map(named).collect())
 }
 
 /// Posts of open cases that are still there, case by case, the newest case first; and where the next page begins. A case is shown
 /// whole, so a page may be longer than was asked for.
 pub async fn reported_posts(app: &App, page: Page) -> Result<(Vec<StaffSeen>, Option<u64>), Fault> {
     let cases = app.graph.list::<OpenCases>(INSTANCE, Page { limit: CASES, ..page }).await?;
+    let ids: Vec<_> = cases.iter().map(|link| link.to).collect();
+    let named = posts_of(app, &ids).await?;
+    let ids: Vec<_> = named.iter().flatten().copied().collect();
+    let mut posts = app.graph.get_many(&ids).await?.into_iter();
     let mut found = Vec::new();
-    for link in &cases {
-        let ids = posts_of(app, link.to).await?;
-        for post in app.graph.get_many(&ids).await?.into_iter().flatten() {
-            found.push(StaffSeen { post, case: Some(link.to) });
-        }
+    for (link, named) in cases.iter().zip(&named) {
+        let of_case = posts.by_ref().take(named.len()).flatten();
+        found.extend(of_case.map(|post| StaffSeen { post, case: Some(link.to) }));
         if found.len() >= page.limit {
             return Ok((found, Some(link.ord)));
         }

@@ -9,7 +9,7 @@ mod permissions;
 pub use permissions::{Permission, Permissions};
 
 mod powers;
-pub use powers::{Powers, RoleName, powers_of, team};
+pub use powers::{Powers, RoleName, powers_of, powers_of_logins, team};
 
 mod roles;
 pub use roles::{

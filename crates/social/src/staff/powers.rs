@@ -1,5 +1,7 @@
 //! What somebody may do here now.
 
+use std::collections::HashMap;
+
 use graph::{Id, Page};
 
 use super::{
@@ -96,18 +98,39 @@ pub async fn powers_of(app: &App, id: Id<Account>) -> Result<Powers, Fault> {
     }
 }
 
+/// What the owners of logins may do, in order; their roles are read at once.
+pub async fn powers_of_logins(app: &App, logins: &[&Login]) -> Result<Vec<Powers>, Fault> {
+    let own = |login: &Login| login.own_role.filter(|_| login.role == Role::Member);
+    let ids: Vec<_> = logins.iter().filter_map(|login| own(login)).collect();
+    let roles: HashMap<_, _> = app
+        .graph
+        .get_many(&ids)
+        .await?
+        .into_iter()
+        .flatten()
+        .map(|role| (role.id, role.body.clone()))
+        .collect();
+    let powers = |login: &&Login| match own(login).and_then(|id| roles.get_key_value(&id)) {
+        Some((id, role)) => of_role(login.account, *id, role.clone()),
+        None => plain(Some(login.account), login.role),
+    };
+    Ok(logins.iter().map(powers).collect())
+}
+
+fn of_role(account: Id<Account>, id: Id<OwnRole>, role: OwnRole) -> Powers {
+    let (rank, permissions) = (role.rank, role.permissions);
+    Powers { account: Some(account), rank, permissions, role: RoleName::Own(id, role) }
+}
+
 /// What the owner of a login may do.
 async fn of_login(app: &App, login: &Login) -> Result<Powers, Fault> {
-    let account = Some(login.account);
     if login.role == Role::Member
         && let Some(id) = login.own_role
         && let Some(role) = app.graph.get(id).await?
     {
-        let body = role.body.clone();
-        let (rank, permissions) = (body.rank, body.permissions);
-        return Ok(Powers { account, rank, permissions, role: RoleName::Own(id, body) });
+        return Ok(of_role(login.account, id, role.body.clone()));
     }
-    Ok(plain(account, login.role))
+    Ok(plain(Some(login.account), login.role))
 }
 
 fn plain(account: Option<Id<Account>>, role: Role) -> Powers {

@@ -25,7 +25,7 @@ use crate::{
     page::{Back, Paging, link},
     problem::Problem,
     routes::{Access, Operation, delete, get, post},
-    views::{AdminAccount, Empty, Rendered, admin_account, bytes},
+    views::{AdminAccount, Empty, Rendered, admin_account, admin_accounts, bytes},
 };
 
 const TAG: &str = "admin";
@@ -218,10 +218,8 @@ async fn page_of(
         true => moderation::People::default(),
         false => moderation::people(&site.app, by, filter, page).await?,
     };
-    let mut views = Vec::with_capacity(people.found.len());
-    for (_, account) in &people.found {
-        views.extend(admin_account(site, account).await?);
-    }
+    let found: Vec<_> = people.found.iter().map(|(_, account)| account.clone()).collect();
+    let views: Vec<_> = admin_accounts(site, &found).await?.into_iter().flatten().collect();
     let newest = people.found.first().map(|row| row.0).or(people.next);
     let oldest = people.next.or(people.found.last().map(|row| row.0));
     let link = link(site, uri, newest.zip(oldest), people.next.is_some(), Back::MinId);

@@ -1,10 +1,13 @@
 //! Cases: lists, one with all that helps to decide it, claims.
 
+use std::sync::Arc;
+
 use axum::extract::State;
-use graph::{Stored, Writing};
+use graph::{Id, Stored, Writing};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use social::{
+    accounts::model::Account,
     fault::Fault,
     moderation::{self, CaseFilter, Claimed, model::Case},
     staff::Permission,
@@ -14,7 +17,7 @@ use super::{
     PAGE, PageOf, Reason, TAG,
     decisions::{DecisionView, decision_view},
     evidence::{ReportView, report_of},
-    someone, word,
+    word,
 };
 use crate::{
     Shared,
@@ -25,7 +28,7 @@ use crate::{
     page::Paging,
     problem::Problem,
     routes::{Access, Operation, get, post},
-    views::{AdminAccount, Rendered, bytes},
+    views::{AdminAccount, Rendered, admin_people, bytes},
 };
 
 const CASES: &str = "/api/sociosphere/v1/admin/cases";
@@ -120,18 +123,29 @@ struct FileView {
     decisions: Vec<DecisionView>,
 }
 
-async fn case_view(site: &Shared, case: &Stored<Case>) -> Result<CaseView, Fault> {
-    Ok(CaseView {
+async fn case_view(site: &Shared, case: &Arc<Stored<Case>>) -> Result<CaseView, Problem> {
+    let view = case_views(site, std::slice::from_ref(case)).await?.pop();
+    view.ok_or_else(Problem::not_found)
+}
+
+/// Cases of a list: as many reads as of one.
+async fn case_views(site: &Shared, cases: &[Arc<Stored<Case>>]) -> Result<Vec<CaseView>, Fault> {
+    let looks = |case: &Stored<Case>| case.claim.and_then(|claim| claim.by);
+    let ids = cases.iter().flat_map(|case| [Some(case.about), looks(case)]).flatten().collect();
+    let people = admin_people(site, ids).await?;
+    let somebody = |id: Option<Id<Account>>| id.and_then(|id| people.get(&id).cloned());
+    let view = |case: &Arc<Stored<Case>>| CaseView {
         id: case.id.to_string(),
         state: if case.decision.is_some() { "closed" } else { "open" },
         opened_at: format::time(case.id.ms()),
         updated_at: format::time(case.updated_ms),
         age: site.app.now_ms().saturating_sub(case.id.ms()) / 1_000,
         reports: case.reports,
-        claimed_by: someone(site, case.claim.and_then(|claim| claim.by)).await?,
-        account: someone(site, Some(case.about)).await?,
+        claimed_by: somebody(looks(case)),
+        account: somebody(Some(case.about)),
         decision_id: case.decision.map(|decision| decision.to_string()),
-    })
+    };
+    Ok(cases.iter().map(view).collect())
 }
 
 async fn list(
@@ -152,10 +166,7 @@ async fn list(
         about: optional_id(&query.account_id)?,
     };
     let (cases, next) = moderation::cases(&site.app, &by, filter, page).await?;
-    let mut items = Vec::with_capacity(cases.len());
-    for case in &cases {
-        items.push(case_view(&site, case).await?);
-    }
+    let items = case_views(&site, &cases).await?;
     Ok(Rendered(bytes(&PageOf { items, next: next.map(|next| next.to_string()) })))
 }
 
@@ -176,10 +187,7 @@ async fn one(
             false => files.iter_mut().for_each(ReportView::hide_pictures),
         }
     }
-    let mut earlier = Vec::with_capacity(file.earlier.len());
-    for case in &file.earlier {
-        earlier.push(case_view(&site, case).await?);
-    }
+    let earlier = case_views(&site, &file.earlier).await?;
     let view = FileView {
         case: case_view(&site, &file.case).await?,
         account_age: site.app.now_ms().saturating_sub(file.case.about.ms()) / 1_000,

@@ -1,10 +1,13 @@
 //! Media as staff list it: what takes how much room.
 
+use std::collections::{HashMap, HashSet};
+
 use axum::extract::State;
-use graph::Stored;
+use graph::{Id, Stored};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use social::{
+    accounts::model::Account,
     media::{
         self, Link, Variant, link,
         model::{Attachment, Media, MediaKind, MediaTotals},
@@ -14,7 +17,7 @@ use social::{
     staff::Permission,
 };
 
-use super::{At, CountedPage, TAG, choice, someone};
+use super::{At, CountedPage, TAG, choice};
 use crate::{
     Shared,
     body::Params,
@@ -22,7 +25,7 @@ use crate::{
     mastodon::optional_id,
     problem::Problem,
     routes::{Access, Operation, get},
-    views::{AdminAccount, Rendered, bytes},
+    views::{AdminAccount, Rendered, admin_people, bytes},
 };
 
 pub fn operations() -> Vec<Operation> {
@@ -113,36 +116,53 @@ async fn list(
     };
     let limit = query.at.limit()?;
     let page = list_media(&site.app, &list, query.at.cursor(), limit).await?;
-    let mut items = Vec::with_capacity(page.found.len());
-    for one in &page.found {
-        items.push(row(&site, one).await?);
-    }
+    let owners = page.found.iter().map(|one| one.owner).collect();
+    let owners = admin_people(&site, owners).await?;
+    let posts: Vec<_> = page.found.iter().filter_map(|one| post_of(one)).collect();
+    let posts = site.app.graph.get_many(&posts).await?.into_iter().flatten();
+    let open: HashSet<_> =
+        posts.filter(|post| post.audience.is_open()).map(|post| post.id).collect();
+    let items = page.found.iter().map(|one| row(&site, one, &owners, &open)).collect();
     Ok(Rendered(bytes(&CountedPage { items, next: page.next, total: page.total })))
 }
 
-async fn row(site: &Shared, media: &Stored<Media>) -> Result<MediaRow, Problem> {
-    let (open, post) = match media.attached {
-        Attachment::Profile | Attachment::Card => (true, None),
-        Attachment::None | Attachment::Message(_) | Attachment::Chat(_) => (false, None),
-        Attachment::Post(id) => {
-            let post: Option<std::sync::Arc<Stored<Post>>> = site.app.graph.get(id).await?;
-            (post.is_some_and(|post| post.audience.is_open()), Some(id.to_string()))
-        }
+fn post_of(media: &Media) -> Option<Id<Post>> {
+    match media.attached {
+        Attachment::Post(id) => Some(id),
+        Attachment::Profile
+        | Attachment::Card
+        | Attachment::None
+        | Attachment::Message(_)
+        | Attachment::Chat(_) => None,
+    }
+}
+
+/// A row, with who owns what of the page, and which of its posts are open.
+fn row(
+    site: &Shared,
+    media: &Stored<Media>,
+    owners: &HashMap<Id<Account>, AdminAccount>,
+    open: &HashSet<Id<Post>>,
+) -> MediaRow {
+    let open = match media.attached {
+        Attachment::Profile | Attachment::Card => true,
+        Attachment::None | Attachment::Message(_) | Attachment::Chat(_) => false,
+        Attachment::Post(id) => open.contains(&id),
     };
     let base = &site.app.settings.public_url;
     let preview = link(&site.app, media, Variant::Small, Link::Open).filter(|_| open);
-    Ok(MediaRow {
+    MediaRow {
         id: media.id.to_string(),
         created_at: format::time(media.id.ms()),
-        owner: someone(site, Some(media.owner)).await?,
+        owner: owners.get(&media.owner).cloned(),
         class: media.kind.as_str(),
         bytes: media.bytes,
         state: media.state.as_str(),
         r#use: media.attached.as_str(),
-        post_id: post,
+        post_id: post_of(media).map(|id| id.to_string()),
         preview_url: preview.map(|path| format!("{base}{path}")),
         description: if open { media.description.clone() } else { String::new() },
-    })
+    }
 }
 
 /// Bytes by class.

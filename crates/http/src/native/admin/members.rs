@@ -1,5 +1,7 @@
 //! People: one list by filters and sorts, and one person with all that staff go by.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use graph::{Edge, Id, Stored};
 use schemars::JsonSchema;
@@ -27,7 +29,7 @@ use crate::{
     mastodon::PathId,
     problem::Problem,
     routes::{Access, Operation, get},
-    views::{AdminAccount, Rendered, admin_account, bytes},
+    views::{AdminAccount, Rendered, admin_accounts, bytes},
 };
 
 pub fn operations() -> Vec<Operation> {
@@ -170,31 +172,39 @@ async fn list(
     let page = list_people(&site.app, &query.list()?, query.at.cursor(), limit).await?;
     let ids: Vec<_> = page.found.iter().map(|account| account.id).collect();
     let known = figures(&site.app, &ids).await?;
-    let mut items = Vec::with_capacity(ids.len());
-    for (account, figures) in page.found.iter().zip(known) {
-        items.extend(row(&site, account, figures).await?);
-    }
+    let items = rows(&site, &page.found, known).await?;
     Ok(Rendered(bytes(&CountedPage { items, next: page.next, total: page.total })))
 }
 
-async fn row(
+/// People of a list: as many reads as of one. Who has no login is left out.
+async fn rows(
     site: &Shared,
-    account: &std::sync::Arc<Stored<AccountNode>>,
-    figures: Figures,
-) -> Result<Option<PersonRow>, Problem> {
-    let Some(person) = admin_account(site, account).await? else { return Ok(None) };
-    let login = site.app.graph.get(account.login).await?;
-    let origin = login.map_or(Origin::Open, |login: std::sync::Arc<Stored<Login>>| login.origin());
-    Ok(Some(PersonRow {
-        person,
-        posts: figures.posts,
-        followers: figures.followers,
-        following: site.app.graph.count::<Follows>(account.id).await?,
-        reports: figures.reports,
-        last_active_at: figures.seen_ms.map(format::time),
-        origin: origin.as_str(),
-        bytes: media::used(&site.app, account.id).await?,
-    }))
+    accounts: &[Arc<Stored<AccountNode>>],
+    known: Vec<Figures>,
+) -> Result<Vec<PersonRow>, Problem> {
+    let graph = &site.app.graph;
+    let people = admin_accounts(site, accounts).await?;
+    let logins: Vec<_> = accounts.iter().map(|account| account.login).collect();
+    let logins: Vec<Option<Arc<Stored<Login>>>> = graph.get_many(&logins).await?;
+    let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
+    let lists: Vec<_> = ids.iter().map(|id| (Id::raw(*id), Follows::DECL.kind)).collect();
+    let following = graph.counts(&lists).await?;
+    let bytes = media::used_by(&site.app, &ids).await?;
+    let around = known.into_iter().zip(following).zip(bytes);
+    let row = |((person, login), ((figures, following), bytes)): ((_, Option<Arc<_>>), _)| {
+        let figures: Figures = figures;
+        Some(PersonRow {
+            person: Option::<AdminAccount>::from(person)?,
+            posts: figures.posts,
+            followers: figures.followers,
+            following,
+            reports: figures.reports,
+            last_active_at: figures.seen_ms.map(format::time),
+            origin: login.map_or(Origin::Open, |login: Arc<Stored<Login>>| login.origin()).as_str(),
+            bytes,
+        })
+    };
+    Ok(people.into_iter().zip(logins).zip(around).filter_map(row).collect())
 }
 
 async fn one(
@@ -207,7 +217,8 @@ async fn one(
     let (app, graph) = (&site.app, &site.app.graph);
     let account = graph.get(id).await?.ok_or_else(Problem::not_found)?;
     let known = figures(app, &[id]).await?.pop().unwrap_or_default();
-    let row = row(&site, &account, known).await?.ok_or_else(Problem::not_found)?;
+    let row = rows(&site, std::slice::from_ref(&account), vec![known]).await?.pop();
+    let row = row.ok_or_else(Problem::not_found)?;
     let login = graph.get(account.login).await?;
     let (apps, sessions): (Vec<_>, Vec<_>) =
         doors(app, id).await?.into_iter().partition(|door| door.is_app);

@@ -1,13 +1,15 @@
 //! Posts as staff list them: open ones, and those of open cases. Deleting one is a decision about its author, who is told and may
 //! appeal.
 
+use std::{collections::HashMap, sync::Arc};
+
 use axum::extract::State;
-use graph::{Edge, Id};
+use graph::{Edge, Id, Stored};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use social::{
     accounts::model::Account as AccountNode,
-    media::Link,
+    media::{Link, model::Media},
     moderation::{
         self, ModerationError, Ruling, StaffSeen, Target, model::Measure, reported_posts,
         staff_see, staff_sees,
@@ -20,7 +22,6 @@ use social::{
 use super::{
     At, TAG, choice,
     decisions::{DecisionView, decision_view},
-    someone,
 };
 use crate::{
     Shared,
@@ -30,7 +31,9 @@ use crate::{
     mastodon::{PathId, optional_id},
     problem::Problem,
     routes::{Access, Operation, delete, get},
-    views::{AdminAccount, MediaAttachment, Rendered, attachment, bytes, visibility_of},
+    views::{
+        AdminAccount, MediaAttachment, Rendered, admin_people, attachment, bytes, visibility_of,
+    },
 };
 
 const ONE: &str = "/api/sociosphere/v1/admin/posts/{id}";
@@ -172,36 +175,54 @@ async fn list(
             (seen, next.map(|next| next.to_string()), None)
         }
     };
-    let mut items = Vec::with_capacity(seen.len());
-    for one in &seen {
-        items.push(view(&site, one).await?);
-    }
+    let items = views(&site, &seen).await?;
     Ok(Rendered(bytes(&PostsPage { items, next, total })))
 }
 
-async fn view(site: &Shared, seen: &StaffSeen) -> Result<StaffPost, Problem> {
+/// Posts with what stands around them: as many reads as of one.
+async fn views(site: &Shared, seen: &[StaffSeen]) -> Result<Vec<StaffPost>, Problem> {
+    let graph = &site.app.graph;
+    let authors = admin_people(site, seen.iter().map(|one| one.post.author).collect()).await?;
+    let kinds = [LikedBy::DECL.kind, SharedBy::DECL.kind, OpenReplies::DECL.kind];
+    let lists: Vec<_> =
+        seen.iter().flat_map(|one| kinds.map(|kind| (Id::raw(one.post.id), kind))).collect();
+    let counts = graph.counts(&lists).await?;
+    let ids: Vec<_> = seen.iter().flat_map(|one| one.post.media.iter().copied()).collect();
+    let media: HashMap<_, _> =
+        graph.get_many(&ids).await?.into_iter().flatten().map(|one| (one.id, one)).collect();
+    let each = seen.iter().zip(counts.chunks_exact(kinds.len()));
+    let view = |(one, counts): (&StaffSeen, &[u64])| {
+        let author = authors.get(&one.post.author).cloned();
+        view(site, one, author, counts, &media)
+    };
+    Ok(each.map(view).collect())
+}
+
+fn view(
+    site: &Shared,
+    seen: &StaffSeen,
+    author: Option<AdminAccount>,
+    counts: &[u64],
+    media: &HashMap<Id<Media>, Arc<Stored<Media>>>,
+) -> StaffPost {
     let post = &seen.post;
-    let author = someone(site, Some(post.author)).await?;
-    let lists = [LikedBy::DECL.kind, SharedBy::DECL.kind, OpenReplies::DECL.kind];
-    let counts = site.app.graph.counts(&lists.map(|kind| (Id::raw(post.id), kind))).await?;
-    let mut media = Vec::new();
-    for one in site.app.graph.get_many(&post.media).await?.into_iter().flatten() {
-        let mut shown = attachment(site, &one, Link::Open);
+    let shown = |one: &Arc<Stored<Media>>| {
+        let mut shown = attachment(site, one, Link::Open);
         if !post.audience.is_open() {
             // Its link would lead nowhere: who looks at such pictures does so in the case.
             (shown.url, shown.preview_url) = (None, None);
         }
-        media.push(shown);
-    }
+        shown
+    };
+    let media = post.media.iter().filter_map(|id| media.get(id)).map(shown).collect();
     let handle = author.as_ref().map_or_else(String::new, |author| author.username.clone());
-    Ok(StaffPost {
+    StaffPost {
         id: post.id.to_string(),
         created_at: format::time(post.id.ms()),
-        author,
         content: site.html(&post.text),
         text: post.text.clone(),
         warning: post.warning.clone(),
-        sensitive: post.sensitive,
+        sensitive: post.sensitive || author.as_ref().is_some_and(|author| author.sensitized),
         visibility: visibility_of(post.audience),
         media,
         likes: counts[0],
@@ -209,12 +230,14 @@ async fn view(site: &Shared, seen: &StaffSeen) -> Result<StaffPost, Problem> {
         replies: counts[2],
         open_case_id: seen.case.map(|case| case.to_string()),
         url: format!("{}/@{handle}/{}", site.app.settings.public_url, post.id),
-    })
+        author,
+    }
 }
 
 async fn one(State(site): State<Shared>, PathId(id): PathId<Post>) -> Result<Rendered, Problem> {
     let seen = staff_sees(&site.app, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Rendered(bytes(&view(&site, &seen).await?)))
+    let view = views(&site, &[seen]).await?.pop().ok_or_else(Problem::not_found)?;
+    Ok(Rendered(bytes(&view)))
 }
 
 /// Why a post is deleted.

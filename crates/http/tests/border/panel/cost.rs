@@ -16,12 +16,17 @@ use engine::{
         NodeRecord, Op, Outcome, Range, ReadError, Reads, Store,
     },
 };
+use serde_json::json;
 use social::{accounts::model::Role, testing::World};
 use sociosphere_http::{HttpOptions, router};
 use tokio::sync::Notify;
 
 use super::A;
-use crate::{client::Site, moderation::desk};
+use crate::{
+    client::Site,
+    media::{PNG, upload},
+    moderation::desk,
+};
 
 /// Counts what is read: round trips, and records asked for.
 struct Watched {
@@ -120,4 +125,41 @@ async fn a_page_costs_as_many_reads_however_many_there_are() {
     println!("{costs:?}");
     assert_eq!(costs[0], costs[1]);
     assert_eq!(costs[1], costs[2]);
+}
+
+#[tokio::test]
+async fn a_long_page_costs_as_many_round_trips_as_a_short_one() {
+    let (site, trips, _) = watched_site();
+    let mona = desk(&site, "mona", Role::Admin).await;
+    let (_, bens) = site.person("ben").await;
+    for at in 0..25 {
+        let id = site.world.person(&format!("p{at}")).await;
+        let token = site.token(id, "write").await;
+        let picture = upload(&site, &token, "file", PNG).await.ok().json()["id"].clone();
+        let form = json!({"status": "words", "media_ids": [picture]});
+        let post = site.post("/api/v1/statuses", &token, form).await.ok().json()["id"].clone();
+        let report = json!({"account_id": id, "status_ids": [post]});
+        site.post("/api/v1/reports", &bens, report).await.ok();
+    }
+    site.world.settle().await;
+    for path in [
+        format!("{A}/people?"),
+        format!("{A}/posts?"),
+        format!("{A}/posts?visibility=reported&"),
+        format!("{A}/media?"),
+        format!("{A}/cases?"),
+        format!("{A}/audit?"),
+        "/api/v1/admin/accounts?".to_owned(),
+    ] {
+        let cost = async |limit: usize| {
+            site.world.app.graph.forget_everything();
+            trips.store(0, Ordering::Relaxed);
+            let page = site.get(&format!("{path}limit={limit}"), &mona.token).await.ok().json();
+            let items = page["items"].as_array().or(page.as_array()).unwrap().len();
+            (items, trips.load(Ordering::Relaxed))
+        };
+        let (short, long) = (cost(2).await, cost(20).await);
+        assert!(long.0 > short.0 || path.contains("audit"), "{path} {short:?} {long:?}");
+        assert_eq!(short.1, long.1, "{path}");
+    }
 }

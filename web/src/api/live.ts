@@ -39,7 +39,7 @@ const first: LiveState = "connecting";
 const state = store<LiveState>(first);
 const handlers = new Map<string, Set<(body: never) => void>>();
 const returns = new Set<() => void>();
-const wishes = { mine: emptyWishes(), asked: emptyWishes().people, shown: emptyWishes().people };
+let wishes = emptyWishes();
 /** Of those this tab watches; of others nothing is heard, so nothing is claimed. */
 const present = new Map<string, Presence>();
 
@@ -61,15 +61,8 @@ const lost = () => {
   for (const handler of returns) handler();
 };
 function wish(change: (mine: Wishes) => Wishes) {
-  wishes.mine = change(wishes.mine);
+  wishes = change(wishes);
   run?.wished();
-}
-
-function wishPeople(change: Partial<Record<"asked" | "shown", string[]>>) {
-  Object.assign(wishes, change);
-  const people = [...new Set([...wishes.asked, ...wishes.shown])];
-  for (const id of present.keys()) if (!people.includes(id)) present.delete(id);
-  wish((mine) => ({ ...mine, people }));
 }
 
 export const live = {
@@ -84,10 +77,6 @@ export const live = {
     event: K,
     body: ClientEvents[K]["body"],
   ): Promise<ClientEvents[K]["ack"]> {
-    if ("account_ids" in body) {
-      wishPeople({ asked: body.account_ids });
-      return Promise.resolve({ presence: body.account_ids.flatMap((id) => present.get(id) ?? []) } as never);
-    }
     return run ? run.ask(event, body) : Promise.reject(offline());
   },
   state: { use: state.use, get: state.get },
@@ -107,7 +96,10 @@ export const live = {
   /** The posts on this tab's screen, whose counts move. */
   watch: (statusIds: readonly string[]) => wish((mine) => ({ ...mine, posts: [...statusIds] })),
   /** The people on this tab's screen, whose presence shows. */
-  watchPeople: (accountIds: readonly string[]) => wishPeople({ shown: [...accountIds] }),
+  watchPeople(accountIds: readonly string[]): void {
+    for (const id of present.keys()) if (!accountIds.includes(id)) present.delete(id);
+    wish((mine) => ({ ...mine, people: [...accountIds] }));
+  },
   /** Whether somebody is here, as far as it is known. */
   presenceOf: (accountId: string) => present.get(accountId),
   /** Whether somebody looks at this tab. */
@@ -125,7 +117,7 @@ export function goLive(me: string): () => void {
 
   const take = (told: Told) => {
     books.hear(told);
-    if (told.event === "presence" && wishes.mine.people.includes(told.body.account_id))
+    if (told.event === "presence" && wishes.people.includes(told.body.account_id))
       present.set(told.body.account_id, told.body);
     hear(told.event, told.body);
   };
@@ -147,7 +139,7 @@ export function goLive(me: string): () => void {
       case "leads":
         // What the one before was asked, nobody will answer.
         for (const { fail } of waiting.values()) fail(offline());
-        return say({ kind: "hello", from: tab, wishes: wishes.mine });
+        return say({ kind: "hello", from: tab, wishes: wishes });
       case "hello":
         if (!wishing) return;
         if (wishing.wish(message.from, message.wishes))
@@ -216,7 +208,7 @@ export function goLive(me: string): () => void {
       },
     });
     wishing = keepWishes(wire.ask, seen);
-    wishing.wish(tab, wishes.mine);
+    wishing.wish(tab, wishes);
     say({ kind: "leads" });
   };
   const peers: Peers<Message> = joinPeers<Message>({
@@ -225,7 +217,7 @@ export function goLive(me: string): () => void {
     hear: fromOther,
     lead,
   });
-  say({ kind: "hello", from: tab, wishes: wishes.mine });
+  say({ kind: "hello", from: tab, wishes: wishes });
 
   run = {
     ask: (event, body) => (wire ? wire.ask(event, body) : askLeader(event, body)),
@@ -233,8 +225,7 @@ export function goLive(me: string): () => void {
       books.hold(id, number, mark);
       say({ kind: "hold", id, number, mark });
     },
-    wished: () =>
-      wishing ? wishing.wish(tab, wishes.mine) : say({ kind: "hello", from: tab, wishes: wishes.mine }),
+    wished: () => (wishing ? wishing.wish(tab, wishes) : say({ kind: "hello", from: tab, wishes: wishes })),
     end: () => {
       wire?.end();
       wishing?.end();

@@ -51,8 +51,6 @@ export type ClientEvents = {
   "chat.read": { body: { chat_id: string; number: number }; ack: { read_number: number } };
   "chat.delivered": { body: { chat_id: string; number: number }; ack: Nothing };
   "chat.typing": { body: { chat_id: string; typing: boolean }; ack: Nothing };
-  /** Beside those of `live.watchPeople`; answers with what is known, and the rest comes as events. */
-  watch_people: { body: { account_ids: string[] }; ack: { presence: Presence[] } };
 };
 
 /** What a client has of a chat: the number of its newest message, and the mark of the newest change. */
@@ -65,6 +63,8 @@ export type WireEvents = ClientEvents & {
   follow: { body: Stream; ack: Nothing };
   unfollow: { body: Stream; ack: Nothing };
   watch: { body: { status_ids: string[] }; ack: Nothing };
+  /** Answers with what is known; the rest comes as events. */
+  watch_people: { body: { account_ids: string[] }; ack: { presence: Presence[] } };
   active: { body: { active: boolean }; ack: Nothing };
   resume: { body: { chats: Held[]; mark: string }; ack: Resumed };
 };

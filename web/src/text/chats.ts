@@ -135,6 +135,8 @@ export const chats = {
   cancelEdit: "Do not edit",
   tooMany: (n: number) => `A message holds up to ${n} pictures, or one video or sound.`,
   drop: "Drop to add",
+  sendsLater: "Goes out as soon as everything is uploaded.",
+  notUploaded: "Something you added did not arrive. Take it out or add it again, then send.",
   attached: "Added to the message",
   // requests
   asks: (name: string) => `${name} would like to write to you`,

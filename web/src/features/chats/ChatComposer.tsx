@@ -11,12 +11,13 @@ import {
   useState,
 } from "react";
 import { instance, media as routes } from "@/api/endpoints";
-import type { Chat, CredentialAccount } from "@/api/types";
+import type { Chat, ChatMessage, CredentialAccount } from "@/api/types";
 import { lengthOf } from "@/features/composer/length";
-import { type Attachment, focusText, useUploads } from "@/features/composer/useUploads";
+import { type Attachment, focusText, mediaKinds, useUploads } from "@/features/composer/useUploads";
 import { apart, t } from "@/text";
+import { FileButton } from "@/ui/FileButton";
 import { IconButton } from "@/ui/IconButton";
-import { sayError } from "@/ui/toast";
+import { say, sayError } from "@/ui/toast";
 import type { Mode } from "./Conversation";
 import { keepDraft, readDraft } from "./drafts";
 import { EmojiButton } from "./EmojiButton";
@@ -68,13 +69,16 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
   const [text, setText] = useState(() => readDraft(me.id, chat.id).text);
   const [dropping, setDropping] = useState(false);
   const [signals] = useState(() => typist(chat.id));
-  const chooser = useRef<HTMLInputElement>(null);
+  // It was asked to send while a file was still on its way up: then it goes by itself.
+  const [due, setDue] = useState(false);
+  const going = useRef(false);
   const saveEdit = useSaveEdit(chat.id);
   const title = useTitle(chat);
   const editing = mode.kind === "edit" ? mode.message : null;
 
   const write = (next: string) => {
     setText(next);
+    setDue(false);
     if (editing) return;
     keepDraft(me.id, chat.id, { text: next, replyTo: mode.kind === "reply" ? mode.to : null });
     if (next.trim()) signals.write();
@@ -95,16 +99,25 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
   const busy = uploads.list.some((one) => one.state === "uploading" || one.state === "preparing");
   const media = uploads.list.flatMap((one) => (one.media && one.state === "ready" ? [one.media] : []));
   const length = lengthOf(text);
-  const nothing = text.trim() === "" && (editing !== null || media.length === 0);
-  const blocked = nothing || busy || length > mostLetters;
+  const failed = uploads.list.some((one) => one.state === "failed");
+  const nothing = text.trim() === "" && (editing !== null || uploads.list.length === 0);
+  const blocked = nothing || length > mostLetters;
 
   const send = async () => {
-    if (blocked) return;
+    if (blocked || going.current) return;
+    // Nothing of a message is left behind unsaid.
+    if (!editing && failed) return say(t.chats.notUploaded);
+    if (!editing && busy) return setDue(true);
+    going.current = true;
+    await (editing ? saveWords(editing) : sendNew(text.trim())).finally(() => {
+      going.current = false;
+    });
+  };
+  const saveWords = async (message: ChatMessage) => {
     const words = text.trim();
-    if (editing) {
-      if (words === editing.text || (await saveEdit(editing, words))) onMode({ kind: "new" });
-      return;
-    }
+    if (words === message.text || (await saveEdit(message, words))) onMode({ kind: "new" });
+  };
+  const sendNew = async (words: string) => {
     signals.stop();
     await describeAll(uploads.list);
     post({
@@ -121,6 +134,11 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
     onSent();
     box.current?.focus();
   };
+  useEffect(() => {
+    if (!due || (busy && !failed)) return;
+    setDue(false);
+    void send();
+  });
   const cancel = () => {
     if (mode.kind === "reply") keepDraft(me.id, chat.id, { text, replyTo: null });
     onMode({ kind: "new" });
@@ -140,9 +158,9 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
       onEditLast();
     }
   };
-  const take = (files: FileList | null | undefined) => {
-    if (files && files.length > 0 && !editing) uploads.add(files);
-    return Boolean(files?.length);
+  const take = (files: ArrayLike<File> & Iterable<File>) => {
+    if (files.length > 0 && !editing) uploads.add(files);
+    return files.length > 0;
   };
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
@@ -175,25 +193,19 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
           <Attachments uploads={uploads} />
         </Suspense>
       )}
+      {due && (
+        <p className="send-later" role="status">
+          {t.chats.sendsLater}
+        </p>
+      )}
       <div className="chat-box">
-        <input
-          ref={chooser}
-          type="file"
-          hidden
-          multiple
-          accept="image/*,video/*,audio/*"
-          onChange={(event) => {
-            take(event.target.files);
-            event.target.value = "";
-          }}
-        />
-        <IconButton
-          label={t.chats.attach}
-          disabled={editing !== null}
-          onClick={() => chooser.current?.click()}
-        >
-          <Plus className="i" />
-        </IconButton>
+        <FileButton kinds={mediaKinds} several onFiles={take}>
+          {(choose) => (
+            <IconButton label={t.chats.attach} disabled={editing !== null} onClick={choose}>
+              <Plus className="i" />
+            </IconButton>
+          )}
+        </FileButton>
         <textarea
           ref={box}
           className="chat-write"

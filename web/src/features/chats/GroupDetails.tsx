@@ -8,7 +8,7 @@ import { Confirm } from "@/ui/Confirm";
 import { ErrorState } from "@/ui/ErrorState";
 import { Skeleton } from "@/ui/Skeleton";
 import { GroupLooks } from "./GroupLooks";
-import { MemberRow } from "./MemberRow";
+import { GroupMember } from "./GroupMember";
 import { MuteSwitch } from "./MuteSwitch";
 import { PeoplePicker } from "./PeoplePicker";
 import { useMembers } from "./queries";
@@ -75,7 +75,7 @@ export function GroupDetails({ chat, onGone }: GroupDetailsProps) {
           {error ? (
             <ErrorState error={error} onRetry={() => void refetch()} />
           ) : members ? (
-            members.map((one) => <MemberRow key={one.account.id} chat={chat} member={one} act={act} />)
+            members.map((one) => <GroupMember key={one.account.id} chat={chat} member={one} act={act} />)
           ) : (
             <Skeleton kind="person" count={3} />
           )}

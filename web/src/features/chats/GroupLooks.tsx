@@ -4,6 +4,7 @@ import { useUploads } from "@/features/composer/useUploads";
 import { t } from "@/text";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
+import { FileButton } from "@/ui/FileButton";
 import { Ring } from "@/ui/Ring";
 import { say } from "@/ui/toast";
 import { ChatAvatar } from "./ChatAvatar";
@@ -15,7 +16,6 @@ type GroupLooksProps = { chat: Chat; mayChange: boolean };
 export function GroupLooks({ chat, mayChange }: GroupLooksProps) {
   const act = useGroupActions(chat);
   const uploads = useUploads([], undefined);
-  const chooser = useRef<HTMLInputElement>(null);
   const [upload] = uploads.list;
   // The picture is the group's as soon as the server has it.
   const done = useRef("");
@@ -54,20 +54,13 @@ export function GroupLooks({ chat, mayChange }: GroupLooksProps) {
             <Button type="submit" small>
               {t.chats.rename}
             </Button>
-            <input
-              ref={chooser}
-              type="file"
-              hidden
-              accept="image/*"
-              onChange={(event) => {
-                const [file] = event.target.files ?? [];
-                if (file) uploads.add([file]);
-                event.target.value = "";
-              }}
-            />
-            <Button look="ghost" small disabled={Boolean(upload)} onClick={() => chooser.current?.click()}>
-              {t.chats.picture}
-            </Button>
+            <FileButton kinds="image/*" onFiles={uploads.add}>
+              {(choose) => (
+                <Button look="ghost" small disabled={Boolean(upload)} onClick={choose}>
+                  {t.chats.picture}
+                </Button>
+              )}
+            </FileButton>
             {upload && <Ring share={upload.progress} label={t.compose.uploading} />}
             {chat.picture && (
               <Button look="ghost" small onClick={() => void act.change({ picture_id: "" })}>

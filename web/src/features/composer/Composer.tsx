@@ -8,6 +8,7 @@ import { AudienceIcon } from "@/features/posts/AudienceIcon";
 import { t } from "@/text";
 import { Avatar } from "@/ui/Avatar";
 import { Button } from "@/ui/Button";
+import { FileButton } from "@/ui/FileButton";
 import { IconButton } from "@/ui/IconButton";
 import { Menu } from "@/ui/Menu";
 import { Ring } from "@/ui/Ring";
@@ -15,7 +16,7 @@ import { draftKey, dropDraft, keepDraft, readDraft, type Written } from "./draft
 import { lengthOf } from "./length";
 import type { Purpose } from "./open";
 import { usePublish } from "./usePublish";
-import { useUploads } from "./useUploads";
+import { mediaKinds, useUploads } from "./useUploads";
 
 const Attachments = lazy(() => import("./Attachments"));
 const audiences: Visibility[] = ["public", "unlisted", "private", "direct"];
@@ -67,7 +68,6 @@ export function Composer({ purpose, place, onDone }: ComposerProps) {
   const had = purpose.kind === "edit" || purpose.kind === "redraft" ? purpose.post.media_attachments : [];
   const uploads = useUploads(had, about?.configuration);
   const { publish, busy } = usePublish(purpose);
-  const chooser = useRef<HTMLInputElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
 
   const change = (part: Partial<Written>) =>
@@ -109,9 +109,9 @@ export function Composer({ purpose, place, onDone }: ComposerProps) {
       void send();
     }
   };
-  const take = (files: FileList | null | undefined) => {
-    if (files && files.length > 0) uploads.add(files);
-    return Boolean(files?.length);
+  const take = (files: ArrayLike<File> & Iterable<File>) => {
+    if (files.length > 0) uploads.add(files);
+    return files.length > 0;
   };
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
@@ -185,20 +185,13 @@ export function Composer({ purpose, place, onDone }: ComposerProps) {
           </Suspense>
         )}
         <div className="tools">
-          <input
-            ref={chooser}
-            type="file"
-            hidden
-            multiple
-            accept="image/*,video/*,audio/*"
-            onChange={(event) => {
-              take(event.target.files);
-              event.target.value = "";
-            }}
-          />
-          <IconButton label={t.compose.addMedia} onClick={() => chooser.current?.click()}>
-            <ImagePlus className="i" />
-          </IconButton>
+          <FileButton kinds={mediaKinds} several onFiles={take}>
+            {(choose) => (
+              <IconButton label={t.compose.addMedia} onClick={choose}>
+                <ImagePlus className="i" />
+              </IconButton>
+            )}
+          </FileButton>
           <IconButton
             label={t.compose.warn}
             aria-pressed={written.warned}

@@ -19,6 +19,9 @@ export type Attachment = {
   focus: { x: number; y: number };
 };
 
+/** What may be attached, as a file chooser asks for it. */
+export const mediaKinds = "image/*,video/*,audio/*";
+
 const kindOf = (type: string): Attachment["kind"] =>
   type.startsWith("video") ? "video" : type.startsWith("audio") ? "audio" : "image";
 

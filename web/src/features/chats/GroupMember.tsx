@@ -11,9 +11,9 @@ import { IconButton } from "@/ui/IconButton";
 import { Menu, type MenuEntry } from "@/ui/Menu";
 import type { GroupActions } from "./useGroupActions";
 
-type MemberRowProps = { chat: Chat; member: ChatMember; act: GroupActions };
+type GroupMemberProps = { chat: Chat; member: ChatMember; act: GroupActions };
 
-export function MemberRow({ chat, member: { account, role }, act }: MemberRowProps) {
+export function GroupMember({ chat, member: { account, role }, act }: GroupMemberProps) {
   const mine = useMe()?.id === account.id;
   const [asking, setAsking] = useState(false);
   const entries = mine ? [] : entriesFor(chat, { account, role }, act, () => setAsking(true));

@@ -1,16 +1,13 @@
-// Two people who talk: requests, both directions, a group, pictures, what waits without a network, and the keyboard.
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+// Two people who talk, one on a desk and one on a phone: a request, both directions, what waits without a network, a long
+// history, and search.
 import { type BrowserContext, type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
+import { arrived, box, chatsApi, openChat, row, said, say, stream, write } from "../support/chats.ts";
 import { expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 test.describe.configure({ mode: "serial" });
 test.setTimeout(180_000);
-
-const chats = "/api/sociosphere/v1/chats";
-const pictures = join(import.meta.dirname, "../test-results/chats");
 
 let server: Server;
 let ada: Person;
@@ -36,20 +33,6 @@ test.beforeAll(async ({ browser }) => {
 test.afterAll(async () => {
   await server?.stop();
 });
-
-const box = (page: Page) => page.getByRole("textbox", { name: /^Message / });
-const stream = (page: Page) => page.getByRole("region", { name: "Messages" });
-const said = (page: Page, words: string) => stream(page).getByRole("article").filter({ hasText: words });
-const row = (page: Page, name: string) => page.locator("[data-chat]").filter({ hasText: name });
-/** What stands under a message that the server has, however far it came. */
-const arrived = /^(Sent|Delivered|Read)/;
-let count = 0;
-const say = (by: Person, to: string, text: string) =>
-  by.call("POST", `${chats}/${to}/messages`, { text, client_id: `story-${(count += 1)}` });
-async function write(page: Page, words: string) {
-  await box(page).fill(words);
-  await box(page).press("Enter");
-}
 
 test("a stranger's first message waits as a request, and is accepted", async () => {
   await his.goto(`${server.url}/@ada`);
@@ -125,7 +108,7 @@ test("what is written without a network waits, survives a reload, and goes out o
   await expect(said(his, "And this too")).toBeVisible({ timeout: 60_000 });
   await hers.reload();
   await expect(said(hers, "And this too").getByText(arrived)).toBeVisible();
-  const { messages } = await ada.call("GET", `${chats}/${chat}/messages`);
+  const { messages } = await ada.call("GET", `${chatsApi}/${chat}/messages`);
   const texts = messages.map((one: { text: string }) => one.text).filter(Boolean);
   expect(texts.slice(-2)).toEqual(["Written at sea", "And this too"]);
   expect(texts.filter((one: string) => one === "Written at sea")).toHaveLength(1);
@@ -152,8 +135,21 @@ test("a chat opens at what is new, keeps its place as history loads above, and g
   const line = hers.getByRole("heading", { name: "New", exact: true });
   await expect(line).toBeInViewport();
   await expect(said(hers, "News 1").first()).toBeInViewport();
-  await hers.screenshot({ path: join(pictures, "unread.png") });
-  // Up to the beginning: what one looks at stays where it is while a page comes above it.
+  // What one looks at stays where it is while a page comes above it.
+  const held = await stream(hers).evaluate((place) => {
+    place.scrollTop = 0;
+    const first = [...place.querySelectorAll<HTMLElement>("[data-row]")].find((one) => one.getBoundingClientRect().top > place.getBoundingClientRect().top);
+    return { row: first?.dataset.row ?? "", top: first?.getBoundingClientRect().top ?? 0 };
+  });
+  await expect(async () => {
+    const now = await stream(hers).evaluate((place, row) => {
+      const one = place.querySelector(`[data-row="${row}"]`);
+      return { scrolled: place.scrollTop, top: one?.getBoundingClientRect().top ?? Number.NaN };
+    }, held.row);
+    expect(now.scrolled).toBeGreaterThan(500);
+    expect(Math.abs(now.top - held.top)).toBeLessThanOrEqual(4);
+  }).toPass();
+  // And up to the beginning.
   const first = said(hers, "is the boat for sale?");
   await expect(async () => {
     await stream(hers).evaluate((place) => place.scrollTo({ top: 0 }));
@@ -167,7 +163,7 @@ test("a chat opens at what is new, keeps its place as history loads above, and g
 
 test("a link to a message in the middle of history shows it, and both ends are reached from there", async () => {
   await hers.goto(`${server.url}/chats/${chat}?at=60`);
-  const { messages } = await ada.call("GET", `${chats}/${chat}/messages?around=60&limit=2`);
+  const { messages } = await ada.call("GET", `${chatsApi}/${chat}/messages?around=60&limit=2`);
   const words = /Line \d+ of the log/.exec(messages.find((one: { number: number }) => one.number === 60)?.content)?.[0] ?? "";
   expect(words).not.toBe("");
   await expect(said(hers, words)).toBeInViewport();
@@ -175,6 +171,39 @@ test("a link to a message in the middle of history shows it, and both ends are r
     await stream(hers).evaluate((place) => place.scrollTo({ top: place.scrollHeight }));
     await expect(said(hers, "News 20")).toBeInViewport({ timeout: 500 });
   }).toPass();
+});
+
+test("search finds words in one's own chats, and leads to where they were said", async () => {
+  const cleo = await person(server, "cleo", "Cleo Kai");
+  const dora = await person(server, "dora", "Dora Dock");
+  const { chat: others } = await cleo.call("POST", chatsApi, { account_id: dora.id });
+  await say(cleo, others.id, "The boat of others is no concern of hers");
+  server.command("jobs", "settle");
+  await hers.goto(`${server.url}/chats`);
+  const search = hers.getByRole("searchbox", { name: "Search your chats" });
+  await search.fill("boat");
+  const found = row(hers, "is the boat for sale?");
+  await expect(found).toBeVisible();
+  await expect(row(hers, "no concern of hers")).toHaveCount(0);
+  await expectAccessible(hers);
+  await found.click();
+  await expect(said(hers, "is the boat for sale?")).toBeInViewport();
+  await search.fill("Bobbin");
+  await expect(row(hers, "Bob Bobbin").first()).toBeVisible();
+  await search.fill("zeppelin");
+  await expect(hers.getByText("Nothing found")).toBeVisible();
+  await hers.getByRole("button", { name: "Clear" }).click();
+  await expect(row(hers, "Bob Bobbin")).toBeVisible();
+  // Within the chat, and what was deleted is found by nobody.
+  await openChat(his, server, chat);
+  await his.getByRole("button", { name: "Search this chat" }).click();
+  const sheet = his.getByRole("dialog", { name: "Search this chat" });
+  await sheet.getByRole("searchbox").fill("alone");
+  await expect(sheet.getByText("Nothing found")).toBeVisible();
+  await sheet.getByRole("searchbox").fill("Saturday");
+  await sheet.locator("[data-chat]").filter({ hasText: "On Saturday?" }).first().click();
+  await expect(sheet).toHaveCount(0);
+  await expect(said(his, "On Saturday?").first()).toBeInViewport();
 });
 
 test("nothing went wrong unseen", () => {

@@ -159,7 +159,7 @@ test("who comes again reads from then on, and leaves by themselves", async () =>
   await his.getByRole("dialog", { name: "Leave this group?" }).getByRole("button", { name: "Leave the group" }).click();
   await expect(his).toHaveURL(/\/chats$/);
   await expect(row(his, "Market day")).toHaveCount(0);
-  await expect(hers.locator(".conv-head").getByText("1 person")).toBeVisible();
+  await expect(hers.locator(".conv-head").getByText("2 people")).toBeVisible();
 });
 
 test("nothing went wrong unseen", () => {

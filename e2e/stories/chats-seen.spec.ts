@@ -24,7 +24,6 @@ test.beforeAll(async ({ browser }) => {
   ada = await person(server, "ada", "Ada Lovelace");
   bob = await person(server, "bob", "Bob Bobbin");
   chat = await chatBetween(ada, bob);
-  await say(ada, chat, "This is our chat");
   hers = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   hers.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => told.push(payload.toString())));
   his = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();

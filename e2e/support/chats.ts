@@ -31,16 +31,17 @@ export async function choose(page: Page, message: Locator, entry: string) {
   await page.getByRole("menuitem", { name: entry }).click();
 }
 
-/** Two people who talk already: the id of their chat. */
-export async function chatBetween(one: Person, other: Person): Promise<string> {
-  await other.call("POST", `/api/v1/accounts/${one.id}/follow`);
-  const { chat } = await one.call("POST", chatsApi, { account_id: other.id });
-  return chat.id;
-}
-
 let count = 0;
 export const say = (by: Person, to: string, text: string) =>
   by.call("POST", `${chatsApi}/${to}/messages`, { text, client_id: `story-${(count += 1)}` });
+
+/** Two people who talk already: the id of their chat, in which the first said a word. */
+export async function chatBetween(one: Person, other: Person, word = "Good morning"): Promise<string> {
+  await other.call("POST", `/api/v1/accounts/${one.id}/follow`);
+  const { chat } = await one.call("POST", chatsApi, { account_id: other.id });
+  await say(one, chat.id, word);
+  return chat.id;
+}
 
 /** Gives files to an element as a hand or the clipboard does. */
 export const give = (to: Locator, by: "paste" | "drop", files: { name: string; type: string; bytes: Uint8Array }[]) =>

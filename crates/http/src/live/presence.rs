@@ -50,6 +50,8 @@ enum Word {
     Came(Id<Account>),
     Went(Id<Account>),
     Heard(Id<Account>, bool),
+    /// They are shown to others than before.
+    Shown(Id<Account>),
 }
 
 #[derive(Deserialize)]
@@ -109,7 +111,10 @@ impl Here {
     /// Another process, or this one, says that somebody came or went.
     pub(super) fn hear(&self, message: &Message) {
         if let Ok(nudge) = serde_json::from_slice::<Nudge>(&message.body) {
-            self.say(Word::Heard(nudge.id, nudge.kind == "gone"));
+            self.say(match nudge.kind.as_str() {
+                "shown" => Word::Shown(nudge.id),
+                kind => Word::Heard(nudge.id, kind == "gone"),
+            });
         }
     }
 
@@ -188,10 +193,14 @@ async fn look(
 ) -> Result<(), social::fault::Fault> {
     let found = live::presence(app, people).await?;
     for who in here.changed(people, &found) {
-        let body = who.to_string().into();
-        ears.tell(&Message { topic: topic(who), body });
+        tell(ears, who);
     }
     Ok(())
+}
+
+fn tell(ears: &Ears, who: Id<Account>) {
+    let body = who.to_string().into();
+    ears.tell(&Message { topic: topic(who), body });
 }
 
 async fn follow(
@@ -214,6 +223,7 @@ async fn follow(
             live::beat(app, &[who]).await?;
             live::tell_presence(app, who, "came").await;
         }
+        Word::Shown(who) => tell(ears, who),
         Word::Heard(who, _) => look(here, app, ears, &[who]).await?,
         // It is over already.
         Word::Came(_) | Word::Went(_) => {}

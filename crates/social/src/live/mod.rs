@@ -10,6 +10,6 @@ pub use nudge::{
 
 mod presence;
 pub use presence::{
-    BEAT, FRESH, MOST_ASKED, Presence, beat, leave, may_see_presence, presence, shown_presence,
-    tell as tell_presence,
+    BEAT, FRESH, MOST_ASKED, Presence, beat, leave, may_see_presence, presence, shown_anew,
+    shown_presence, tell as tell_presence,
 };

@@ -45,8 +45,6 @@ pub enum Told {
     Badges,
     /// One has read on, on another device.
     Markers,
-    /// A block between one and somebody begins or ends.
-    Apart { account: Id<Account> },
 }
 
 /// A nudge to some people.

@@ -57,6 +57,11 @@ pub async fn leave(app: &App, who: Id<Account>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Says that others see somebody differently than before, and that they see others so: a setting changed, or a block.
+pub async fn shown_anew(app: &App, who: Id<Account>) {
+    tell(app, who, "shown").await;
+}
+
 /// Tells every process to look again.
 pub async fn tell(app: &App, who: Id<Account>, kind: &str) {
     let body = nudge(kind, who.raw());

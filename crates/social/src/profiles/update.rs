@@ -10,6 +10,7 @@ use crate::{
     app::App,
     events::Event,
     fault::Fault,
+    live,
     media::{self, MediaError, model::Media, pipeline::Purpose},
     posts::{is_language, login_of, model::Audience},
     text::{Text, is_blank, plain_block, plain_line},
@@ -121,6 +122,9 @@ pub async fn update(
                 let replaced = [(avatar, node.avatar), (header, node.header)];
                 for old in replaced.into_iter().filter_map(|(new, old)| new.and(old)) {
                     media::release(app, old).await?;
+                }
+                if private.who_sees_presence != login.who_sees_presence {
+                    live::shown_anew(app, id).await;
                 }
                 return app.graph.get(id).await?.ok_or(ProfileError::Fault(Fault::Busy));
             }

@@ -8,13 +8,7 @@ use super::{
     follow::{RelationError, other},
     model::{AskedToFollow, Blocks, Follows, Mute, Mutes, Notes},
 };
-use crate::{
-    accounts::model::Account,
-    app::App,
-    events::Event,
-    live::{self, Told},
-    text::plain_block,
-};
+use crate::{accounts::model::Account, app::App, events::Event, live, text::plain_block};
 
 /// Blocks an account: neither sees the other from now on, and no follow or request stays between them.
 pub async fn block(app: &App, by: Id<Account>, whom: Id<Account>) -> Result<(), RelationError> {
@@ -32,14 +26,8 @@ pub async fn block(app: &App, by: Id<Account>, whom: Id<Account>) -> Result<(), 
         Err(CommitError::Conflict { .. }) => {}
         answer => drop(answer?),
     }
-    tell_apart(app, by, whom).await;
+    live::shown_anew(app, by).await;
     Ok(())
-}
-
-/// What the two see of each other's presence is another thing at once, on all that they have open.
-async fn tell_apart(app: &App, by: Id<Account>, whom: Id<Account>) {
-    live::tell(app, &[whom.raw()], Told::Apart { account: by }).await;
-    live::tell(app, &[by.raw()], Told::Apart { account: whom }).await;
 }
 
 /// Ends a block; what it ended stays ended.
@@ -51,7 +39,7 @@ pub async fn unblock(app: &App, by: Id<Account>, whom: Id<Account>) -> Result<()
         Err(CommitError::Conflict { .. }) => {}
         answer => drop(answer?),
     }
-    tell_apart(app, by, whom).await;
+    live::shown_anew(app, by).await;
     Ok(())
 }
 

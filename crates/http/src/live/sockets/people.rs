@@ -1,12 +1,12 @@
 //! Who is here, as events.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use graph::Id;
 use serde_json::{Value, json};
 use social::{
     accounts::model::Account,
-    live::{self, MOST_ASKED},
+    live::{self, MOST_ASKED, Presence},
 };
 
 use super::task::Live;
@@ -21,13 +21,23 @@ impl Live {
         }
         let wanted: HashSet<_> = ids.iter().copied().collect();
         let here = self.session.site.hub.here.clone();
-        let gone: Vec<_> = self.people.difference(&wanted).copied().collect();
-        let new: Vec<_> = wanted.difference(&self.people).copied().collect();
+        let gone: Vec<_> =
+            self.people.keys().filter(|who| !wanted.contains(who)).copied().collect();
+        let new: Vec<_> =
+            wanted.iter().filter(|who| !self.people.contains_key(who)).copied().collect();
         for who in gone {
             here.unwatch(who);
             self.session.ignore(&topic(who));
             self.people.remove(&who);
         }
+        // What one shows oneself decides what one sees.
+        let own = topic(self.me());
+        match (self.hears_own, !wanted.is_empty()) {
+            (false, true) => self.session.listen(own),
+            (true, false) => self.session.ignore(&own),
+            (false, false) | (true, true) => {}
+        }
+        self.hears_own = !wanted.is_empty();
         // First the ear, then the look: what changes in between is told.
         for who in &new {
             self.session.listen(topic(*who));
@@ -36,32 +46,37 @@ impl Live {
         let told = found.as_deref().unwrap_or_default();
         for (index, who) in new.into_iter().enumerate() {
             here.watch(who, told.get(index).is_some_and(|found| found.online));
-            self.people.insert(who);
+            self.people.insert(who, false);
         }
         found?;
         let wanted: Vec<_> = wanted.into_iter().collect();
         let shown = live::shown_presence(self.app(), self.me(), &wanted).await?;
+        for may in self.people.values_mut() {
+            *may = false;
+        }
+        self.people.extend(shown.iter().map(|(who, _)| (*who, true)));
         Ok(shown.into_iter().map(|(who, presence)| json!(presence_view(who, presence))).collect())
     }
 
-    /// Tells that somebody came or went, if one may know.
+    /// Tells that somebody came or went, if one may know, and of whom one may know nothing any more that nothing is known.
     pub async fn tell_presence(&mut self, who: Id<Account>) -> Result<(), Problem> {
-        if self.people.contains(&who) {
-            for (who, presence) in live::shown_presence(self.app(), self.me(), &[who]).await? {
-                let body = json!(presence_view(who, presence)).to_string();
-                self.emit("presence", &body);
-            }
+        let own = who == self.me();
+        let asked: Vec<_> =
+            self.people.keys().filter(|each| own || **each == who).copied().collect();
+        if asked.is_empty() {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Tells what somebody's presence is to one now that a block between the two begins or ends: by a block they are away.
-    pub async fn tell_apart(&mut self, who: Id<Account>) -> Result<(), Problem> {
-        if self.people.contains(&who) {
-            let shown = live::shown_presence(self.app(), self.me(), &[who]).await?;
-            let presence =
-                shown.into_iter().next().map_or_else(live::Presence::default, |one| one.1);
-            self.emit("presence", &json!(presence_view(who, presence)).to_string());
+        let shown = live::shown_presence(self.app(), self.me(), &asked).await?;
+        let shown: HashMap<_, _> = shown.into_iter().collect();
+        for each in asked {
+            let (now, before) =
+                (shown.get(&each), self.people.insert(each, shown.contains_key(&each)));
+            // Of oneself it is told what changed, not of all others again.
+            let changed = now.is_some() != before.unwrap_or(false);
+            if changed || (now.is_some() && each == who) {
+                let presence = now.copied().unwrap_or(Presence::default());
+                self.emit("presence", &json!(presence_view(each, presence)).to_string());
+            }
         }
         Ok(())
     }

@@ -64,8 +64,10 @@ pub struct Live {
     pub posts: HashSet<Id<Post>>,
     /// Those of them whose figures moved.
     pub moved: BTreeSet<Id<Post>>,
-    /// People of whom one wants to know whether they are here.
-    pub people: HashSet<Id<Account>>,
+    /// People of whom one wants to know whether they are here, and whether one may.
+    pub people: HashMap<Id<Account>, bool>,
+    /// Whether changes of what one shows oneself are heard.
+    pub hears_own: bool,
     /// Until when who writes where.
     pub typing: HashMap<(Id<Chat>, Id<Account>), Instant>,
     /// Feeds beside one's own, as they are shown.
@@ -149,7 +151,8 @@ impl Live {
             numbers: HashMap::new(),
             posts: HashSet::new(),
             moved: BTreeSet::new(),
-            people: HashSet::new(),
+            people: HashMap::new(),
+            hears_own: false,
             typing: HashMap::new(),
             feeds: Vec::new(),
             active: true,
@@ -322,7 +325,6 @@ impl Live {
             }
             Told::Typing { chat, account, typing } => self.tell_typing(chat, account, typing).await,
             Told::Markers => self.tell_markers().await,
-            Told::Apart { account } => self.tell_apart(account).await,
             Told::Badges => {
                 self.badges_move();
                 Ok(())
@@ -356,6 +358,6 @@ impl Drop for Live {
         if self.active {
             here.exit(self.me());
         }
-        self.people.iter().for_each(|who| here.unwatch(*who));
+        self.people.keys().for_each(|who| here.unwatch(*who));
     }
 }

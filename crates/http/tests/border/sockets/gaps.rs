@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use graph::Id;
 use serde_json::{Value, json};
+use social::{accounts::model::Account, relations};
 use sociosphere_http::{HttpOptions, router};
 
 use super::{Client, Two};
@@ -245,6 +247,36 @@ async fn who_is_here_shows_and_who_crashed_is_away_within_thirty_seconds() {
     assert_eq!(two.site.get(&path, &e).await.ok().json()[0]["online"], true);
     set(two.b.clone(), "nobody").await;
     assert_eq!(two.site.get(&path, &two.b).await.ok().json(), json!([]), "and sees no others");
+}
+
+#[tokio::test]
+async fn who_hides_that_they_are_here_or_blocks_is_away_at_once_for_who_saw_them() {
+    let two = Two::new().await;
+    let (mut ada, mut ben) = (two.open(&two.a).await, two.open(&two.b).await);
+    let others = |who: Id<Account>| json!({"account_ids": [who]});
+    let hidden =
+        |who: Id<Account>| json!({"account_id": who, "online": false, "last_seen_at": null});
+    let path = "/api/v1/accounts/update_credentials";
+    let show = |who: &'static str| {
+        let (site, token, form) = (&two.site, &two.a, json!({"who_sees_presence": who}));
+        async move { site.json(http::Method::PATCH, path, token, form).await.ok() }
+    };
+    for (client, other) in [(&mut ben, two.ada), (&mut ada, two.ben)] {
+        let seen = client.done("watch_people", others(other)).await;
+        // Who just came is here in a moment.
+        if seen["presence"][0]["online"] == false {
+            assert_eq!(client.event("presence").await["online"], true);
+        }
+    }
+    show("nobody").await;
+    assert_eq!(ben.event("presence").await, hidden(two.ada));
+    assert_eq!(ada.event("presence").await, hidden(two.ben), "and sees no others");
+    show("everyone").await;
+    assert_eq!(ben.event("presence").await["online"], true);
+    assert_eq!(ada.event("presence").await["online"], true);
+    relations::block(&two.site.world.app, two.ada, two.ben).await.unwrap();
+    assert_eq!(ben.event("presence").await, hidden(two.ada));
+    assert_eq!(ada.event("presence").await, hidden(two.ben));
 }
 
 #[tokio::test]

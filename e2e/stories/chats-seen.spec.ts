@@ -81,9 +81,9 @@ test("who hides that they are here is not seen, and does not see others", async 
 
 test("that somebody writes is said while they do, in the chat and in the list", async () => {
   await box(his).pressSequentially("I am thi");
-  const line = hers.getByRole("status").filter({ hasText: "Bob Bobbin is writing" });
+  const line = hers.getByRole("status").filter({ hasText: /Bob Bobbin.* is writing/ });
   await expect(line).toBeVisible();
-  await expect(row(hers, "Bob Bobbin").getByText("Bob Bobbin is writing")).toBeVisible();
+  await expect(row(hers, "Bob Bobbin").getByText(/Bob Bobbin.* is writing/)).toBeVisible();
   await expectAccessible(hers);
   await box(his).fill("");
   await expect(line).toHaveCount(0);
@@ -119,10 +119,10 @@ test("a message says how far it came: sent, delivered, read", async () => {
   await expect(row(his, "Ada Lovelace").getByText("1 new message")).toBeAttached();
   await write(hers, "I see your light");
   await expect(said(hers, "I see your light").getByText("Delivered", { exact: true })).toBeVisible();
-  await expect(said(hers, "I see your light").getByText("Read by Bob Bobbin")).toHaveCount(0);
+  await expect(said(hers, "I see your light").getByTitle(/^Read by/)).toHaveCount(0);
   await row(his, "Ada Lovelace").click();
   await expect(said(his, "I see your light")).toBeVisible();
-  await expect(said(hers, "I see your light").getByTitle("Read by Bob Bobbin")).toBeVisible();
+  await expect(said(hers, "I see your light").getByTitle(/^Read by .*Bob Bobbin/)).toBeVisible();
   await expect(said(hers, "I see your light").getByText("Delivered")).toHaveCount(0);
   await expectAccessible(hers);
 });
@@ -145,8 +145,9 @@ test("who does not say that they have read does not see when others have", async
   expect((await ada.call("GET", `${chatsApi}/${chat}/receipts`)).receipts).toEqual([]);
   await set(his, () => his.getByRole("switch", { name: "Say when I have read" }).click());
   await openChat(hers, server, chat);
-  await expect(said(hers, "Still here")).toBeVisible();
-  await expect(hers.getByTitle("Read by Bob Bobbin").last()).toBeVisible();
+  await openChat(his, server, chat);
+  await write(hers, "I see you again");
+  await expect(said(hers, "I see you again").getByTitle(/^Read by .*Bob Bobbin/)).toBeVisible();
 });
 
 test("a request is put away unseen, another one ends in a block", async () => {

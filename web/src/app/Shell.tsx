@@ -44,11 +44,12 @@ export function Shell() {
   useShortcuts();
   const me = useMe();
   const router = useRouter();
-  // A new place starts at its top for a reader of the screen, too.
+  // A new place starts at its top for a reader of the screen, too; unless it is one to write in, and has its cursor there.
   useEffect(
     () =>
       router.subscribe("onResolved", ({ pathChanged, fromLocation }) => {
-        if (pathChanged && fromLocation) document.getElementById("main")?.focus({ preventScroll: true });
+        if (!pathChanged || !fromLocation || document.activeElement?.matches("main textarea")) return;
+        document.getElementById("main")?.focus({ preventScroll: true });
       }),
     [router],
   );

@@ -50,10 +50,13 @@ test("who has read a message has it, and each face stands once, at the newest th
   ]);
   const { read, stateOf } = readersBy(
     [{ account_id: "bo", read_number: 2, delivered_number: 3 }],
-    messagesOf(1, 2, 4),
+    [1, 2, 4].map((number) => message(number, { account_id: "me" })),
     "me",
   );
   expect([...read]).toEqual([["m2", ["bo"]]]);
+  // Not under what they said themselves.
+  const own = readersBy([{ account_id: "bo", read_number: 2, delivered_number: 2 }], messagesOf(1, 2), "me");
+  expect([...own.read]).toEqual([]);
   expect([stateOf(2), stateOf(3), stateOf(4)]).toEqual(["read", "delivered", "sent"]);
 });
 

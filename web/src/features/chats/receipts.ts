@@ -12,7 +12,8 @@ export function readersBy(
   const read = new Map<string, string[]>();
   for (const { account_id, read_number } of others) {
     const at = messages.findLast((one) => one.number <= read_number);
-    if (at) read.set(at.id, [...(read.get(at.id) ?? []), account_id]);
+    // That somebody read their own words is no news.
+    if (at && at.account_id !== account_id) read.set(at.id, [...(read.get(at.id) ?? []), account_id]);
   }
   const stateOf = (number: number): SentState =>
     others.some((one) => one.read_number >= number)

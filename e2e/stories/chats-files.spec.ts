@@ -108,6 +108,7 @@ test("a sound is sent and played where it came, from where one wants", async () 
 });
 
 test("a link to a post shows the post to who may see it, and nothing of it to who may not", async () => {
+  await bob.call("POST", `/api/v1/accounts/${ada.id}/unfollow`);
   const open = await ada.call("POST", "/api/v1/statuses", { status: "The market opens at nine" });
   const closed = await ada.call("POST", "/api/v1/statuses", { status: "My key lies under the pot", visibility: "private" });
   await write(hers, `Read this: ${server.url}/@ada/${open.id}`);

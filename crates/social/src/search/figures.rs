@@ -55,17 +55,18 @@ pub async fn figures(app: &App, accounts: &[Id<Account>]) -> Result<Vec<Figures>
     let asked: Vec<_> = accounts.iter().flat_map(|id| kinds.map(|kind| (id.raw(), kind))).collect();
     let counts = app.graph.counts(&asked).await?;
     let cases = app.graph.lists::<CasesAbout>(accounts, Page::newest(CASES)).await?;
+    let ids: Vec<_> = cases.iter().flatten().map(|link| link.to).collect();
+    let mut known = app.graph.get_many(&ids).await?.into_iter();
     let mut all = Vec::with_capacity(accounts.len());
     for at in 0..accounts.len() {
-        let ids: Vec<_> = cases[at].iter().map(|link| link.to).collect();
-        let known = app.graph.get_many(&ids).await?;
+        let cases = known.by_ref().take(cases[at].len()).flatten();
         let last = open[at].iter().chain(&followers[at]).map(|link| link.ord).max();
         all.push(Figures {
             posted_ms: last.map(graph::ms_of),
             seen_ms: seen[at],
             posts: counts[at * 2],
             followers: counts[at * 2 + 1],
-            reports: known.iter().flatten().map(|case| u64::from(case.reports)).sum(),
+            reports: cases.map(|case| u64::from(case.reports)).sum(),
         });
     }
     Ok(all)

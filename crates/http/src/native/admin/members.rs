@@ -176,6 +176,9 @@ async fn list(
     Ok(Rendered(bytes(&CountedPage { items, next: page.next, total: page.total })))
 }
 
+/// A person as staff see them, and how they sign in.
+type Known = (Option<AdminAccount>, Option<Arc<Stored<Login>>>);
+
 /// People of a list: as many reads as of one. Who has no login is left out.
 async fn rows(
     site: &Shared,
@@ -191,16 +194,15 @@ async fn rows(
     let following = graph.counts(&lists).await?;
     let bytes = media::used_by(&site.app, &ids).await?;
     let around = known.into_iter().zip(following).zip(bytes);
-    let row = |((person, login), ((figures, following), bytes)): ((_, Option<Arc<_>>), _)| {
-        let figures: Figures = figures;
+    let row = |((person, login), ((figures, following), bytes)): (Known, ((Figures, _), _))| {
         Some(PersonRow {
-            person: Option::<AdminAccount>::from(person)?,
+            person: person?,
             posts: figures.posts,
             followers: figures.followers,
             following,
             reports: figures.reports,
             last_active_at: figures.seen_ms.map(format::time),
-            origin: login.map_or(Origin::Open, |login: Arc<Stored<Login>>| login.origin()).as_str(),
+            origin: login.map_or(Origin::Open, |login| login.origin()).as_str(),
             bytes,
         })
     };

@@ -82,10 +82,6 @@ pub struct Held {
 }
 
 impl Held {
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
     /// Takes a message: each number once, in order.
     fn take(&mut self, told: &Value, crowd: &Crowd) {
         let number = told["message"]["number"].as_u64().unwrap_or_default();

@@ -46,15 +46,13 @@ impl Live {
         let told = found.as_deref().unwrap_or_default();
         for (index, who) in new.into_iter().enumerate() {
             here.watch(who, told.get(index).is_some_and(|found| found.online));
-            self.people.insert(who, false);
+            self.people.insert(who, None);
         }
         found?;
         let wanted: Vec<_> = wanted.into_iter().collect();
         let shown = live::shown_presence(self.app(), self.me(), &wanted).await?;
-        for may in self.people.values_mut() {
-            *may = false;
-        }
-        self.people.extend(shown.iter().map(|(who, _)| (*who, true)));
+        self.people.values_mut().for_each(|told| *told = None);
+        self.people.extend(shown.iter().map(|(who, presence)| (*who, Some(*presence))));
         Ok(shown.into_iter().map(|(who, presence)| json!(presence_view(who, presence))).collect())
     }
 
@@ -69,12 +67,11 @@ impl Live {
         let shown = live::shown_presence(self.app(), self.me(), &asked).await?;
         let shown: HashMap<_, _> = shown.into_iter().collect();
         for each in asked {
-            let (now, before) =
-                (shown.get(&each), self.people.insert(each, shown.contains_key(&each)));
-            // Of oneself it is told what changed, not of all others again.
-            let changed = now.is_some() != before.unwrap_or(false);
-            if changed || (now.is_some() && each == who) {
-                let presence = now.copied().unwrap_or(Presence::default());
+            let now = shown.get(&each).copied();
+            // A look that finds the same tells nothing: not even that somebody shows themselves to others than before.
+            let told = self.people.insert(each, now).flatten();
+            if told.map(still) != now.map(still) {
+                let presence = now.unwrap_or_default();
                 self.emit("presence", &json!(presence_view(each, presence)).to_string());
             }
         }
@@ -91,4 +88,9 @@ impl Live {
         }
         self.active = active;
     }
+}
+
+/// What of somebody's presence stays while they do: who is here was seen last all the time.
+fn still(presence: Presence) -> (bool, Option<u64>) {
+    (presence.online, presence.last_seen_ms.filter(|_| !presence.online))
 }

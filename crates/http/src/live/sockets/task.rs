@@ -13,7 +13,11 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 use social::{
-    accounts::model::Account, app::App, chats::model::Chat, live::Told, posts::model::Post,
+    accounts::model::Account,
+    app::App,
+    chats::model::Chat,
+    live::{Presence, Told},
+    posts::model::Post,
 };
 use socketioxide::{SendError, SocketError, SocketIo, extract::SocketRef};
 use tokio::{
@@ -64,8 +68,8 @@ pub struct Live {
     pub posts: HashSet<Id<Post>>,
     /// Those of them whose figures moved.
     pub moved: BTreeSet<Id<Post>>,
-    /// People of whom one wants to know whether they are here, and whether one may.
-    pub people: HashMap<Id<Account>, bool>,
+    /// People of whom one wants to know whether they are here, and what was told; none where one may not know.
+    pub people: HashMap<Id<Account>, Option<Presence>>,
     /// Whether changes of what one shows oneself are heard.
     pub hears_own: bool,
     /// Until when who writes where.

@@ -137,7 +137,11 @@ test("who is asked lets in or not", async () => {
   await expect(hers.getByText("@bob")).toHaveCount(0);
   await his.goto(`${server.url}/@ada`);
   await expect(his.getByRole("button", { name: "Following, @ada" })).toBeVisible();
-  await expect(article(his, "Only for you who follow")).toBeVisible();
+  // A long list has in it what is near: it may stand below.
+  await expect(async () => {
+    await his.mouse.wheel(0, 600);
+    await expect(article(his, "Only for you who follow")).toBeVisible({ timeout: 2_000 });
+  }).toPass();
 });
 
 test("a post is reported, staff decide, and who reported it hears what came of it", async () => {

@@ -69,7 +69,7 @@ test("who hides that they are here is not seen, and does not see others", async 
   await hers.reload();
   await expect(under(hers)).toHaveText("@bob");
   await hers.goto(`${server.url}/@bob`);
-  await expect(hers.getByRole("heading", { name: "Bob Bobbin" })).toBeVisible();
+  await expect(hers.getByRole("heading", { name: "Bob Bobbin" }).first()).toBeVisible();
   const known = await ada.call("GET", `/api/sociosphere/v1/presence?id[]=${bob.id}`);
   expect(JSON.stringify(known)).not.toContain("online");
   await set(his, () => presence().getByRole("button", { name: "Everyone" }).click());

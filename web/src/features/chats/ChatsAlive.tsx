@@ -33,6 +33,12 @@ export default function ChatsAlive({ me }: { me: string }) {
     return () => clearInterval(timer);
   }, [cache, online]);
   useEffect(() => {
+    const again = () => {
+      listAgain(cache);
+      for (const { queryKey } of cache.getQueryCache().findAll({ queryKey: ["chat-messages"] }))
+        catchUp(cache, String(queryKey[1])).catch(() => undefined);
+      void cache.invalidateQueries({ queryKey: ["chat-receipts"] });
+    };
     const ends = [
       live.on("chat.message", ({ chat_id, message, account }) => {
         takeMessage(cache, message, account, me);
@@ -61,13 +67,10 @@ export default function ChatsAlive({ me }: { me: string }) {
       live.on("chat.typing", ({ chat_id, account_id, typing }) =>
         account_id !== me ? takeTyping(chat_id, account_id, typing) : undefined,
       ),
-      live.onReturn(() => {
-        listAgain(cache);
-        for (const { queryKey } of cache.getQueryCache().findAll({ queryKey: ["chat-messages"] }))
-          catchUp(cache, String(queryKey[1])).catch(() => undefined);
-        void cache.invalidateQueries({ queryKey: ["chat-receipts"] });
-      }),
+      live.onReturn(again),
     ];
+    // This comes after the first screen: what was told before was told to nobody.
+    if (connected()) again();
     return () => {
       for (const end of ends) end();
     };

@@ -18,6 +18,8 @@ use socketioxide::{
     extract::{AckSender, Event, SocketRef, TryData},
     handler::ConnectHandler,
 };
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{
@@ -209,7 +211,34 @@ impl From<Problem> for Refused {
 
 /// Goes from the handshake to the task of the socket.
 #[derive(Clone)]
-struct Seat(Arc<Mutex<Option<Session>>>);
+struct Seat(Arc<Mutex<Option<(Session, Waiting)>>>);
+
+/// What a client says from the moment on at which it is let in, and the end of that.
+struct Waiting {
+    commands: mpsc::Receiver<Box<Command>>,
+    left: CancellationToken,
+}
+
+impl Waiting {
+    /// Listens before the handshake is answered: who says something as soon as they are let in is heard. Each event is
+    /// taken in where it comes, and not in a task of its own: in order, and counted before it costs anything.
+    fn at(socket: &SocketRef) -> Waiting {
+        let (inbox, commands) = Inbox::new();
+        let left = inbox.left();
+        let gone = left.clone();
+        socket.on_disconnect(move || {
+            gone.cancel();
+            async {}
+        });
+        socket.on_fallback(
+            move |Event(name): Event, body: TryData<serde_json::Value>, ack: AckSender| {
+                inbox.take(Command { name, body: body.0.ok(), ack });
+                async {}
+            },
+        );
+        Waiting { commands, left }
+    }
+}
 
 async fn admit(site: Shared, socket: &SocketRef, auth: Auth) -> Result<(), Refused> {
     let token = good(auth.token).ok_or_else(|| Problem::of(Code::InvalidToken))?;
@@ -230,7 +259,8 @@ async fn admit(site: Shared, socket: &SocketRef, auth: Auth) -> Result<(), Refus
     // Joined before the handshake is answered: what the client posts next is heard.
     session.listen(format!("live:own:{}", session.standing.person.account));
     let _ = session.subscribe("user", &Asked::default());
-    socket.extensions.insert(Seat(Arc::new(Mutex::new(Some(session)))));
+    let seat = (session, Waiting::at(socket));
+    socket.extensions.insert(Seat(Arc::new(Mutex::new(Some(seat)))));
     Ok(())
 }
 
@@ -242,21 +272,7 @@ pub fn good(token: String) -> Option<String> {
 
 fn serve(io: SocketIo, socket: &SocketRef, lines: Arc<Lines>) {
     let seat = socket.extensions.remove::<Seat>();
-    let Some(session) = seat.and_then(|seat| seat.0.lock().take()) else { return };
-    let (inbox, commands) = Inbox::new();
-    let left = inbox.left();
-    socket.on_disconnect(move || {
-        left.cancel();
-        async {}
-    });
-    let left = inbox.left();
-    // Taken in here and not in a task of its own: in order, and counted before it costs anything.
-    socket.on_fallback(
-        move |Event(name): Event, body: TryData<serde_json::Value>, ack: AckSender| {
-            inbox.take(Command { name, body: body.0.ok(), ack });
-            async {}
-        },
-    );
+    let Some((session, said)) = seat.and_then(|seat| seat.0.lock().take()) else { return };
     let (stop, sockets) = {
         let options = &session.site.options;
         (options.stop.clone(), options.sockets.clone())
@@ -264,7 +280,7 @@ fn serve(io: SocketIo, socket: &SocketRef, lines: Arc<Lines>) {
     let socket = socket.clone();
     let live = Box::new(Live::new(socket.clone(), session));
     sockets.spawn(async move {
-        task::run(io, live, commands, left).await;
+        task::run(io, live, said.commands, said.left).await;
         Box::pin(lines.hang_up(&socket, &stop)).await;
     });
 }

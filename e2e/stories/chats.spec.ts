@@ -137,7 +137,10 @@ test("a chat opens at what is new, keeps its place as history loads above, and g
   await expect(said(hers, "News 1").first()).toBeInViewport();
   // What one looks at stays where it is while a page comes above it.
   const older = (url: URL) => url.pathname.endsWith("/messages") && url.searchParams.has("before");
-  const { promise: looked, resolve: comes } = Promise.withResolvers<void>();
+  let comes = () => {};
+  const looked = new Promise<void>((resolve) => {
+    comes = resolve;
+  });
   await hers.route(older, async (route) => {
     await looked;
     await route.continue();

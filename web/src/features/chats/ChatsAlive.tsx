@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { live } from "@/api/live";
+import type { Chat } from "@/api/types";
 import { keepAccounts } from "@/entities/cache";
 import {
   catchUp,
@@ -15,7 +16,7 @@ import {
   takeReceipt,
 } from "./cache";
 import { connected, useConnected } from "./connection";
-import { deliver } from "./deliver";
+import { deliver, tellDelivered, tellReceived } from "./deliver";
 import { heard } from "./heard";
 import { flush, openOutbox } from "./outbox";
 import { takeTyping } from "./typing";
@@ -26,7 +27,10 @@ export default function ChatsAlive({ me }: { me: string }) {
   const online = useConnected();
   useEffect(() => openOutbox(me, deliver, (message) => takeMessage(cache, message, null, me)), [cache, me]);
   useEffect(() => {
-    if (online) return void flush();
+    if (online) {
+      for (const [, chat] of cache.getQueriesData<Chat>({ queryKey: ["chat"] })) if (chat) tellReceived(chat);
+      return void flush();
+    }
     const count = () => void countAgain(cache).catch(() => undefined);
     count();
     const timer = setInterval(count, 60_000);
@@ -45,8 +49,7 @@ export default function ChatsAlive({ me }: { me: string }) {
         if (!message.account_id || message.account_id === me) return;
         takeTyping(chat_id, message.account_id, false);
         heard.set(message);
-        if (connected())
-          live.ask("chat.delivered", { chat_id, number: message.number }).catch(() => undefined);
+        tellDelivered(chat_id, message.number);
       }),
       live.on("chat.changed", ({ message }) => takeChange(cache, message)),
       live.on("chat.updated", (one) => {

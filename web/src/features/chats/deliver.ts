@@ -2,7 +2,7 @@
 // message whose acknowledgement was lost on one way may be repeated on the other.
 import { type ChatDraft, chats, messages } from "@/api/chats";
 import { LiveError, live } from "@/api/live";
-import type { ChatMessage } from "@/api/types";
+import type { Chat, ChatMessage } from "@/api/types";
 import { connected } from "./connection";
 
 export async function deliver(chatId: string, draft: ChatDraft): Promise<ChatMessage> {
@@ -21,4 +21,14 @@ export async function deliver(chatId: string, draft: ChatDraft): Promise<ChatMes
 export function tellRead(chatId: string, number: number): void {
   const told = connected() ? live.ask("chat.read", { chat_id: chatId, number }) : chats.read(chatId, number);
   told.catch(() => undefined);
+}
+
+/** Tells the server that one has what was said up to a number; where nothing is live nobody waits for it. */
+export function tellDelivered(chatId: string, number: number): void {
+  if (connected()) live.ask("chat.delivered", { chat_id: chatId, number }).catch(() => undefined);
+}
+
+/** The same of what was said while one was away, and that the list brings. */
+export function tellReceived({ id, role, unread_count, last_number }: Chat): void {
+  if (unread_count > 0 && role !== "invited") tellDelivered(id, last_number);
 }

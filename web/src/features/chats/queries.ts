@@ -7,6 +7,7 @@ import type { Chat, ChatMember, ChatReceipt } from "@/api/types";
 import { keepAccounts } from "@/entities/cache";
 import { type ChatIds, chatKeys, keepChats, keepOne } from "./cache";
 import { pollEvery, useConnected } from "./connection";
+import { tellReceived } from "./deliver";
 
 const first: string | null = null;
 
@@ -17,6 +18,7 @@ function useChatIds(key: readonly string[], read: typeof chats.list) {
     queryKey: key,
     queryFn: async ({ pageParam, signal }): Promise<ChatIds> => {
       const page = await read(pageParam, signal);
+      page.chats.forEach(tellReceived);
       return { ids: keepChats(cache, page.chats, page.accounts), next: page.next };
     },
     initialPageParam: first,

@@ -4,9 +4,9 @@ use engine::store::KeySpace;
 use graph::{EdgeDecl, Node, NodeDecl, OWN_NODES};
 
 use crate::{
-    accounts, announcements, apps, audit, cards, census, chats, errors, gates, house, insight,
-    instance, keys, media, moderation, notifications, people, posts, push, relations, sessions,
-    staff, suggestions, tags, trends,
+    accounts, announcements, apps, audit, cards, census, chats, conversations, errors, gates,
+    house, insight, instance, keys, media, moderation, notifications, people, posts, push,
+    relations, sessions, staff, suggestions, tags, trends,
 };
 
 /// All kinds of nodes.
@@ -58,6 +58,7 @@ pub const NODES: &[NodeDecl] = &[
     chats::model::Chat::DECL,
     chats::model::Head::DECL,
     chats::model::Message::DECL,
+    conversations::model::Conversation::DECL,
 ];
 
 /// The kinds that pages and every request read: they may lie in a cache that processes share. Not there: keys, and
@@ -105,6 +106,7 @@ pub fn edges() -> Vec<EdgeDecl> {
         people::model::EDGES,
         announcements::model::EDGES,
         chats::model::EDGES,
+        conversations::model::EDGES,
     ]
     .concat()
 }
@@ -134,6 +136,7 @@ pub const KEYS: &[(KeySpace, &str)] = &[
     (errors::model::FINGERPRINTS, "error_fingerprints"),
     (chats::model::SENT, "chat_client_ids"),
     (chats::model::PAIRS, "chat_pairs"),
+    (conversations::model::CONVERSATIONS, "conversation_heads"),
 ];
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub mod cards;
 
 pub mod posts;
 
+pub mod conversations;
+
 pub mod reactions;
 
 pub mod timelines;

@@ -9,7 +9,7 @@ use graph::Id;
 use crate::{
     accounts,
     app::App,
-    cards,
+    cards, conversations,
     events::Event,
     fault::Fault,
     live, media, moderation,
@@ -202,6 +202,7 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
     match event {
         Event::PostPublished { post, .. } => {
             timelines::push(app, *post).await?;
+            conversations::gather(app, *post).await?;
             if let Some(read) = app.graph.get(*post).await?
                 && let Some(moved) = read.share_of.or(read.reply_to.map(|to| to.post))
             {
@@ -212,6 +213,8 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
         Event::PostEdited { post } | Event::PostTouched { post } => {
             let Some(read) = app.graph.get(*post).await? else { return Ok(()) };
             timelines::take_back(app, read.author, *post, "edit").await?;
+            // Somebody may be named in it now who was not.
+            conversations::gather(app, *post).await?;
             nudge_open(app, *post, "edit").await
         }
         Event::PostDeleted { post, author, public, share_of, reply_to } => {

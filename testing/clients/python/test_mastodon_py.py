@@ -113,6 +113,9 @@ class Heard(StreamListener):
     def on_delete(self, status_id):
         self.events.put(("delete", status_id))
 
+    def on_conversation(self, conversation):
+        self.events.put(("conversation", conversation.last_status.id))
+
 
 def test_a_post_and_its_end_arrive_by_the_stream(ada, bob):
     following(bob, ada)
@@ -127,6 +130,25 @@ def test_a_post_and_its_end_arrive_by_the_stream(ada, bob):
         assert (kind, str(gone)) == ("delete", str(post.id))
     finally:
         stream.close()
+
+
+def test_private_messages_are_conversations(server, ada, bob):
+    heard = Heard()
+    stream = bob.stream_direct(heard, run_async=True, timeout=PATIENCE)
+    try:
+        first = ada.status_post("@bob a word in private", visibility="direct")
+        assert heard.events.get(timeout=PATIENCE) == ("conversation", first.id)
+    finally:
+        stream.close()
+    talk = bob.conversations()[0]
+    assert talk.unread and talk.last_status.id == first.id
+    assert [one.acct for one in talk.accounts] == ["ada"]
+    assert not bob.conversations_read(talk).unread
+    answer = bob.status_reply(first, "Gladly")
+    assert answer.visibility == "direct"
+    server.settle()
+    hers = ada.conversations()[0]
+    assert hers.unread and hers.last_status.id == answer.id
 
 
 def test_a_revoked_token_opens_nothing(server, app):

@@ -8,7 +8,7 @@ use graph::Id;
 use serde::Deserialize;
 use social::{
     accounts::may_act,
-    announcements,
+    announcements, conversations,
     fault::Fault,
     notifications::{self, model::Notification},
     posts::{Place as Where, Seen, model::Post, see},
@@ -28,7 +28,7 @@ use crate::{
     Shared,
     auth::{Person, Viewer, identify},
     limits::ClientKey,
-    mastodon::announcement_view,
+    mastodon::{announcement_view, render_conversations},
     problem::Problem,
     views::{render_notifications, render_post},
 };
@@ -43,7 +43,7 @@ const RECHECK: Duration = Duration::from_millis(1_000);
 pub struct Event {
     /// Of which stream.
     pub stream: Vec<String>,
-    /// `update`, `status.update`, `delete`, `notification`, `announcement`, `announcement.delete`.
+    /// `update`, `status.update`, `delete`, `notification`, `conversation`, `announcement`, `announcement.delete`.
     pub event: &'static str,
     /// JSON, or an id.
     pub payload: String,
@@ -214,7 +214,7 @@ impl Session {
 
     /// What a nudge means for this viewer's streams, and whether it means something else; `None` to close.
     async fn hear(&mut self, message: &Message) -> Option<bool> {
-        let known = ["access", "home", "notify", "public", "tags", "announcements"];
+        let known = ["access", "home", "notify", "direct", "public", "tags", "announcements"];
         let word = message.topic.split(':').nth(1).filter(|word| known.contains(word));
         let Some(word) = word else { return Some(true) };
         let Ok(nudge) = serde_json::from_slice::<Nudge>(&message.body) else { return Some(false) };
@@ -222,6 +222,7 @@ impl Session {
             "access" => return self.check().await.map(|()| false),
             "home" => self.home(&nudge).await,
             "notify" => self.notification(&nudge).await,
+            "direct" => self.conversation(&nudge).await,
             "public" => self.public(&nudge, false).await,
             "tags" => self.public(&nudge, true).await,
             _ => self.announcement(&nudge).await,
@@ -293,6 +294,15 @@ impl Session {
         let made = render_notifications(&self.site, reader, &[told]).await?.concat();
         let payload = String::from_utf8_lossy(&made).into_owned();
         Ok(each(streams, "notification", nudge, &payload))
+    }
+
+    async fn conversation(&self, nudge: &Nudge) -> Result<Vec<Event>, Fault> {
+        let streams = self.matching(|stream| matches!(stream, StreamName::Direct));
+        let (app, reader) = (&self.site.app, self.standing.person.account);
+        let talk = conversations::conversation(app, reader, nudge.id.cast()).await?;
+        let Some(talk) = talk else { return Ok(Vec::new()) };
+        let made = render_conversations(&self.site, reader, &[talk]).await?.concat();
+        Ok(each(streams, "conversation", nudge, &String::from_utf8_lossy(&made)))
     }
 
     async fn announcement(&self, nudge: &Nudge) -> Result<Vec<Event>, Fault> {

@@ -72,7 +72,7 @@ pub enum StreamName {
     Tag(&'static str, String, String),
     /// Lists come later.
     List(String),
-    /// Conversations come later.
+    /// Conversations.
     Direct,
 }
 
@@ -152,7 +152,8 @@ impl StreamName {
             StreamName::Notifications => vec![format!("live:notify:{viewer}")],
             StreamName::Public(..) => vec!["live:public".to_owned()],
             StreamName::Tag(..) => vec!["live:tags".to_owned(), "live:public".to_owned()],
-            StreamName::Remote(_) | StreamName::List(_) | StreamName::Direct => Vec::new(),
+            StreamName::Direct => vec![format!("live:direct:{viewer}")],
+            StreamName::Remote(_) | StreamName::List(_) => Vec::new(),
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::{
 
 /// Name, path, access.
 const EMPTY_LISTS: &[(&str, &str, Access)] = &[
-    ("getConversations", "/api/v1/conversations", Access::Person("read:statuses")),
     ("getCustomEmojis", "/api/v1/custom_emojis", Access::Anyone("")),
     ("getDomainBlocks", "/api/v1/domain_blocks", Access::Person("read:blocks")),
     ("getEndorsements", "/api/v1/endorsements", Access::Person("read:accounts")),

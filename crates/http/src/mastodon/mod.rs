@@ -5,6 +5,8 @@ mod admin;
 mod announcements;
 pub use announcements::view as announcement_view;
 mod apps;
+mod conversations;
+pub use conversations::render as render_conversations;
 mod directory;
 mod instance;
 mod later;
@@ -51,6 +53,7 @@ pub fn operations(site: &Shared) -> Vec<Operation> {
     all.extend(statuses::operations());
     all.extend(reactions::operations());
     all.extend(timelines::operations());
+    all.extend(conversations::operations());
     all.extend(media::operations(site));
     all.extend(notifications::operations());
     all.extend(search::operations());

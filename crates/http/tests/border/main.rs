@@ -10,6 +10,7 @@ mod chats;
 mod client;
 mod client_errors;
 mod conformance;
+mod conversations;
 mod document;
 mod entities;
 mod explore;

@@ -18,6 +18,10 @@ use super::{
 use crate::{
     app::App,
     apps, chats,
+    conversations::{
+        self,
+        model::{Conversation, Conversations},
+    },
     fault::Fault,
     insight::{
         self,
@@ -172,6 +176,10 @@ async fn remove_part(
         && let Some(id) = Id::<Request>::new(part)
     {
         notifications::forget_request(app, id).await?;
+    } else if kind == Conversations::DECL.kind
+        && let Some(id) = Id::<Conversation>::new(part)
+    {
+        conversations::forget(app, batch, id).await?;
     } else if [Notifications::DECL.kind, Held::DECL.kind, Aside::DECL.kind].contains(&kind)
         && let Some(id) = Id::<Notification>::new(part)
     {

@@ -75,6 +75,9 @@ pub struct Post {
     pub reply_to: Option<ReplyTo>,
     /// The first post of its thread; itself for a new one (also when the parent is gone).
     pub root: Id<Post>,
+    /// Of a direct post: the one that its exchange began with, itself for the first.
+    #[serde(default)]
+    pub exchange: Option<Id<Post>>,
     /// The post it shares.
     #[serde(default)]
     pub share_of: Option<Id<Post>>,

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     accounts::model::Account,
     app::App,
+    conversations,
     insight::{self, Looks, model::InsightOf},
     media::{
         self, Link, Variant,
@@ -525,6 +526,13 @@ impl Town {
         self.compare("likes", name, contents(&likes.posts), wanted.clone());
         let bookmarks = reactions::bookmarks(&app, viewer, ALL).await.unwrap();
         self.compare("bookmarks", name, contents(&bookmarks.posts), wanted);
+        // Exchanges of one post each: what is in none of them may not be seen.
+        let talks = conversations::conversations(&app, viewer, ALL).await.unwrap();
+        let got = talks.iter().filter_map(|(_, talk)| Some(talk.as_ref()?.last.post.id)).collect();
+        let wanted = self.wanted(Some(viewer), |s| {
+            s.audience == Audience::Direct && s.mentioned.contains(&viewer)
+        });
+        self.compare("conversations", name, got, wanted);
         let told = self.told.get(&viewer).cloned().unwrap_or_default();
         let wanted = self.wanted(Some(viewer), |s| told.contains(&s.id));
         let filter = notifications::Filter {

@@ -84,6 +84,7 @@ pub async fn publish(app: &App, author: Id<Account>, draft: Draft) -> Result<See
         tags: checked.tags.iter().map(|(_, name)| name.clone()).collect(),
         reply_to: parent.as_ref().map(|p| ReplyTo { post: p.post.id, author: p.post.author }),
         root: parent.as_ref().map_or(id, |parent| parent.post.root),
+        exchange: exchange_of(id, audience, parent.as_ref()),
         share_of: None,
         app: draft.app,
         card,
@@ -192,6 +193,14 @@ pub(super) fn attach(app: &App, batch: &mut Batch, media: &graph::Stored<Media>,
     batch.replace(media, &Media { attached: Attachment::Post(post), ..media.body.clone() });
     batch.discard::<LooseMedia>(INSTANCE, media.id);
     batch.emit(app.id(), &Event::MediaChanged { media: media.id });
+}
+
+/// A direct post goes on with the exchange of a direct one that it answers, or begins its own.
+fn exchange_of(id: Id<Post>, audience: Audience, parent: Option<&Seen>) -> Option<Id<Post>> {
+    let direct = |post: &Post| post.audience == Audience::Direct;
+    let parent = parent.map(|parent| &parent.post).filter(|post| direct(post));
+    let head = parent.map_or(id, |parent| parent.exchange.unwrap_or(parent.id));
+    (audience == Audience::Direct).then_some(head)
 }
 
 /// A comment for followers only is also for the one it answers, whether or not the text names them.

@@ -55,6 +55,7 @@ pub async fn share(
         tags: Vec::new(),
         reply_to: None,
         root: share,
+        exchange: None,
         share_of: Some(content.id),
         app: client,
         card: None,

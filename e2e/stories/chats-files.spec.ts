@@ -75,6 +75,17 @@ test("what is sent while a file still uploads goes out once the file is there, a
   await hers.unroute("**/api/v2/media");
 });
 
+test("a picture that was not sent waits while one looks into other chats", async () => {
+  await give(box(hers), "paste", [{ name: "later.png", type: "image/png", bytes: picture() }]);
+  await expect(hers.getByRole("button", { name: "Describe" })).toBeVisible();
+  await hers.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Bookmarks" }).click();
+  await hers.goBack();
+  await expect(hers.getByRole("button", { name: "Remove attachment" })).toHaveCount(1);
+  await write(hers, "It was not lost");
+  await expect(said(his, "It was not lost").getByRole("button", { name: /^Open picture/ })).toBeVisible();
+  await expect(hers.getByRole("button", { name: "Remove attachment" })).toHaveCount(0);
+});
+
 test("a file that did not arrive is not left behind unsaid", async () => {
   await hers.route("**/api/v2/media", (route) => route.abort());
   await give(box(hers), "paste", [{ name: "lost.png", type: "image/png", bytes: square() }]);

@@ -230,12 +230,10 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
             }
             Ok(())
         }
-        Event::Followed { by, .. } => {
+        Event::Followed { by, .. } | Event::RelationChanged { by, .. } => {
             timelines::forget(app, &[*by]).await;
-            Ok(())
-        }
-        Event::RelationChanged { by, .. } => {
-            timelines::forget(app, &[*by]).await;
+            // Who shows that they are here to those they follow is shown to others now.
+            live::shown_anew(app, *by).await;
             Ok(())
         }
         _ => Ok(()),

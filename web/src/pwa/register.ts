@@ -55,5 +55,9 @@ function offerReload(waiting: ServiceWorker) {
     });
     offered?.postMessage("take over");
   };
-  say(t.app.newVersion, { label: t.app.reload, run }, 0);
+  // Whoever puts it away is offered the next one again.
+  const closed = () => {
+    offered = null;
+  };
+  say(t.app.newVersion, { label: t.app.reload, run }, 0, closed);
 }

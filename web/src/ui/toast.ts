@@ -6,10 +6,11 @@ export const toasts = Toast.createToastManager();
 
 type Action = { label: string; run: () => void };
 
-export function say(text: string, action?: Action, timeout = 5000): string {
+export function say(text: string, action?: Action, timeout = 5000, onClose?: () => void): string {
   return toasts.add({
     description: text,
     timeout,
+    onClose,
     actionProps: action && { children: action.label, onClick: action.run },
   });
 }

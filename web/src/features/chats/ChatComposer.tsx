@@ -19,7 +19,7 @@ import { FileButton } from "@/ui/FileButton";
 import { IconButton } from "@/ui/IconButton";
 import { say, sayError } from "@/ui/toast";
 import type { Mode } from "./Conversation";
-import { keepDraft, readDraft } from "./drafts";
+import { filesOf, keepDraft, keepFiles, readDraft } from "./drafts";
 import { EmojiButton } from "./EmojiButton";
 import { ModeLine } from "./ModeLine";
 import { useTitle } from "./names";
@@ -62,7 +62,7 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
   });
   const limits = about?.configuration;
   const uploads = useUploads(
-    [],
+    filesOf(me.id, chat.id),
     limits && { ...limits, statuses: { ...limits.statuses, max_media_attachments: mostMedia } },
     t.chats.tooMany,
   );
@@ -91,6 +91,16 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
     setText(edited ? (editing?.text ?? "") : readDraft(me.id, chat.id).text);
   }, [edited, me.id, chat.id]);
   useEffect(() => () => signals.stop(), [signals]);
+  // Who looks into another chat finds them again, with what was said of them.
+  useEffect(() => {
+    const there = uploads.list.filter((one) => one.state === "ready");
+    const kept = there.map(({ media, description }) => media && { ...media, description });
+    keepFiles(
+      me.id,
+      chat.id,
+      kept.filter((one) => one !== undefined),
+    );
+  }, [uploads.list, me.id, chat.id]);
   // On a desk one can write at once; on glass the keyboard would cover what one came to read.
   useEffect(() => {
     if (!onGlass()) box.current?.focus({ preventScroll: true });

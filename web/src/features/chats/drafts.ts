@@ -1,4 +1,7 @@
-// What was begun in a chat and not sent; it waits in this browser, per account and chat.
+// What was begun in a chat and not sent; it waits in this browser, per account and chat. Files that are at the server wait as
+// long as the tab is open: the server keeps what belongs to nothing for some hours only.
+import type { MediaAttachment } from "@/api/types";
+
 export type ChatDraftKept = { text: string; replyTo: { id: string; number: number } | null };
 
 const keyOf = (account: string, chat: string) => `sociosphere.draft.${account}.chat.${chat}`;
@@ -26,4 +29,13 @@ export function keepDraft(account: string, chat: string, draft: ChatDraftKept) {
   } catch {
     // Full or forbidden storage must not stop anyone from writing.
   }
+}
+
+const files = new Map<string, MediaAttachment[]>();
+
+export const filesOf = (account: string, chat: string) => files.get(keyOf(account, chat)) ?? [];
+
+export function keepFiles(account: string, chat: string, list: MediaAttachment[]) {
+  if (list.length > 0) files.set(keyOf(account, chat), list);
+  else files.delete(keyOf(account, chat));
 }

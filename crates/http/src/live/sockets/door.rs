@@ -48,9 +48,9 @@ const READS: usize = 1 << 10;
 /// Most packets that wait for a socket: beyond, it is slow.
 const WAITING: usize = 128;
 /// How often the other side is asked whether it is there; below what one request may take.
-const PING: Duration = Duration::from_secs(20);
-/// How long it may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PING: Duration = Duration::from_secs(12);
+/// How long it may take to answer: who vanished without a word is away within half a minute.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a connection may be there without having said who it is.
 const SILENT: Duration = Duration::from_secs(10);
 

@@ -175,6 +175,27 @@ async fn z17_a_block_takes_presence_away_at_once_on_what_is_open() {
 }
 
 #[tokio::test]
+async fn who_is_followed_no_more_sees_presence_no_more() {
+    let two = Two::new().await;
+    let site = &two.site;
+    site.world.follow(two.ada, two.ben).await;
+    let wish = json!({"who_sees_presence": "following"});
+    let path = "/api/v1/accounts/update_credentials";
+    site.json(http::Method::PATCH, path, &two.a, wish).await.ok();
+    let (_ada, mut ben) = (two.open(&two.a).await, two.open(&two.b).await);
+    ben.done("watch_people", json!({"account_ids": [two.ada]})).await;
+    while !ben.sees_online(two.ada).await {}
+    ben.heard("presence");
+    relations::unfollow(&site.world.app, two.ada, two.ben).await.unwrap();
+    site.world.settle().await;
+    let told = ben.event("presence").await;
+    assert_eq!(told, json!({"account_id": two.ada, "online": false, "last_seen_at": null}));
+    site.world.follow(two.ada, two.ben).await;
+    site.world.settle().await;
+    assert_eq!(ben.event("presence").await["online"], true);
+}
+
+#[tokio::test]
 async fn watching_people_is_bounded_however_often_one_asks() {
     let two = Two::new().await;
     let mut ben = two.open(&two.b).await;

@@ -18,10 +18,14 @@ const SOON: Duration = Duration::from_secs(30);
 /// Most resident bytes that an idle socket may cost in a build without optimisation; how many it costs in a release is
 /// measured by `make bench WORKLOAD=live`.
 const A_SOCKET: usize = 160 << 10;
+const ME: &str = "/api/v1/accounts/verify_credentials";
 /// How often a client says that it is there: more often than it is asked.
 const BEAT: Duration = Duration::from_secs(5);
 /// Here one address is the whole town.
 const OPEN: &[&str] = &["limits.connections_per_address=20000"];
+
+/// They take turns: each fills the machine by itself.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn start(data: &Path, limits: &[&str]) -> Server {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sociosphere"));
@@ -69,6 +73,7 @@ fn everybody_of(count: usize) -> Vec<usize> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f_22_thousands_of_idle_sockets_cost_little_and_slow_nobody_to_failure() {
+    let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
     let count = many(2_000);
@@ -114,6 +119,7 @@ async fn f_22_thousands_of_idle_sockets_cost_little_and_slow_nobody_to_failure()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d_14_all_sockets_are_cut_at_once_and_all_come_back_without_gap_or_double() {
+    let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
     let count = many(1_000).min(4_000);
@@ -157,6 +163,7 @@ async fn d_14_all_sockets_are_cut_at_once_and_all_come_back_without_gap_or_doubl
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d_9_of_two_thousand_sockets_one_reads_nothing_and_the_others_hear_everything() {
+    let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
     let count = many(2_000).min(4_000);
@@ -207,6 +214,7 @@ async fn d_9_of_two_thousand_sockets_one_reads_nothing_and_the_others_hear_every
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_19_who_is_put_out_or_leaves_keeps_no_connection_whatever_it_answers() {
+    let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
     let town = Town::make(&data, 3).await;
@@ -238,13 +246,53 @@ async fn a_19_who_is_put_out_or_leaves_keeps_no_connection_whatever_it_answers()
         .expect("it is answered");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn f_23_who_vanishes_without_a_word_is_away_and_comes_back_to_what_was_said() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let town = Town::make(&data, 2).await;
+    let server = start(&data, OPEN);
+    say(&server, &town.tokens[0], &town.direct, "hello").await;
+    let mut ada = signed_in(&server, &town.tokens[0], None).await;
+    let (_, ben) = request(server.address, "GET", ME, &town.tokens[1], "", "").expect("he is");
+    let ben = ben["id"].as_str().expect("an id").to_owned();
+    // Held open, and nobody reads it or answers: as a phone that lost its net.
+    let vanished = signed_in(&server, &town.tokens[1], None).await;
+    let watch = format!("421{}", json!(["watch_people", { "account_ids": [ben] }]));
+    ada.send(Frame::text(watch)).await.expect("it is taken");
+    let away = async {
+        let mut came = false;
+        loop {
+            let packet = packet(&mut ada).await.expect("she stays");
+            let told = event(&packet, "presence").filter(|told| told["account_id"] == json!(ben));
+            let online = told.map(|told| told["online"] == true);
+            came |= online == Some(true) || packet.contains("\"online\":true");
+            if came && online == Some(false) {
+                return;
+            }
+        }
+    };
+    timeout(2 * SOON, away).await.expect("he is away");
+    let number = say(&server, &town.tokens[0], &town.direct, "are you there?").await;
+    drop(vanished);
+    let mut back = signed_in(&server, &town.tokens[1], None).await;
+    let resume = json!(["resume", { "chats": [{ "id": town.direct, "number": number - 1 }] }]);
+    back.send(Frame::text(format!("421{resume}"))).await.expect("it is taken");
+    let told = timeout(SOON, next(&mut back, "chat.message")).await.expect("what he missed");
+    assert_eq!(told["message"]["number"], json!(number));
+}
+
 /// A socket that is ready.
 async fn signed_in(server: &Server, token: &str, room: Option<u32>) -> Socket {
     let mut socket = knock(server.address, [127, 0, 0, 1], room).await.expect("it listens");
     assert!(packet(&mut socket).await.is_some_and(|open| open.starts_with("0{")));
     let sign_in = format!("40{}", json!({ "token": token }));
     socket.send(Frame::text(sign_in)).await.expect("it is taken");
-    timeout(SOON, next(&mut socket, "ready")).await.expect("it is ready");
+    let ready = async {
+        while event(&packet(&mut socket).await.expect("it is open"), "ready").is_none() {}
+    };
+    timeout(SOON, ready).await.expect("it is ready");
     socket
 }
 

@@ -48,6 +48,30 @@ test("who may join is changed with the password, and the community says so", asy
   expect(says.registrations).toMatchObject({ enabled: true, approval_required: true });
 });
 
+test("a rule that staff write is asked of who joins, offered to who reports, and told to apps", async ({ browser }) => {
+  await olga.goto(`${server.url}/admin/rules`);
+  await olga.getByRole("button", { name: "Add a rule" }).click();
+  await olga.getByLabel("In a sentence").last().fill("No shouting before noon");
+  await olga.getByRole("button", { name: "Save the rules" }).click();
+  await expect(olga.getByText("The rules are saved.")).toBeVisible();
+  const told = await (await fetch(`${server.url}/api/v2/instance`)).json();
+  expect(told.rules.map((rule: { text: string }) => rule.text)).toContain("No shouting before noon");
+  const visitor = await (await browser.newContext()).newPage();
+  await visitor.goto(`${server.url}/sign-up`);
+  await expect(visitor.getByRole("region", { name: "By joining you agree to our rules" })).toContainText("No shouting before noon");
+  await visitor.context().close();
+  await olga.goto(`${server.url}/@rosa`);
+  await olga.getByRole("button", { name: "More about this person" }).click();
+  await olga.getByRole("menuitem", { name: "Report @rosa" }).click();
+  const dialog = olga.getByRole("dialog");
+  await dialog.getByLabel("It breaks a rule").check();
+  await dialog.getByLabel("No shouting before noon").check();
+  await dialog.getByRole("button", { name: "Send report" }).click();
+  await expect(dialog.getByText("Staff will look at it")).toBeVisible();
+  const [found] = await boss.call("GET", "/api/v1/admin/reports");
+  expect(found.rules.map((rule: { text: string }) => rule.text)).toEqual(["No shouting before noon"]);
+});
+
 test("people who wait are let in together, and one is not", async () => {
   for (const handle of ["una", "ulf", "troll"]) {
     const answer = await fetch(`${server.url}/api/sociosphere/v1/auth/sign-up`, {

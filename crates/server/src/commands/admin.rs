@@ -207,16 +207,15 @@ pub(super) async fn execute(instance: &Arc<Instance>, config: &Config, command: 
     }
 }
 
-/// Deletes a post as staff would: its author is told.
-/// What happened until now is told first, so that its mails go, too.
+/// What happened until now is told first, so that its mails go, too; answered when all of them are on their way.
 async fn mails_now(instance: &Instance) -> Outcome {
     let app = &instance.app;
     let sent = async {
-        instance.runner.settle(app.now_ms()).await.map_err(|error| error.to_string())?;
+        jobs::work_off(instance).await?;
         let told = mails::due(app, Duration::ZERO).await.map_err(|error| error.to_string())?;
         let digests = mails::digests(app).await.map_err(|error| error.to_string())?;
         let weeks = insight::weekly(app).await.map_err(|error| error.to_string())?;
-        instance.runner.settle(app.now_ms()).await.map_err(|error| error.to_string())?;
+        jobs::work_off(instance).await?;
         Ok::<_, String>(format!(
             "of notifications {told}, digests {digests}, summaries of the week {weeks}"
         ))
@@ -227,6 +226,7 @@ async fn mails_now(instance: &Instance) -> Outcome {
     }
 }
 
+/// Deletes a post as staff would: its author is told.
 async fn delete_post(app: &App, id: Id<Post>) -> Outcome {
     let author = match app.graph.get(id).await {
         Ok(Some(post)) => post.author,

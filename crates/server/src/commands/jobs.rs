@@ -3,6 +3,7 @@
 use std::{fmt::Write, time::Instant};
 
 use clap::Subcommand;
+use graph::Writing;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
@@ -75,35 +76,40 @@ async fn list(instance: &Instance) -> Outcome {
     }
 }
 
-/// Helps with the work until nothing is due, nothing is gathered any more and nobody else has any in hand.
 async fn settle(instance: &Instance) -> Outcome {
+    let done = match work_off(instance).await {
+        Ok(done) => done,
+        Err(error) => return Outcome::failed(error),
+    };
+    match instance.app.engines.search.refresh().await {
+        Ok(()) => Outcome::said(format!("settled ({done} jobs)")),
+        Err(error) => Outcome::failed(error),
+    }
+}
+
+/// Helps with the work until nothing is due, nothing is gathered any more and nobody else has any in hand. How many jobs
+/// it did itself. While nothing may be written nothing is done, and it is not waited for.
+pub(super) async fn work_off(instance: &Instance) -> Result<usize, String> {
     let mut done = 0;
     // When all that was committed before had become jobs.
     let mut relayed: Option<Instant> = None;
     loop {
         let now = instance.app.now_ms();
-        match instance.runner.settle(now).await {
-            Ok(settled) => done += settled.done,
-            Err(error) => return Outcome::failed(error),
-        }
+        let settled = instance.runner.settle(now).await.map_err(|error| error.to_string())?;
+        done += settled.done;
         let waiting = instance.opened.upkeep.waiting_events().await;
-        let depth = instance.opened.desk.depth(now).await;
-        match (waiting, depth) {
-            (Ok(0), Ok(depth)) if depth.ready + depth.leased == 0 => {
-                let gathers = instance.gathers_with_others() && depth.delayed > 0;
-                let relayed = relayed.get_or_insert_with(Instant::now);
-                if !gathers || relayed.elapsed() > jobs::GATHERED_WITHIN {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-            (Ok(_), Ok(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
-            (Err(error), _) => return Outcome::failed(error),
-            (_, Err(error)) => return Outcome::failed(error),
+        let waiting = waiting.map_err(|error| error.to_string())?;
+        let depth = instance.opened.desk.depth(now).await.map_err(|error| error.to_string())?;
+        let held = instance.app.graph.gate().writing() == Writing::Nothing;
+        if !held && (waiting > 0 || depth.ready + depth.leased > 0) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            continue;
         }
-    }
-    match instance.app.engines.search.refresh().await {
-        Ok(()) => Outcome::said(format!("settled ({done} jobs)")),
-        Err(error) => Outcome::failed(error),
+        let gathers = instance.gathers_with_others() && depth.delayed > 0;
+        let relayed = relayed.get_or_insert_with(Instant::now);
+        if !gathers || relayed.elapsed() > jobs::GATHERED_WITHIN {
+            return Ok(done);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }

@@ -41,23 +41,23 @@ export async function register(go: (path: string) => void): Promise<void> {
   document.addEventListener("visibilitychange", look);
 }
 
-let offered: ServiceWorker | null = null;
+let newest: ServiceWorker | null = null;
+let shown = false;
 
 /** Stays until it is answered: a reload is the person's to choose, because something may be half written. */
 function offerReload(waiting: ServiceWorker) {
-  const shown = offered !== null;
-  // One offer, of the newest.
-  offered = waiting;
+  // One offer, of the newest. Whoever puts it away is offered the next one again.
+  newest = waiting;
   if (shown) return;
+  shown = true;
   const run = () => {
     navigator.serviceWorker.addEventListener("controllerchange", () => window.location.reload(), {
       once: true,
     });
-    offered?.postMessage("take over");
+    newest?.postMessage("take over");
   };
-  // Whoever puts it away is offered the next one again.
   const closed = () => {
-    offered = null;
+    shown = false;
   };
   say(t.app.newVersion, { label: t.app.reload, run }, 0, closed);
 }

@@ -108,6 +108,19 @@ pub fn link(
     HeaderValue::from_str(&all).ok().map(|value| (header::LINK, value))
 }
 
+/// The Link header of rows that stand by their cursors, in any order, of which so many were asked for.
+pub fn link_of_rows<T>(
+    site: &Shared,
+    uri: &Uri,
+    rows: &[(u64, T)],
+    limit: usize,
+    back: Back,
+) -> Option<(HeaderName, HeaderValue)> {
+    let newest = rows.iter().map(|row| row.0).max();
+    let cursors = newest.zip(rows.iter().map(|row| row.0).min());
+    link(site, uri, cursors, rows.len() >= limit, back)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use crate::{
     Shared,
     auth::Person,
     body::Params,
-    page::{Back, Paging, STATUSES, link},
+    page::{Back, Paging, STATUSES, link_of_rows},
     problem::Problem,
     routes::{Access, Operation, delete, get, post},
     views::{Account, Empty, People, Posts, Rendered, Status, bytes, fragments::Writer, join},
@@ -74,10 +74,8 @@ async fn page(
 ) -> Result<Response, Problem> {
     let page = paging.page(STATUSES)?;
     let rows = conversations::conversations(&site.app, person.account, page).await?;
-    // The newest posts' ids, also of what is not shown.
-    let newest = rows.iter().map(|row| row.0).max();
-    let cursors = newest.zip(rows.iter().map(|row| row.0).min());
-    let link = link(&site, &uri, cursors, rows.len() >= page.limit, Back::MinId);
+    // By the newest posts' ids, also of what is not shown.
+    let link = link_of_rows(&site, &uri, &rows, page.limit, Back::MinId);
     let all: Vec<_> = rows.into_iter().filter_map(|row| row.1).collect();
     let each = render(&site, person.account, &all).await?;
     let body = Rendered(join(each.iter().map(Vec::as_slice)));

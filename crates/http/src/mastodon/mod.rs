@@ -36,7 +36,7 @@ use social::{accounts::model::Account, app::App, relations::AccountPage, timelin
 
 use crate::{
     Shared,
-    page::{Back, MANY, Paging, link},
+    page::{Back, MANY, Paging, link, link_of_rows},
     problem::Problem,
     routes::Operation,
     views::{People, Rendered, fragments::Writer, render_posts},
@@ -144,9 +144,7 @@ async fn people_page_with(
 ) -> Result<Response, Problem> {
     let ids: Vec<_> = rows.iter().filter_map(|(_, id)| *id).collect();
     let body = people_with(site, &ids, more).await?;
-    let newest = rows.iter().map(|row| row.0).max();
-    let cursors = newest.zip(rows.iter().map(|row| row.0).min());
-    let link = link(site, uri, cursors, rows.len() >= limit, Back::SinceId);
+    let link = link_of_rows(site, uri, rows, limit, Back::SinceId);
     Ok((link.map(|link| [link]), body).into_response_with_link())
 }
 

@@ -14,7 +14,7 @@ use crate::{
     body::Params,
     format,
     mastodon::{PathId, WithLink, ids},
-    page::{Back, MANY, Paging, link},
+    page::{Back, MANY, Paging, link_of_rows},
     problem::Problem,
     routes::{Access, Operation, get, post},
     views::{Account, Empty, People, Posts, Rendered, Status, bytes, fragments::Writer, join},
@@ -115,9 +115,7 @@ async fn page(
 ) -> Result<Response, Problem> {
     let page = paging.page(MANY)?;
     let rows = notifications::requests(&site.app, person.account, page).await?;
-    let newest = rows.iter().map(|row| row.0).max();
-    let cursors = newest.zip(rows.iter().map(|row| row.0).min());
-    let link = link(&site, &uri, cursors, rows.len() >= page.limit, Back::MinId);
+    let link = link_of_rows(&site, &uri, &rows, page.limit, Back::MinId);
     let all: Vec<_> = rows.into_iter().filter_map(|row| row.1).collect();
     let each = render(&site, &person, &all).await?;
     let body = Rendered(join(each.iter().map(Vec::as_slice)));

@@ -213,8 +213,10 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
         Event::PostEdited { post } | Event::PostTouched { post } => {
             let Some(read) = app.graph.get(*post).await? else { return Ok(()) };
             timelines::take_back(app, read.author, *post, "edit").await?;
-            // Somebody may be named in it now who was not.
-            conversations::gather(app, *post).await?;
+            // Somebody may be named in it now who was not; what touches a post without an edit names nobody.
+            if matches!(event, Event::PostEdited { .. }) {
+                conversations::gather(app, *post).await?;
+            }
             nudge_open(app, *post, "edit").await
         }
         Event::PostDeleted { post, author, public, share_of, reply_to } => {

@@ -5,11 +5,12 @@ use graph::{Id, Page};
 use super::{Talk, conversation, conversations, gather, mark, model::Conversation, put_away};
 use crate::{
     accounts::{self, model::Account},
+    events::Event,
     posts::{
         self, Draft,
         model::{Audience, Post},
     },
-    relations,
+    relations, subscriptions,
     testing::{PASSWORD, World},
 };
 
@@ -78,6 +79,9 @@ async fn it_is_read_kept_unread_and_put_away_by_its_owner_alone() {
     assert!(!put_away(app, bob, theirs).await.unwrap());
     assert_eq!(shown(&world, bob).await, []);
     assert_eq!(shown(&world, ada).await, [(first, false)]);
+    // A card, a description or a warning of staff says nothing new in it.
+    subscriptions::handle(app, &Event::PostTouched { post: first }).await.unwrap();
+    assert_eq!(shown(&world, bob).await, []);
     let next = direct(&world, ada, "@bob still there?", Some(first)).await;
     assert_eq!(shown(&world, bob).await, [(next, true)]);
 }

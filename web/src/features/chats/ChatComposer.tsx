@@ -93,13 +93,10 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
   useEffect(() => () => signals.stop(), [signals]);
   // Who looks into another chat finds them again, with what was said of them.
   useEffect(() => {
-    const there = uploads.list.filter((one) => one.state === "ready");
-    const kept = there.map(({ media, description }) => media && { ...media, description });
-    keepFiles(
-      me.id,
-      chat.id,
-      kept.filter((one) => one !== undefined),
+    const kept = uploads.list.flatMap(({ state, media, description, focus }) =>
+      media && state === "ready" ? [{ ...media, description, meta: { ...media.meta, focus } }] : [],
     );
+    keepFiles(me.id, chat.id, kept);
   }, [uploads.list, me.id, chat.id]);
   // On a desk one can write at once; on glass the keyboard would cover what one came to read.
   useEffect(() => {

@@ -15,7 +15,9 @@ test.setTimeout(240_000);
 const userAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
 // For the whole browser: a page's own name is not that of the requests which outlive it.
 const launch = config.use?.launchOptions;
-test.use({ launchOptions: { ...launch, args: [...(launch?.args ?? []), `--user-agent=${userAgent}`] } });
+// Links lead nowhere, without a page's requests being intercepted for it: what is intercepted ends with its page.
+const nowhere = "--host-resolver-rules=MAP example.org ~NOTFOUND";
+test.use({ launchOptions: { ...launch, args: [...(launch?.args ?? []), `--user-agent=${userAgent}`, nowhere] } });
 const pictures = join(import.meta.dirname, "../test-results/looks");
 const own = "/api/sociosphere/v1/insights";
 
@@ -71,7 +73,6 @@ test("what a follower scrolls past counts, and what is further down does not", a
 
 test("opening a post is a view, a link in it an open, and a page that goes away tells it", async () => {
   await his.goto(`${server.url}/@ada/${newest()}`);
-  await his.context().route("https://example.org/**", (route) => route.fulfill({ body: "elsewhere" }));
   const link = his.locator(`[data-focus-post="${newest()}"] a[target="_blank"]`).first();
   const [elsewhere] = await Promise.all([
     // It has no opener, so it is no popup of the page.
@@ -79,8 +80,6 @@ test("opening a post is a view, a link in it an open, and a page that goes away 
     link.press("Enter"),
   ]);
   await elsewhere.close();
-  // What is intercepted ends with its page; a real request outlives it.
-  await his.context().unrouteAll();
   // No batch is due yet: the end of the page sends it.
   await his.goto("about:blank");
   await expect.poll(async () => (await told(newest())).views.total, { timeout: 30_000 }).toBe(1);

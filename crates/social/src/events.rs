@@ -45,8 +45,12 @@ pub enum Event {
         #[serde(default)]
         reacts_to: Option<Id<Post>>,
     },
-    /// A post was edited.
-    PostEdited { post: Id<Post> },
+    /// A post was edited; `named` are those whom it had not named before.
+    PostEdited {
+        post: Id<Post>,
+        #[serde(default)]
+        named: Vec<Id<Account>>,
+    },
     /// A media is there, belongs to something now, or does not, or is gone: staff list them.
     MediaChanged { media: Id<Media> },
     /// What a post shows changed without an edit: its media's description.

@@ -210,12 +210,11 @@ async fn deliver(app: &App, event: &Event) -> Result<(), Fault> {
             }
             nudge_open(app, *post, "update").await
         }
-        Event::PostEdited { post } | Event::PostTouched { post } => {
+        Event::PostEdited { post, .. } | Event::PostTouched { post } => {
             let Some(read) = app.graph.get(*post).await? else { return Ok(()) };
             timelines::take_back(app, read.author, *post, "edit").await?;
-            // Somebody may be named in it now who was not; what touches a post without an edit names nobody.
-            if matches!(event, Event::PostEdited { .. }) {
-                conversations::gather(app, *post).await?;
+            if let Event::PostEdited { named, .. } = event {
+                conversations::gather_for(app, *post, named).await?;
             }
             nudge_open(app, *post, "edit").await
         }
@@ -266,7 +265,7 @@ async fn nudge_open(app: &App, id: Id<Post>, kind: &str) -> Result<(), Fault> {
 async fn notify(app: &App, event: &Event) -> Result<(), Fault> {
     match event {
         Event::PostPublished { post, .. } => notifications::notify_post(app, *post).await,
-        Event::PostEdited { post } => notifications::notify_edit(app, *post).await,
+        Event::PostEdited { post, .. } => notifications::notify_edit(app, *post).await,
         Event::Liked { by, post } => notifications::notify_like(app, *by, *post).await,
         Event::Unliked { by, post } => notifications::take_back_like(app, *by, *post).await,
         Event::Followed { by, whom } => {
@@ -297,7 +296,7 @@ async fn index(app: &App, event: &Event) -> Result<(), Fault> {
         | Event::AccountDeleted { account } => search::index_account(app, *account).await,
         Event::FindabilityChanged { account } => search::index_findability(app, *account).await,
         Event::PostPublished { post, .. }
-        | Event::PostEdited { post }
+        | Event::PostEdited { post, .. }
         | Event::PostTouched { post } => search::index_post(app, *post).await,
         Event::PostDeleted { post, .. } => {
             trends::forget_post(app, *post).await?;

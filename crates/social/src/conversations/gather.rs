@@ -21,20 +21,30 @@ const KEPT: usize = 16;
 /// How often it is tried again when somebody else changes the same conversation.
 const TRIES: usize = 8;
 
-/// Gathers a direct post, and tells those who have a part in it. Any other post is none of its business. May run twice
-/// and in any order.
+/// Gathers a direct post for all who have a part in it, and tells them. Any other post is none of its business. May run
+/// twice and in any order.
 pub async fn gather(app: &App, id: Id<Post>) -> Result<(), Fault> {
+    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+    let named = post.mentions.iter().map(|mention| mention.account);
+    let mut people: Vec<_> = named.chain([post.author]).collect();
+    people.sort_unstable();
+    people.dedup();
+    gather_for(app, id, &people).await
+}
+
+/// Gathers a direct post for these alone, of those who have a part in it: an edit names somebody, and brings back nothing
+/// that the others put away.
+pub async fn gather_for(app: &App, id: Id<Post>, people: &[Id<Account>]) -> Result<(), Fault> {
+    if people.is_empty() {
+        return Ok(());
+    }
     let Some(post) = app.graph.get(id).await? else { return Ok(()) };
     if post.audience != Audience::Direct {
         return Ok(());
     }
     let head = post.exchange.unwrap_or(id);
-    let named = post.mentions.iter().map(|mention| mention.account);
-    let mut people: Vec<_> = named.chain([post.author]).collect();
-    people.sort_unstable();
-    people.dedup();
     let mut messages = Vec::new();
-    for who in people {
+    for &who in people {
         // Whoever blocks or mutes its author hears nothing of it.
         if see(app, Some(who), &[id], Place::Listed).await?.iter().all(Option::is_none) {
             continue;

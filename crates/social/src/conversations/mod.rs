@@ -7,7 +7,7 @@
 pub mod model;
 
 mod gather;
-pub use gather::gather;
+pub use gather::{gather, gather_for};
 
 mod read;
 pub(crate) use read::forget;

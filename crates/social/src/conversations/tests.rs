@@ -82,6 +82,18 @@ async fn it_is_read_kept_unread_and_put_away_by_its_owner_alone() {
     // A card, a description or a warning of staff says nothing new in it.
     subscriptions::handle(app, &Event::PostTouched { post: first }).await.unwrap();
     assert_eq!(shown(&world, bob).await, []);
+    // Nor does an edit, but to those whom it names for the first time.
+    let eve = world.person("eve").await;
+    let edit = |text: &str| Draft { text: text.to_owned(), ..Draft::default() };
+    posts::edit(app, ada, first, edit("@bob @eve hello")).await.unwrap();
+    world.settle().await;
+    assert_eq!(shown(&world, bob).await, []);
+    assert_eq!(shown(&world, eve).await, [(first, true)]);
+    let hers = of(&world, eve).await[0].conversation.id;
+    assert!(put_away(app, eve, hers).await.unwrap());
+    posts::edit(app, ada, first, edit("@bob @eve hello!")).await.unwrap();
+    world.settle().await;
+    assert_eq!(shown(&world, eve).await, []);
     let next = direct(&world, ada, "@bob still there?", Some(first)).await;
     assert_eq!(shown(&world, bob).await, [(next, true)]);
 }

@@ -98,11 +98,11 @@ pub async fn edit(
         attach(app, &mut batch, media, id);
     }
     reflag_media(&mut batch, id, before, &after);
-    relist_mentions(&mut batch, id, before, &after);
+    let named = relist_mentions(&mut batch, id, before, &after);
     if after.audience == Audience::Public {
         relist_tags(app, &mut batch, id, before, &checked.tags).await?;
     }
-    batch.emit(app.id(), &Event::PostEdited { post: id });
+    batch.emit(app.id(), &Event::PostEdited { post: id, named });
     match app.graph.commit(batch).await {
         Ok(_) => {}
         Err(CommitError::Conflict { .. }) => return Err(EditError::Fault(Fault::Busy)),
@@ -152,15 +152,23 @@ fn reflag_media(batch: &mut Batch, id: Id<Post>, before: &Post, after: &Post) {
     };
 }
 
-fn relist_mentions(batch: &mut Batch, id: Id<Post>, before: &Post, after: &Post) {
+/// Keeps the lists of those who are named true; who is named now and was not.
+fn relist_mentions(
+    batch: &mut Batch,
+    id: Id<Post>,
+    before: &Post,
+    after: &Post,
+) -> Vec<Id<Account>> {
     let ids = |post: &Post| post.mentions.iter().map(|m| m.account).collect::<HashSet<_>>();
     let (old, new) = (ids(before), ids(after));
     for gone in old.difference(&new) {
         batch.discard::<MentionedIn>(*gone, id);
     }
-    for come in new.difference(&old) {
+    let named: Vec<_> = new.difference(&old).copied().collect();
+    for come in &named {
         batch.ensure::<MentionedIn>(*come, id, id.raw());
     }
+    named
 }
 
 async fn relist_tags(

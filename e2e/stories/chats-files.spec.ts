@@ -2,8 +2,8 @@
 // and what of it staff see when somebody reports it.
 import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
-import { arrived, box, chatBetween, choose, give, openChat, said, say, stream, write } from "../support/chats.ts";
-import { picture, square, tone } from "../support/files.ts";
+import { arrived, box, chatBetween, choose, openChat, said, say, stream, write } from "../support/chats.ts";
+import { give, picture, square, tone } from "../support/files.ts";
 import { expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 import { makeStaff, openPanel } from "../support/staff.ts";

@@ -1,10 +1,7 @@
 // A post's life after it is written, and people who let in, keep out and change how they look.
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
+import { give, picture, square, tone } from "../support/files.ts";
 import { PASSWORD, expectAccessible, signIn, watch } from "../support/people.ts";
 import { type Server, startServer } from "../support/server.ts";
 
@@ -59,9 +56,7 @@ test("an edit is seen by others, with what was said before", async () => {
 });
 
 test("delete asks first; redraft brings words and picture back", async () => {
-  const picture = join(mkdtempSync(join(tmpdir(), "sociosphere-posts-")), "card.png");
-  execFileSync("ffmpeg", ["-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=320x200:rate=1", "-frames:v", "1", picture]);
-  const media = await ada.upload(readFileSync(picture), "A card");
+  const media = await ada.upload(picture(), "A card");
   await ada.call("POST", "/api/v1/statuses", { status: "Rope for sale, slighty used", media_ids: [media] });
   await hers.goto(`${server.url}/@ada`);
   await choose(hers, "Rope for sale", "Delete");
@@ -111,6 +106,57 @@ test("what cannot be posted stays in the box", async () => {
   await send(hers).click();
   await expect(article(hers, "Sent in a storm")).toHaveCount(1);
   await expect(write(hers)).toHaveValue("");
+});
+
+test("pictures come along by paste and drop, and a sound plays where it stands", async () => {
+  await hers.goto(server.url);
+  await write(hers).fill("Two flags of the regatta");
+  const place = hers.getByRole("region", { name: "What is happening around you?" });
+  const taken = place.getByRole("button", { name: "Describe", exact: true });
+  await give(write(hers), "paste", [{ name: "flag.png", type: "image/png", bytes: picture() }]);
+  await expect(taken).toHaveCount(1);
+  await give(place, "drop", [{ name: "other.png", type: "image/png", bytes: square() }]);
+  await expect(taken).toHaveCount(2);
+  await send(hers).click();
+  const flags = article(hers, "Two flags").getByRole("button", { name: /^Open picture/ });
+  await expect(flags).toHaveCount(2);
+  await write(hers).fill("Our new horn");
+  await give(place, "drop", [{ name: "horn.mp3", type: "audio/mpeg", bytes: tone() }]);
+  await expect(taken).toHaveCount(1, { timeout: 60_000 });
+  await send(hers).click();
+  await his.goto(`${server.url}/@ada`);
+  const horn = article(his, "Our new horn");
+  await expect(horn.getByText("0:03")).toBeVisible();
+  await expectAccessible(his);
+  await horn.getByRole("slider", { name: "Position" }).fill("1");
+  await horn.getByRole("button", { name: /^Play/ }).click();
+  await expect(horn.getByRole("button", { name: /^Pause/ })).toBeVisible();
+  // It plays to its end, and stands at its beginning again.
+  await expect(horn.getByRole("button", { name: /^Play/ })).toBeVisible();
+  await expect(horn.getByText("0:03")).toBeVisible();
+});
+
+test("handles and tags are offered while they are written", async () => {
+  await bob.call("POST", "/api/v1/statuses", { status: "Who comes to the #Harbourfest?" });
+  server.command("jobs", "settle");
+  await hers.goto(server.url);
+  const box = write(hers);
+  await box.pressSequentially("Hello @bo");
+  const offered = hers.getByRole("listbox", { name: "Suggestions" }).getByRole("option");
+  await expect(offered).toHaveText([/Bob Bobbin\s*@bob/]);
+  await expectAccessible(hers);
+  await box.press("Enter");
+  await expect(box).toHaveValue("Hello @bob ");
+  await box.pressSequentially("see you at #harb");
+  await offered.filter({ hasText: "Harbourfest" }).click();
+  await expect(box).toHaveValue("Hello @bob see you at #Harbourfest ");
+  await box.pressSequentially("with @ad");
+  await expect(offered).toHaveCount(1);
+  await box.press("Escape");
+  await expect(offered).toHaveCount(0);
+  await box.press("Enter");
+  await expect(box).toHaveValue("Hello @bob see you at #Harbourfest with @ad\n");
+  await box.fill("");
 });
 
 test("the local timeline is live", async () => {

@@ -42,16 +42,3 @@ export async function chatBetween(one: Person, other: Person, word = "Good morni
   await say(one, chat.id, word);
   return chat.id;
 }
-
-/** Gives files to an element as a hand or the clipboard does. */
-export const give = (to: Locator, by: "paste" | "drop", files: { name: string; type: string; bytes: Uint8Array }[]) =>
-  to.evaluate(
-    (element, { by, files }) => {
-      const data = new DataTransfer();
-      for (const { name, type, bytes } of files) data.items.add(new File([new Uint8Array(bytes)], name, { type }));
-      const kind = { bubbles: true, cancelable: true };
-      if (by === "paste") return void element.dispatchEvent(new ClipboardEvent("paste", { ...kind, clipboardData: data }));
-      for (const event of ["dragover", "drop"]) element.dispatchEvent(new DragEvent(event, { ...kind, dataTransfer: data }));
-    },
-    { by, files: files.map((one) => ({ ...one, bytes: [...one.bytes] })) },
-  );

@@ -116,10 +116,6 @@ export const chats = {
   deleteTitle: "Delete this message?",
   deleteBody: "Everybody sees that a message was deleted here, and nobody what it said.",
   reportMessage: "Report this message",
-  play: "Play",
-  pause: "Pause",
-  position: "Position",
-  voice: "Sound",
   morePictures: (n: number) => `+${n}`,
   openPost: "Open post",
   // composer

@@ -3,14 +3,13 @@ import { useAccount } from "@/entities/hooks";
 import { Film, Tile } from "@/features/posts/PostMedia";
 import { openPictures } from "@/features/posts/viewer";
 import { t } from "@/text";
-import { VoicePlayer } from "./VoicePlayer";
 
 type MessageMediaProps = { media: readonly MediaAttachment[]; author: string | null };
 
 const most = 4;
 const layout = ["", "one", "two", "three", "four"];
 
-/** Pictures in a grid that opens the viewer, a video, or a sound with its own player. */
+/** Pictures in a grid that opens the viewer, a video, or a sound. */
 export function MessageMedia({ media, author }: MessageMediaProps) {
   const { data: account } = useAccount(author ?? "");
   const pictures = media.filter((one) => one.type === "image");
@@ -45,7 +44,7 @@ export function MessageMedia({ media, author }: MessageMediaProps) {
       {media
         .filter((one) => one.type === "audio")
         .map((one) => (
-          <VoicePlayer key={one.id} media={one} />
+          <Film key={one.id} media={one} onWatch={() => undefined} />
         ))}
     </>
   );

@@ -15,6 +15,7 @@ import { Ring } from "@/ui/Ring";
 import { draftKey, dropDraft, keepDraft, readDraft, type Written } from "./drafts";
 import { lengthOf } from "./length";
 import type { Purpose } from "./open";
+import { useCompletion } from "./useCompletion";
 import { usePublish } from "./usePublish";
 import { mediaKinds, useUploads } from "./useUploads";
 
@@ -76,6 +77,7 @@ export function Composer({ purpose, place, onDone }: ComposerProps) {
       keepDraft(key, next);
       return next;
     });
+  const completion = useCompletion(area, written.text, (text) => change({ text }));
   // An edit starts from the source as it was written, unless an unfinished edit was kept.
   useEffect(() => {
     if (purpose.kind !== "edit" || readDraft(key)) return;
@@ -176,9 +178,11 @@ export function Composer({ purpose, place, onDone }: ComposerProps) {
           autoFocus={place === "over"}
           value={written.text}
           onChange={(event) => change({ text: event.target.value })}
-          onKeyDown={onKeyDown}
+          onKeyDown={(event) => completion.take(event) || onKeyDown(event)}
+          {...completion.box}
           onPaste={(event) => take(event.clipboardData.files) && event.preventDefault()}
         />
+        {completion.list}
         {uploads.list.length > 0 && (
           <Suspense fallback={<div className="bone h-24" />}>
             <Attachments uploads={uploads} />

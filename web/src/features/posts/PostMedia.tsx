@@ -1,10 +1,12 @@
 import { EyeOff } from "lucide-react";
-import { type CSSProperties, useRef, useState } from "react";
+import { type CSSProperties, lazy, Suspense, useRef, useState } from "react";
 import type { MediaAttachment } from "@/api/types";
 import { t } from "@/text";
 import { Button } from "@/ui/Button";
 import { IconButton } from "@/ui/IconButton";
 import { Blurhash } from "./Blurhash";
+
+const SoundPlayer = lazy(() => import("./SoundPlayer"));
 
 type PostMediaProps = {
   media: readonly MediaAttachment[];
@@ -92,14 +94,16 @@ function playedSeconds(played: TimeRanges): number {
   );
 }
 
-/** A video, or a sound with the browser's own player. */
+/** A video with the browser's own player, or a sound with ours. */
 export function Film({ media, onWatch }: { media: MediaAttachment; onWatch: () => void }) {
   const watched = useRef(false);
   if (!media.url) return <p className="note">{t.post.processing}</p>;
-  const label = media.description || (media.type === "audio" ? t.post.audio : t.post.video);
   if (media.type === "audio") {
-    // biome-ignore lint/a11y/useMediaCaption: what a person uploads has no caption file; its description is the label.
-    return <audio controls preload="none" src={media.url} aria-label={label} />;
+    return (
+      <Suspense fallback={<div className="sound" />}>
+        <SoundPlayer media={media} />
+      </Suspense>
+    );
   }
   const { width, height } = media.meta?.original ?? {};
   return (
@@ -115,7 +119,7 @@ export function Film({ media, onWatch }: { media: MediaAttachment; onWatch: () =
         onWatch();
       }}
       poster={media.preview_url ?? undefined}
-      aria-label={label}
+      aria-label={media.description || t.post.video}
       style={width && height ? { aspectRatio: width / height } : { aspectRatio: 16 / 9 }}
     />
   );

@@ -7,12 +7,11 @@ const clock = (seconds: number) =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 /** Plays a sound: a button, where it is, how long it is. */
-export function VoicePlayer({ media }: { media: MediaAttachment }) {
+export default function SoundPlayer({ media }: { media: MediaAttachment }) {
   const sound = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
   const [length, setLength] = useState(media.meta?.original?.duration ?? 0);
-  if (!media.url) return <p className="bubble-text">{t.post.processing}</p>;
   const toggle = () => {
     const it = sound.current;
     if (!it) return;
@@ -20,12 +19,12 @@ export function VoicePlayer({ media }: { media: MediaAttachment }) {
     else it.pause();
   };
   return (
-    <div className="voice">
+    <div className="sound">
       {/* biome-ignore lint/a11y/useMediaCaption: what a person uploads has no caption file; its description is the label. */}
       <audio
         ref={sound}
-        src={media.url}
-        preload="metadata"
+        src={media.url ?? ""}
+        preload={length > 0 ? "none" : "metadata"}
         onPlay={() => setPlaying(true)}
         onPause={() => setPlaying(false)}
         onEnded={() => setAt(0)}
@@ -36,8 +35,8 @@ export function VoicePlayer({ media }: { media: MediaAttachment }) {
       />
       <button
         type="button"
-        className="voice-button"
-        aria-label={`${playing ? t.chats.pause : t.chats.play}: ${media.description || t.chats.voice}`}
+        className="sound-button"
+        aria-label={`${playing ? t.post.pause : t.post.play}: ${media.description || t.post.audio}`}
         onClick={toggle}
       >
         {playing ? <Pause className="i" /> : <Play className="i" />}
@@ -48,7 +47,7 @@ export function VoicePlayer({ media }: { media: MediaAttachment }) {
         max={Math.max(1, length)}
         step={0.1}
         value={at}
-        aria-label={t.chats.position}
+        aria-label={t.post.position}
         aria-valuetext={`${clock(at)} / ${clock(length)}`}
         onChange={(event) => {
           const to = Number(event.target.value);
@@ -56,7 +55,7 @@ export function VoicePlayer({ media }: { media: MediaAttachment }) {
           if (sound.current) sound.current.currentTime = to;
         }}
       />
-      <span className="voice-time">{clock(playing || at > 0 ? at : length)}</span>
+      <span className="sound-time">{clock(playing || at > 0 ? at : length)}</span>
     </div>
   );
 }

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { complete, wordAt } from "./completion";
+
+const at = (marked: string) => {
+  const caret = marked.indexOf("|");
+  const text = marked.replace("|", "");
+  return { text, word: wordAt(text, caret) };
+};
+
+describe("the word that is being written", () => {
+  it("is a handle or a tag around the caret", () => {
+    expect(at("hello @ad|").word).toEqual({ kind: "person", letters: "ad", from: 6, to: 9 });
+    expect(at("(@ad|a) and").word).toMatchObject({ letters: "ad", from: 1, to: 5 });
+    expect(at("#Größ|").word).toMatchObject({ kind: "tag", letters: "Größ" });
+    expect(at("line\n#a|").word).toMatchObject({ kind: "tag", from: 5 });
+  });
+  it("is none in an address, behind a space, or before a letter is there", () => {
+    for (const text of [
+      "ada@example|",
+      "https://x.org/#top|",
+      "https://x.org/@ada|",
+      "@|",
+      "@ada |",
+      "ada|",
+      "#|",
+    ])
+      expect(at(text).word).toBeNull();
+  });
+});
+
+describe("a choice", () => {
+  const chosen = (marked: string, choice: string) => {
+    const { text, word } = at(marked);
+    return word && complete(text, word, choice);
+  };
+  it("takes the place of the word, with one space behind it", () => {
+    expect(chosen("hello @ad|", "ada")).toEqual({ text: "hello @ada ", caret: 11 });
+    expect(chosen("hello @ad| there", "ada")).toEqual({ text: "hello @ada there", caret: 11 });
+    expect(chosen("@a|d, come", "ada")).toEqual({ text: "@ada , come", caret: 5 });
+    expect(chosen("a #har|", "Harbour")).toEqual({ text: "a #Harbour ", caret: 11 });
+  });
+});

@@ -1,0 +1,24 @@
+// Words that name somebody or something while they are being written: which one the caret is in, and what comes of a choice.
+
+export type Word = { kind: "person" | "tag"; letters: string; from: number; to: number };
+
+// What may stand before a handle or a tag, the sign, and what was written of it so far.
+const begun = /(?:^|[^\p{L}\p{N}_/@#&])([@#])([\p{L}\p{M}\p{N}_.-]{1,40})$/u;
+const goesOn = /^[\p{L}\p{M}\p{N}_]*/u;
+
+/** The handle or tag that the caret stands in or right behind, if there is one. */
+export function wordAt(text: string, caret: number): Word | null {
+  const [, sign, letters] = begun.exec(text.slice(0, caret)) ?? [];
+  if (!sign || !letters) return null;
+  const rest = goesOn.exec(text.slice(caret))?.[0].length ?? 0;
+  const kind = sign === "@" ? "person" : "tag";
+  return { kind, letters, from: caret - letters.length - 1, to: caret + rest };
+}
+
+/** The text with the word replaced by what was chosen, and where the caret stands then: one space behind it. */
+export function complete(text: string, word: Word, choice: string): { text: string; caret: number } {
+  const before = text.slice(0, word.from) + (word.kind === "person" ? "@" : "#") + choice;
+  const after = text.slice(word.to);
+  const space = /^\s/.test(after) ? "" : " ";
+  return { text: before + space + after, caret: before.length + 1 };
+}

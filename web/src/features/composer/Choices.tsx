@@ -1,11 +1,8 @@
 import { Hash } from "lucide-react";
-import type { Account } from "@/api/types";
 import { nameOf } from "@/features/posts/PostCard";
 import { t } from "@/text";
 import { Avatar } from "@/ui/Avatar";
-
-/** A person's handle, or the name of a tag. */
-export type Choice = { name: string; account: Account | null };
+import type { Choice } from "./completion";
 
 type ChoicesProps = {
   id: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { complete, wordAt } from "./completion";
+import type { Account } from "@/api/types";
+import { type Choice, complete, fitting, type Word, wordAt } from "./completion";
 
 const at = (marked: string) => {
   const caret = marked.indexOf("|");
@@ -38,5 +39,30 @@ describe("a choice", () => {
     expect(chosen("hello @ad| there", "ada")).toEqual({ text: "hello @ada there", caret: 11 });
     expect(chosen("@a|d, come", "ada")).toEqual({ text: "@ada , come", caret: 5 });
     expect(chosen("a #har|", "Harbour")).toEqual({ text: "a #Harbour ", caret: 11 });
+  });
+});
+
+describe("what is offered", () => {
+  const person = (name: string, display_name = ""): Choice => ({
+    name,
+    account: { acct: name, display_name } as Account,
+  });
+  const word = (letters: string): Word => ({ kind: "person", letters, from: 0, to: letters.length + 1 });
+  const names = (letters: string, stale: boolean) =>
+    fitting(
+      [person("boris"), person("bob", "Bobby Bobbin"), { name: "bobbins", account: null }],
+      word(letters),
+      stale,
+    ).map((one) => one.name);
+  it("is of the kind that is written, as it was found", () => {
+    expect(names("bo", false)).toEqual(["boris", "bob"]);
+    expect(names("bø", false)).toEqual(["boris", "bob"]);
+  });
+  it("leaves out whom the letters do not name any more, until it is found anew", () => {
+    expect(names("bob", true)).toEqual([]);
+    expect(names("bobb", true)).toEqual(["bob"]);
+  });
+  it("is nothing where it stands already", () => {
+    expect(fitting([person("bob")], word("Bob"), false)).toEqual([]);
   });
 });

@@ -1,6 +1,11 @@
 // Words that name somebody or something while they are being written: which one the caret is in, and what comes of a choice.
 
+import type { Account } from "@/api/types";
+
 export type Word = { kind: "person" | "tag"; letters: string; from: number; to: number };
+
+/** A person's handle, or the name of a tag. */
+export type Choice = { name: string; account: Account | null };
 
 // What may stand before a handle or a tag, the sign, and what was written of it so far.
 const begun = /(?:^|[^\p{L}\p{N}_/@#&])([@#])([\p{L}\p{M}\p{N}_.-]{1,40})$/u;
@@ -21,4 +26,18 @@ export function complete(text: string, word: Word, choice: string): { text: stri
   const after = text.slice(word.to);
   const space = /^\s/.test(after) ? "" : " ";
   return { text: before + space + after, caret: before.length + 1 };
+}
+
+/**
+ * Those of the kind that is being written. What was found for fewer letters is offered on where it has the new ones, too:
+ * a quick Enter takes nobody else. Alone, what stands there already is no offer.
+ */
+export function fitting(all: readonly Choice[], word: Word, stale: boolean): readonly Choice[] {
+  const written = word.letters.toLowerCase();
+  const has = (text = "") => text.toLowerCase().includes(written);
+  const same = all.filter(
+    ({ name, account }) =>
+      (account !== null) === (word.kind === "person") && (!stale || has(name) || has(account?.display_name)),
+  );
+  return same.length === 1 && same[0]?.name.toLowerCase() === written ? [] : same;
 }

@@ -11,8 +11,7 @@ import {
 } from "react";
 import { search } from "@/api/endpoints";
 import { keepAccounts } from "@/entities/cache";
-import type { Choice } from "./Choices";
-import { complete, type Word, wordAt } from "./completion";
+import { type Choice, complete, fitting, wordAt } from "./completion";
 
 const Choices = lazy(() => import("./Choices"));
 const most = 5;
@@ -33,8 +32,9 @@ export function useCompletion(
   /** Where the word begins that nothing more is offered for. */
   const [refused, setRefused] = useState<number | null>(null);
   const word = caret === null ? null : wordAt(text, caret);
-  const asked = useLate(word ? `${word.kind} ${word.letters}` : "");
-  const { data } = useQuery({
+  const wanted = word ? `${word.kind} ${word.letters}` : "";
+  const asked = useLate(wanted);
+  const { data, isPlaceholderData } = useQuery({
     queryKey: ["completion", asked],
     queryFn: async ({ signal }) => choices(asked, cache, signal),
     enabled: asked !== "",
@@ -47,7 +47,8 @@ export function useCompletion(
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top.
   useEffect(() => setHighlighted(0), [asked]);
 
-  const offered = word && refused !== word.from && asked !== "" ? fitting(data ?? [], word) : [];
+  const stale = isPlaceholderData || asked !== wanted;
+  const offered = word && refused !== word.from && asked !== "" ? fitting(data ?? [], word, stale) : [];
   const open = offered.length > 0;
   const current = Math.min(highlighted, offered.length - 1);
   const choose = (choice: Choice) => {
@@ -102,13 +103,6 @@ async function choices(asked: string, cache: QueryClient, signal: AbortSignal): 
   const people = found.accounts.map((account) => ({ name: account.acct, account }));
   const tags = found.hashtags.map((tag) => ({ name: tag.name, account: null }));
   return kind === "person" ? people : tags;
-}
-
-/** Those of the kind that is being written. Alone, what stands there already is no offer. */
-function fitting(all: readonly Choice[], word: Word): readonly Choice[] {
-  const same = all.filter((one) => (one.account !== null) === (word.kind === "person"));
-  const written = word.letters.toLowerCase();
-  return same.length === 1 && same[0]?.name.toLowerCase() === written ? [] : same;
 }
 
 function useLate(value: string): string {

@@ -223,6 +223,59 @@ async fn f_26_a_stop_says_goodbye_to_every_socket() {
     timeout(SOON, options.sockets.wait()).await.expect("nobody is left");
 }
 
+/// What a raw connection says, up to and with some bytes.
+async fn heard(stream: &mut TcpStream, until: &[u8]) -> Vec<u8> {
+    let mut heard = Vec::new();
+    while !heard.windows(until.len()).any(|part| part == until) {
+        let read = timeout(SOON, stream.read_buf(&mut heard)).await.expect("bytes come").unwrap();
+        assert_ne!(read, 0, "{}", String::from_utf8_lossy(&heard));
+    }
+    heard
+}
+
+/// Some time passes at once.
+async fn passes(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_quiet_stream_shows_that_it_lives_and_who_does_not_answer_is_gone() {
+    let (thump, ping) = (Duration::from_secs(15), Duration::from_secs(30));
+    let site = Site::new().await;
+    let address = listen(&site).await;
+    let (_, token) = site.person("ada").await;
+    let path = format!("GET /api/v1/streaming/user?access_token={token} HTTP/1.1\r\nHost: x\r\n");
+    let mut events = TcpStream::connect(&address).await.unwrap();
+    events.write_all(format!("{path}\r\n").as_bytes()).await.unwrap();
+    heard(&mut events, b":)\n").await;
+    passes(thump).await;
+    heard(&mut events, b":thump\n").await;
+    passes(thump).await;
+    heard(&mut events, b":thump\n").await;
+
+    let mut lively = connect(&address, &format!("?stream=user&access_token={token}")).await;
+    settled(&mut lively).await;
+    let mut silent = TcpStream::connect(&address).await.unwrap();
+    let path = path.replace("streaming/user", "streaming");
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    silent.write_all(format!("{path}{upgrade}").as_bytes()).await.unwrap();
+    heard(&mut silent, b"\r\n\r\n").await;
+    for _ in 0..3 {
+        passes(ping).await;
+        let message = timeout(SOON, lively.next()).await.expect("a ping").unwrap().unwrap();
+        assert!(matches!(message, Message::Ping(_)), "{message:?}");
+        // Its answer goes out with the next word.
+        settled(&mut lively).await;
+    }
+    // Asked once, and not again: a goodbye, and the end.
+    let mut rest = Vec::new();
+    timeout(SOON, silent.read_to_end(&mut rest)).await.expect("its end").unwrap();
+    assert_eq!(rest, [0x89, 0, 0x88, 0]);
+}
+
 #[tokio::test]
 async fn server_sent_events_carry_the_same() {
     let site = Site::new().await;

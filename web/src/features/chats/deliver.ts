@@ -23,9 +23,28 @@ export function tellRead(chatId: string, number: number): void {
   told.catch(() => undefined);
 }
 
+/** What is still to be told of as delivered: of each chat the newest number. */
+const due = new Map<string, number>();
+/** Milliseconds between two of them: who comes back to a hundred chats has words of their own to send meanwhile. */
+const apart = 60;
+let telling = false;
+
 /** Tells the server that one has what was said up to a number; where nothing is live nobody waits for it. */
 export function tellDelivered(chatId: string, number: number): void {
-  if (connected()) live.ask("chat.delivered", { chat_id: chatId, number }).catch(() => undefined);
+  due.set(chatId, Math.max(number, due.get(chatId) ?? 0));
+  if (!telling) void tellAll();
+}
+
+async function tellAll() {
+  telling = true;
+  // What comes meanwhile is at the end, and has its turn.
+  for (const [chat_id, number] of due) {
+    due.delete(chat_id);
+    if (!connected()) continue;
+    live.ask("chat.delivered", { chat_id, number }).catch(() => undefined);
+    await new Promise((done) => setTimeout(done, apart));
+  }
+  telling = false;
 }
 
 /** The same of what was said while one was away, and that the list brings. */

@@ -7,7 +7,8 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   fullyParallel: false,
-  workers: 1,
+  // Files side by side, each with a server of its own; one after the other where all share a platform.
+  workers: process.env.STORY_PLATFORM ? 1 : 2,
   // A second try on an empty server, so that one busy moment of a machine does not stop everything after it. Who needed it
   // is named as flaky at the end of the run, and mended. A platform that is there already can be told a story only once.
   retries: process.env.STORY_PLATFORM ? 0 : 1,

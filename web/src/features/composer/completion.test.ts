@@ -34,10 +34,10 @@ describe("a choice", () => {
     const { text, word } = at(marked);
     return word && complete(text, word, choice);
   };
-  it("takes the place of the word, with one space behind it", () => {
+  it("takes the place of the word, with one space behind it unless a sign follows", () => {
     expect(chosen("hello @ad|", "ada")).toEqual({ text: "hello @ada ", caret: 11 });
     expect(chosen("hello @ad| there", "ada")).toEqual({ text: "hello @ada there", caret: 11 });
-    expect(chosen("@a|d, come", "ada")).toEqual({ text: "@ada , come", caret: 5 });
+    expect(chosen("@a|d, come", "ada")).toEqual({ text: "@ada, come", caret: 4 });
     expect(chosen("a #har|", "Harbour")).toEqual({ text: "a #Harbour ", caret: 11 });
   });
 });

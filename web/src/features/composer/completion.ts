@@ -20,12 +20,13 @@ export function wordAt(text: string, caret: number): Word | null {
   return { kind, letters, from: caret - letters.length - 1, to: caret + rest };
 }
 
-/** The text with the word replaced by what was chosen, and where the caret stands then: one space behind it. */
+/** The text with the word replaced by what was chosen, and where the caret stands then: behind one space, or at the comma. */
 export function complete(text: string, word: Word, choice: string): { text: string; caret: number } {
   const before = text.slice(0, word.from) + (word.kind === "person" ? "@" : "#") + choice;
   const after = text.slice(word.to);
-  const space = /^\s/.test(after) ? "" : " ";
-  return { text: before + space + after, caret: before.length + 1 };
+  const space = after === "" || /^[\p{L}\p{N}]/u.test(after) ? " " : "";
+  const whole = before + space + after;
+  return { text: whole, caret: before.length + (/\s/.test(whole.charAt(before.length)) ? 1 : 0) };
 }
 
 /**

@@ -1,4 +1,6 @@
-// Mails as they were sent: what is in them and what is not, the link that ends them, and how they look.
+// Mails as they were sent: what is in them and what is not, the link that ends them, and how they look
+// (test-results/mails).
+import { join } from "node:path";
 import { type Page, expect, test } from "@playwright/test";
 import { type Person, person } from "../support/api.ts";
 import { type Letter, lettersIn } from "../support/mail.ts";
@@ -9,6 +11,7 @@ import { makeStaff, staffToken } from "../support/staff.ts";
 test.describe.configure({ mode: "serial" });
 test.setTimeout(180_000);
 
+const pictures = join(import.meta.dirname, "../test-results/mails");
 const preferences = "/api/sociosphere/v1/notifications/preferences";
 
 let server: Server;
@@ -175,6 +178,7 @@ test("every letter can be read on a phone and in a window, by day and by night",
         const wide = await reader.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
         expect(wide, `${kind} at ${width}`).toBe(false);
         await expectAccessible(reader);
+        await reader.screenshot({ path: join(pictures, `${kind}-${width}-${colorScheme}.png`), fullPage: true });
       }
   }
   await reader.context().close();

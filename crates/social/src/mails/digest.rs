@@ -102,15 +102,8 @@ pub(crate) async fn digest_mail(
         })
         .collect();
     let mut lines = vec![format!("The best of what people you follow posted at {title} {span}:")];
-    if unread.notifications + unread.chats > 0 {
-        lines.insert(
-            0,
-            format!(
-                "{} and {} wait for you.",
-                many(unread.notifications, "notification"),
-                many(unread.chats, "unread chat")
-            ),
-        );
+    if let Some(line) = waiting(unread.notifications, unread.chats) {
+        lines.insert(0, line);
     }
     let letter = Letter {
         place: title.clone(),
@@ -165,6 +158,28 @@ fn name(seen: &Seen) -> String {
     }
 }
 
+/// What waits, if anything does.
+fn waiting(notifications: u64, chats: u64) -> Option<String> {
+    let all = [(notifications, "notification"), (chats, "unread chat")];
+    let some = all.iter().filter(|(number, _)| *number > 0);
+    let told: Vec<_> = some.map(|(number, what)| many(*number, what)).collect();
+    let verb = if notifications + chats == 1 { "waits" } else { "wait" };
+    (!told.is_empty()).then(|| format!("{} {verb} for you.", told.join(" and ")))
+}
+
 fn many(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::waiting;
+
+    #[test]
+    fn what_waits_is_said_without_what_does_not() {
+        assert_eq!(waiting(0, 0), None);
+        assert_eq!(waiting(1, 0).unwrap(), "1 notification waits for you.");
+        assert_eq!(waiting(0, 2).unwrap(), "2 unread chats wait for you.");
+        assert_eq!(waiting(8, 1).unwrap(), "8 notifications and 1 unread chat wait for you.");
+    }
 }

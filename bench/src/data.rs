@@ -83,7 +83,7 @@ pub async fn ready(root: &Path, size: Size) -> Result<(PathBuf, Known), Failure>
     let stop = CancellationToken::new();
     let jobs = instance.runner.start(stop.clone());
     let known = fill(&instance, size).await?;
-    instance.runner.settle(instance.app.now_ms()).await?;
+    instance.runner.settle_by(instance.app.now_ms(), 64).await?;
     stop.cancel();
     jobs.stopped().await;
     instance.lease.end(&instance.app.graph).await?;

@@ -137,7 +137,7 @@ async fn work_of_staff(data: &Path, accounts: &[String]) -> Result<(), Failure> 
     for at in 0..NOTES {
         people::add_note(&instance.app, &staff, ids[at % ids.len()], "looked at").await?;
     }
-    instance.runner.settle(instance.app.now_ms()).await?;
+    instance.runner.settle_by(instance.app.now_ms(), 64).await?;
     instance.lease.end(&instance.app.graph).await?;
     Ok(())
 }

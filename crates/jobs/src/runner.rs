@@ -6,7 +6,8 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use engine::queue::{Lane, Queue, QueueDesk, QueueError};
+use engine::queue::{Lane, Queue, QueueDesk, QueueError, TakenJob};
+use futures::future::join_all;
 use graph::{Clock, Gate, Graph, Mint, Writing};
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -236,6 +237,12 @@ impl Runner {
     /// What failed and waits for later stays; what is gathered is done, unless other processes may add to it. While nothing may be
     /// written nothing is done.
     pub async fn settle(&self, now_ms: u64) -> Result<Settled, SettleError> {
+        self.settle_by(now_ms, 1).await
+    }
+
+    /// [`Runner::settle`] with so many quick jobs at a time, in no order, as in the background: where somebody waits for
+    /// thousands. Long ones still go one after the other.
+    pub async fn settle_by(&self, now_ms: u64, at_once: usize) -> Result<Settled, SettleError> {
         let (clock, never) = (Moment(now_ms), CancellationToken::new());
         let mut settled = Settled::default();
         if self.gate.writing() == Writing::Nothing {
@@ -245,7 +252,7 @@ impl Runner {
         for _ in 0..MAX_ROUNDS {
             let events = self.relay.step(&clock).await?;
             settled.events += events;
-            let mut taken = self.worker.take(Lane::Any, 1, now_ms).await?;
+            let mut taken = self.take(now_ms, at_once).await?;
             if events == 0 && taken.is_empty() && self.config.alone {
                 // Before, for a job in hands would hide a push that joins it.
                 self.relay.close_round().await;
@@ -255,8 +262,9 @@ impl Runner {
             if events == 0 && taken.is_empty() {
                 return Ok(settled);
             }
-            for job in taken {
-                match self.worker.run(job, &clock, &never).await? {
+            let runs = taken.into_iter().map(|job| self.worker.run(job, &clock, &never));
+            for ended in join_all(runs).await {
+                match ended? {
                     Ended::Done => settled.done += 1,
                     Ended::Retried => settled.retried += 1,
                     Ended::Buried => settled.buried += 1,
@@ -265,6 +273,17 @@ impl Runner {
             }
         }
         Err(SettleError::Endless)
+    }
+
+    /// The next job of any lane, or quick ones while there are some.
+    async fn take(&self, now_ms: u64, at_once: usize) -> Result<Vec<TakenJob>, QueueError> {
+        if at_once > 1 {
+            let quick = self.worker.take(Lane::Quick, at_once, now_ms).await?;
+            if !quick.is_empty() {
+                return Ok(quick);
+            }
+        }
+        self.worker.take(Lane::Any, 1, now_ms).await
     }
 }
 

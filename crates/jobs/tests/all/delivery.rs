@@ -10,7 +10,7 @@ use engine::{
 use graph::{Batch, Graph, Mint};
 use jobs::{Handler, JobError, Relay};
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify};
 
 use crate::world::{Wish, Wishes, World, policy, text};
 
@@ -227,6 +227,29 @@ async fn settling_follows_events_that_cause_events() {
     assert_eq!(world.ledger.texts(), ["0"]);
     assert_eq!((settled.events, settled.done), (26, 26));
     assert_eq!(runner.settle(world.now()).await.unwrap(), jobs::Settled::default());
+}
+
+/// A job that ends when others run beside it.
+struct Together(Barrier);
+
+#[async_trait]
+impl Handler for Together {
+    async fn run(&self, _job: &NewJob, _attempt: u32) -> Result<(), JobError> {
+        self.0.wait().await;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_many_has_them_run_side_by_side() {
+    let world = World::new();
+    let together = Arc::new(Together(Barrier::new(4)));
+    let runner = world.runner(world.handlers().on("together", together, policy()));
+    for number in 0..8 {
+        world.wish("together", &number.to_string()).await;
+    }
+
+    assert_eq!(runner.settle_by(world.now(), 4).await.unwrap().done, 8);
 }
 
 #[tokio::test]

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::Outcome;
 use crate::instance::Instance;
 
+/// Quick jobs at a time where somebody waits for all of them: most wait for a commit, which many share.
+const AT_ONCE: usize = 32;
+
 /// What is done with jobs.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
 pub enum JobsCommand {
@@ -95,7 +98,7 @@ pub(super) async fn work_off(instance: &Instance) -> Result<usize, String> {
     let mut relayed: Option<Instant> = None;
     loop {
         let now = instance.app.now_ms();
-        let settled = instance.runner.settle(now).await.map_err(|error| error.to_string())?;
+        let settled = instance.runner.settle_by(now, AT_ONCE).await.map_err(|error| error.to_string())?;
         done += settled.done;
         let waiting = instance.opened.upkeep.waiting_events().await;
         let waiting = waiting.map_err(|error| error.to_string())?;

@@ -72,6 +72,8 @@ export function Messages({
   // While the list finds the place it opens at, its scrolling is not the person's.
   const settling = useRef(false);
   const top = useRef(0);
+  // The row that has the focus with the next frame: a quick second key goes on from there.
+  const towards = useRef<string | null>(null);
   const settled = useRef(() => {});
   const waiting = shown(outbox.use(), inFlight.use(), chat.id, part.messages, me);
   const rows = rowsOf({
@@ -176,19 +178,24 @@ export function Messages({
     return () => clearTimeout(timer);
   }, [aim, aimThere]);
 
+  const elementOf = (key: string) => scroller.current?.querySelector<HTMLElement>(`[data-row="${key}"]`);
   const focusRow = (index: number) => {
     const row = rows[index];
     if (!row) return;
     setActive(row.key);
     list.current?.scrollToIndex(index, { align: "nearest" });
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-row="${row.key}"]`)?.focus({ preventScroll: true }),
-    );
+    towards.current = row.key;
+    requestAnimationFrame(() => {
+      if (towards.current !== row.key) return;
+      towards.current = null;
+      elementOf(row.key)?.focus({ preventScroll: true });
+    });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const key =
-      document.activeElement instanceof HTMLElement ? document.activeElement.dataset.row : undefined;
-    if (document.activeElement === scroller.current && event.key === "ArrowUp") {
+    const { activeElement } = document;
+    const focused = activeElement instanceof HTMLElement ? activeElement.dataset.row : undefined;
+    const key = towards.current ?? focused;
+    if (!key && activeElement === scroller.current && event.key === "ArrowUp") {
       event.preventDefault();
       return focusRow(rows.length - 1);
     }
@@ -197,7 +204,7 @@ export function Messages({
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
     const to = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: rows.length - 1 }[event.key];
     const press = (act: string) =>
-      document.activeElement?.querySelector<HTMLElement>(`[data-act="${act}"]`)?.click();
+      elementOf(row.key)?.querySelector<HTMLElement>(`[data-act="${act}"]`)?.click();
     if (to !== undefined) focusRow(to);
     else if (event.key === "Escape") onLeaveList();
     else if (event.key === "Enter") press("more");

@@ -13,8 +13,19 @@ const cacheName = `shell-${shell.version}`;
 /** Before a place is answered from the shell instead. */
 const patience = 8_000;
 
+/** The static routing of Service Workers, which TypeScript does not know yet. */
+type Routes = {
+  addRoutes?: (
+    rules: { condition: { urlPattern: { pathname: string } }; source: "network" }[],
+  ) => Promise<void>;
+};
+
 self.addEventListener("install", (event) => {
-  event.waitUntil(keepShell());
+  // Past the worker, where the browser can: sooner, and what a page that goes away still tells would end here with its page.
+  const past = (event as Routes).addRoutes?.([
+    { condition: { urlPattern: { pathname: "/api/*" } }, source: "network" },
+  ]);
+  event.waitUntil(Promise.all([past, keepShell()]));
 });
 
 async function keepShell() {

@@ -151,7 +151,9 @@ def audit(community, load):
     def drained():
         """What failed while something was away waits for its time, twice as long after each attempt."""
         assert "settled" in community.command("jobs", "settle")
-        return "ready 0\tdelayed 0\trunning 0\tgiven up 0" in community.command("jobs", "list")
+        # Each counts what lies at RabbitMQ and what it holds itself, in hands or for the next second.
+        lists = (community.command("jobs", "list", to=worker) for worker in community.workers)
+        return all("ready 0\tdelayed 0\trunning 0\tgiven up 0" in told for told in lists)
 
     until("every job has run", drained, 240)
     # A worker may have done the last delayed one just before it was counted: what it wrote is found after a refresh alone.

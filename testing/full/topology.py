@@ -304,9 +304,9 @@ class Community:
             self.proxy.wait()
             until("the proxy finds a process", lambda: self.client.ask("GET", "/ready")[0] == 200)
 
-    def command(self, *words):
-        """A command of the operator, to the first process that works: what it helps with, Celery's tools see."""
-        made = subprocess.run([*self.workers[0].command(), *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    def command(self, *words, to=None):
+        """A command of the operator, to the first process that works if none is named: what it helps with, Celery's tools see."""
+        made = subprocess.run([*(to or self.workers[0]).command(), *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert made.returncode == 0, f"{words}: {made.stdout}{made.stderr}"
         return made.stdout.strip()
 

@@ -86,6 +86,19 @@ test("opening a post is a view, a link in it an open, and a page that goes away 
   expect((await told(newest())).link_opens).toEqual({ total: 1, followers: 1, others: 0 });
 });
 
+test("who leaves at once was there: no view is lost on the way through the service worker", async () => {
+  await his.goto(server.url);
+  await his.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
+  const opened = [...posts.slice(1, 5), ...posts.slice(8, 13)];
+  for (const post of opened) {
+    await his.goto(`${server.url}/@ada/${post}`);
+    await expect(his.locator(`[data-focus-post="${post}"]`)).toBeVisible();
+    await his.goto("about:blank");
+  }
+  const views = () => Promise.all(opened.map(async (post) => (await told(post)).views.total));
+  await expect.poll(views, { timeout: 30_000 }).toEqual(opened.map(() => 1));
+});
+
 test("a crawler counts for nothing; who follows from a post's page is told as such", async ({ browser }) => {
   const machine = await (await browser.newContext({ userAgent: "Mozilla/5.0 (compatible; Storybot/1.0)" })).newPage();
   await signIn(machine, server.url, "cleo");

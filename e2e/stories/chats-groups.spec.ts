@@ -121,6 +121,22 @@ test("a muted group counts quietly, and no badge tells of it", async () => {
 });
 
 test("who is removed is out at once: of the screen, of the list, and of what is said after", async () => {
+  // A list that was asked for before is on its way until after.
+  const list = (url: URL) => url.pathname === chatsApi;
+  let arrives = () => {};
+  const later = new Promise<void>((resolve) => {
+    arrives = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    void his.route(list, async (route) => {
+      const response = await route.fetch();
+      resolve();
+      await later;
+      await route.fulfill({ response });
+    });
+  });
+  await his.reload();
+  await asked;
   await expect(said(his, "The rye is sold")).toBeVisible();
   await openDetails(hers);
   await details(hers).getByRole("button", { name: "Change @bob" }).click();
@@ -129,6 +145,11 @@ test("who is removed is out at once: of the screen, of the list, and of what is 
   await hers.keyboard.press("Escape");
   await expect(his.getByText("You are not in this chat any more")).toBeVisible();
   await expect(his.getByText("The rye is sold")).toHaveCount(0);
+  const refused = his.waitForResponse((one) => one.url().includes(`/${group}/messages`) && one.status() === 403);
+  arrives();
+  await refused;
+  await expect(his.getByText("You are not in this chat any more")).toBeVisible();
+  await his.unroute(list);
   await write(hers, "He is gone");
   await expect(said(hers, "He is gone").getByText(arrived)).toBeVisible();
   await expectAccessible(his);

@@ -1,5 +1,7 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { isStatus } from "@/api/errors";
 import type { Chat, ChatMessage, CredentialAccount } from "@/api/types";
 import { t } from "@/text";
 import { ErrorState } from "@/ui/ErrorState";
@@ -8,6 +10,7 @@ import { Skeleton } from "@/ui/Skeleton";
 import { ChatComposer } from "./ChatComposer";
 import { ChatSearch } from "./ChatSearch";
 import { ConversationHead } from "./ConversationHead";
+import { leaveChat } from "./cache";
 import { readDraft } from "./drafts";
 import { Messages, type MessagesHandle } from "./Messages";
 import { useTitle } from "./names";
@@ -39,6 +42,12 @@ export function Conversation({ chat, me, at }: ConversationProps) {
   const [reporting, setReporting] = useState<Reporting | null>(null);
   const title = useTitle(chat);
   const invited = chat.role === "invited";
+  // Who may not read it any more is out, whatever a list said that was asked before.
+  const cache = useQueryClient();
+  const out = !invited && isStatus(history.error, 403);
+  useEffect(() => {
+    if (out) leaveChat(cache, chat.id);
+  }, [out, cache, chat.id]);
   const begin = (next: Mode) => {
     setMode(next);
     box.current?.focus();
@@ -79,7 +88,7 @@ export function Conversation({ chat, me, at }: ConversationProps) {
           onReport={setReporting}
           onLeaveList={() => box.current?.focus()}
         />
-      ) : history.error && !invited ? (
+      ) : history.error && !invited && !out ? (
         <ErrorState error={history.error} onRetry={history.again} />
       ) : invited && history.error ? (
         <div className="flex-1" />

@@ -177,10 +177,15 @@ export function listAgain(cache: QueryClient) {
 
 /** One is out of it: it is in no list, and nothing of it is kept. */
 export function forgetChat(cache: QueryClient, id: string) {
-  dropFromLists(cache, id, chatKeys.list);
-  dropFromLists(cache, id, chatKeys.requests);
   for (const key of [chatKeys.window(id), chatKeys.members(id), chatKeys.receipts(id)])
     cache.removeQueries({ queryKey: key });
+  leaveChat(cache, id);
+}
+
+/** It is in no list, and is asked for anew: also where an answer that was on its way meanwhile brought it back. */
+export function leaveChat(cache: QueryClient, id: string) {
+  dropFromLists(cache, id, chatKeys.list);
+  dropFromLists(cache, id, chatKeys.requests);
   void cache.invalidateQueries({ queryKey: chatKeys.chat(id) });
   countAgain(cache).catch(() => undefined);
 }

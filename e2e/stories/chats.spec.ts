@@ -128,7 +128,8 @@ test("a chat opens at what is new, keeps its place as history loads above, and g
   await his.goto(`${server.url}/chats`);
   for (let index = 1; index <= 70; index += 1) await say(index % 2 ? bob : ada, chat, `Line ${index} of the log`);
   await say(ada, chat, "This much I know");
-  for (let index = 1; index <= 20; index += 1) await say(bob, chat, `News ${index}`);
+  // With a full stop: the time of day stands behind the words, and "News 2" at nine would be another "News 20".
+  for (let index = 1; index <= 20; index += 1) await say(bob, chat, `News ${index}.`);
   await hers.goto(`${server.url}/chats`);
   await expect(row(hers, "Bob Bobbin").getByText("20 new messages")).toBeAttached();
   // Older pages wait at the door from the start: one is asked for as soon as the list has found its place.
@@ -144,7 +145,7 @@ test("a chat opens at what is new, keeps its place as history loads above, and g
   await row(hers, "Bob Bobbin").click();
   const line = hers.getByRole("heading", { name: "New", exact: true });
   await expect(line).toBeInViewport();
-  await expect(said(hers, "News 1").first()).toBeInViewport();
+  await expect(said(hers, "News 1.")).toBeInViewport();
   // What one looks at stays where it is while a page comes above it.
   const atTop = hers.locator("[data-row]").first();
   await expect(async () => {
@@ -165,7 +166,7 @@ test("a chat opens at what is new, keeps its place as history loads above, and g
     await expect(first).toBeInViewport({ timeout: 500 });
   }).toPass();
   await hers.getByRole("button", { name: /^Go to the newest/ }).click();
-  await expect(said(hers, "News 20")).toBeInViewport();
+  await expect(said(hers, "News 20.")).toBeInViewport();
   await expect(hers.getByRole("button", { name: /^Go to the newest/ })).toHaveCount(0);
   await expect(row(hers, "Bob Bobbin").getByText("new messages")).toHaveCount(0);
 });
@@ -178,7 +179,7 @@ test("a link to a message in the middle of history shows it, and both ends are r
   await expect(said(hers, words)).toBeInViewport();
   await expect(async () => {
     await stream(hers).evaluate((place) => place.scrollTo({ top: place.scrollHeight }));
-    await expect(said(hers, "News 20")).toBeInViewport({ timeout: 500 });
+    await expect(said(hers, "News 20.")).toBeInViewport({ timeout: 500 });
   }).toPass();
 });
 

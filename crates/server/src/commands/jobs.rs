@@ -98,7 +98,8 @@ pub(super) async fn work_off(instance: &Instance) -> Result<usize, String> {
     let mut relayed: Option<Instant> = None;
     loop {
         let now = instance.app.now_ms();
-        let settled = instance.runner.settle_by(now, AT_ONCE).await.map_err(|error| error.to_string())?;
+        let settled =
+            instance.runner.settle_by(now, AT_ONCE).await.map_err(|error| error.to_string())?;
         done += settled.done;
         let waiting = instance.opened.upkeep.waiting_events().await;
         let waiting = waiting.map_err(|error| error.to_string())?;

@@ -1,7 +1,9 @@
 //! Putting a direct post into the conversations of those who have a part in it.
 
+use std::sync::Arc;
+
 use engine::bus::Message;
-use graph::{Batch, CommitError, Id};
+use graph::{Batch, CommitError, Id, Stored};
 
 use super::model::{CONVERSATIONS, Conversation, Conversations, name_of};
 use crate::{
@@ -24,12 +26,12 @@ const TRIES: usize = 8;
 /// Gathers a direct post for all who have a part in it, and tells them. Any other post is none of its business. May run
 /// twice and in any order.
 pub async fn gather(app: &App, id: Id<Post>) -> Result<(), Fault> {
-    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
+    let Some(post) = app.graph.get(id).await?.filter(is_direct) else { return Ok(()) };
     let named = post.mentions.iter().map(|mention| mention.account);
     let mut people: Vec<_> = named.chain([post.author]).collect();
     people.sort_unstable();
     people.dedup();
-    gather_for(app, id, &people).await
+    put_all(app, &post, &people).await
 }
 
 /// Gathers a direct post for these alone, of those who have a part in it: an edit names somebody, and brings back nothing
@@ -38,11 +40,16 @@ pub async fn gather_for(app: &App, id: Id<Post>, people: &[Id<Account>]) -> Resu
     if people.is_empty() {
         return Ok(());
     }
-    let Some(post) = app.graph.get(id).await? else { return Ok(()) };
-    if post.audience != Audience::Direct {
-        return Ok(());
-    }
-    let head = post.exchange.unwrap_or(id);
+    let Some(post) = app.graph.get(id).await?.filter(is_direct) else { return Ok(()) };
+    put_all(app, &post, people).await
+}
+
+fn is_direct(post: &Arc<Stored<Post>>) -> bool {
+    post.audience == Audience::Direct
+}
+
+async fn put_all(app: &App, post: &Stored<Post>, people: &[Id<Account>]) -> Result<(), Fault> {
+    let (id, head) = (post.id, post.exchange.unwrap_or(post.id));
     let mut messages = Vec::new();
     for &who in people {
         // Whoever blocks or mutes its author hears nothing of it.

@@ -25,7 +25,8 @@ self.addEventListener("install", (event) => {
   const past = (event as Routes).addRoutes?.([
     { condition: { urlPattern: { pathname: "/api/*" } }, source: "network" },
   ]);
-  event.waitUntil(Promise.all([past, keepShell()]));
+  // Where it cannot after all, all is as without.
+  event.waitUntil(Promise.all([past?.catch(() => undefined), keepShell()]));
 });
 
 async function keepShell() {

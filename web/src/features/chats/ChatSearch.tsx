@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { chats } from "@/api/chats";
 import { isStatus } from "@/api/errors";
 import type { ChatMessage } from "@/api/types";
@@ -13,6 +13,7 @@ import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { Skeleton } from "@/ui/Skeleton";
+import { useSettled } from "@/ui/useSettled";
 import { ChatAvatar } from "./ChatAvatar";
 import { keepChats } from "./cache";
 import { titleOf, useOther, wordsOf } from "./names";
@@ -25,11 +26,13 @@ type ChatSearchProps = {
   onGo?: () => void;
 };
 const first: string | null = null;
+/** Milliseconds without a key until it is asked for. */
+const pause = 220;
 
 /** Chats by their names, and messages by their words, of one's own chats alone. */
 export function ChatSearch({ words, chat, onGo }: ChatSearchProps) {
   const cache = useQueryClient();
-  const asked = useSettled(words);
+  const asked = useSettled(words, pause);
   const place = useRef<HTMLDivElement>(null);
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ["chat-search", chat ?? "", asked],
@@ -69,16 +72,6 @@ export function ChatSearch({ words, chat, onGo }: ChatSearchProps) {
       )}
     </div>
   );
-}
-
-/** The words once nothing was typed for a moment. */
-function useSettled(words: string): string {
-  const [settled, setSettled] = useState(words);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(words), 220);
-    return () => clearTimeout(timer);
-  }, [words]);
-  return settled;
 }
 
 function FoundChat({ id, onGo }: { id: string; onGo?: () => void }) {

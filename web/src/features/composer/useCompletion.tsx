@@ -11,6 +11,7 @@ import {
 } from "react";
 import { search } from "@/api/endpoints";
 import { keepAccounts } from "@/entities/cache";
+import { useSettled } from "@/ui/useSettled";
 import { type Choice, complete, fitting, wordAt } from "./completion";
 
 const Choices = lazy(() => import("./Choices"));
@@ -33,7 +34,7 @@ export function useCompletion(
   const [refused, setRefused] = useState<number | null>(null);
   const word = caret === null ? null : wordAt(text, caret);
   const wanted = word ? `${word.kind} ${word.letters}` : "";
-  const asked = useLate(wanted);
+  const asked = useSettled(wanted, pause);
   const { data, isPlaceholderData } = useQuery({
     queryKey: ["completion", asked],
     queryFn: async ({ signal }) => choices(asked, cache, signal),
@@ -103,14 +104,4 @@ async function choices(asked: string, cache: QueryClient, signal: AbortSignal): 
   const people = found.accounts.map((account) => ({ name: account.acct, account }));
   const tags = found.hashtags.map((tag) => ({ name: tag.name, account: null }));
   return kind === "person" ? people : tags;
-}
-
-function useLate(value: string): string {
-  const [late, setLate] = useState(value);
-  useEffect(() => {
-    if (value === "") return setLate("");
-    const timer = setTimeout(() => setLate(value), pause);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return late;
 }

@@ -13,6 +13,7 @@ import { ConversationHead } from "./ConversationHead";
 import { leaveChat } from "./cache";
 import { readDraft } from "./drafts";
 import { Messages, type MessagesHandle } from "./Messages";
+import { NotInChat } from "./NotInChat";
 import { useTitle } from "./names";
 import { RequestBar } from "./RequestBar";
 import { useHistory } from "./useHistory";
@@ -68,6 +69,7 @@ export function Conversation({ chat, me, at }: ConversationProps) {
       void navigate({ to: "/chats/$id", params: { id: chat.id }, search: {}, replace: true });
     list.current?.goToNewest();
   };
+  if (out) return <NotInChat />;
   return (
     <section className="conv" aria-label={title}>
       <ConversationHead
@@ -88,7 +90,7 @@ export function Conversation({ chat, me, at }: ConversationProps) {
           onReport={setReporting}
           onLeaveList={() => box.current?.focus()}
         />
-      ) : history.error && !invited && !out ? (
+      ) : history.error && !invited ? (
         <ErrorState error={history.error} onRetry={history.again} />
       ) : invited && history.error ? (
         <div className="flex-1" />

@@ -7,6 +7,7 @@ import { ErrorState } from "@/ui/ErrorState";
 import { Skeleton } from "@/ui/Skeleton";
 import { Conversation } from "./Conversation";
 import { ConversationHead } from "./ConversationHead";
+import { NotInChat } from "./NotInChat";
 import { useChat } from "./queries";
 
 /** The chat of an address. Another chat is another screen: nothing of one is left in the next. */
@@ -16,17 +17,15 @@ export function ConversationPage() {
   const me = useMe();
   const { data: chat, error, refetch } = useChat(id);
   // What one read before one was removed is not shown on.
-  const out = isStatus(error, 403) || isStatus(error, 404);
+  if (isStatus(error, 403)) return <NotInChat />;
+  const missing = isStatus(error, 404);
   if (!me) return null;
-  if (out || (error && !chat))
+  if (missing || (error && !chat))
     return (
       <section className="conv" aria-label={t.chats.messages}>
         <ConversationHead />
-        {out ? (
-          <EmptyState
-            title={isStatus(error, 403) ? t.chats.gone : t.errors.notFound}
-            body={isStatus(error, 403) ? t.chats.goneBody : undefined}
-          />
+        {missing ? (
+          <EmptyState title={t.errors.notFound} />
         ) : (
           <ErrorState error={error} onRetry={() => void refetch()} />
         )}

@@ -36,7 +36,8 @@ export function RequestBar({ chat, onReport }: RequestBarProps) {
   const accept = () =>
     run(async () => {
       keepOne(cache, await chats.accept(chat.id));
-      void cache.invalidateQueries({ queryKey: chatKeys.window(chat.id) });
+      // That it could not be read before is over.
+      void cache.resetQueries({ queryKey: chatKeys.window(chat.id) });
       listAgain(cache);
     });
   const answer = (verb: "ignore" | "block", done: string) =>

@@ -23,7 +23,7 @@ export default function SoundPlayer({ media }: { media: MediaAttachment }) {
       {/* biome-ignore lint/a11y/useMediaCaption: what a person uploads has no caption file; its description is the label. */}
       <audio
         ref={sound}
-        src={media.url ?? ""}
+        src={media.url ?? undefined}
         preload={length > 0 ? "none" : "metadata"}
         onPlay={() => setPlaying(true)}
         onPause={() => setPlaying(false)}

@@ -28,9 +28,9 @@ mod connect;
 mod error;
 mod gridfs;
 mod import;
-
 mod jobs;
 mod migrations;
+mod recount;
 mod store;
 mod together;
 mod transaction;

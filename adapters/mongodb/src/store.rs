@@ -163,6 +163,14 @@ pub fn unread(error: Error) -> ReadError {
     ReadError(said(&error))
 }
 
+/// A transaction for a read that did not come to its end.
+pub fn unserved(error: CommitError) -> ReadError {
+    match error {
+        CommitError::Unavailable(why) => ReadError(why),
+        other => ReadError(other.to_string()),
+    }
+}
+
 impl MongoStore {
     /// Documents of a collection by their `_id`s; none are asked for when there are none.
     async fn by_ids(&self, collection: &str, ids: Vec<Bson>) -> Result<Vec<Document>, ReadError> {
@@ -251,10 +259,7 @@ impl Store for MongoStore {
             }
             .boxed()
         });
-        pages.await.map_err(|error| match error {
-            CommitError::Unavailable(why) => ReadError(why),
-            other => ReadError(other.to_string()),
-        })
+        pages.await.map_err(unserved)
     }
 
     async fn counts(&self, lists: &[(u64, EdgeKind)]) -> Result<Vec<u64>, ReadError> {

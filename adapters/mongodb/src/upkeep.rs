@@ -1,18 +1,18 @@
 //! [`Upkeep`]: walks by index, and a recount by the server.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use async_trait::async_trait;
 use engine::store::{
-    Counted, EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Record,
-    Records, Upkeep,
+    EdgeKind, EdgeRecord, EdgeRef, KeySpace, NodeKind, NodeRecord, ReadError, Record, Records,
+    Upkeep,
 };
 use futures::{FutureExt, TryStreamExt};
 use mongodb::bson::{Document, doc};
 
 use crate::{
-    MongoStore, import,
-    store::{code, edge_id, edge_of, integer, most, name_id, name_of, node_record, signed, unread},
+    MongoStore, import, recount,
+    store::{edge_id, edge_of, integer, most, name_id, name_of, node_record, unread, unserved},
     transaction,
 };
 
@@ -27,28 +27,6 @@ impl MongoStore {
         let collection = self.collection(collection);
         let found = collection.find(what).sort(doc! { "_id": 1 }).limit(limit);
         found.await.map_err(unread)?.try_collect().await.map_err(unread)
-    }
-
-    /// Sums per list, by the server.
-    async fn sums(
-        &self,
-        collection: &str,
-        matching: Document,
-        sum: impl Into<mongodb::bson::Bson>,
-    ) -> Result<BTreeMap<(u64, u16), i64>, ReadError> {
-        let list = doc! { "from": "$_id.from", "kind": "$_id.kind" };
-        let group = doc! { "$group": { "_id": list, "sum": { "$sum": sum.into() } } };
-        let pipeline = [doc! { "$match": matching }, group];
-        let collection = self.collection(collection);
-        let sums = collection.aggregate(pipeline).allow_disk_use(true);
-        let mut sums = sums.await.map_err(unread)?;
-        let mut found = BTreeMap::new();
-        while let Some(document) = sums.try_next().await.map_err(unread)? {
-            let list = document.get_document("_id").cloned().unwrap_or_default();
-            let list = (integer(&list, "from"), code(&list, "kind"));
-            found.insert(list, signed(document.get("sum")));
-        }
-        Ok(found)
     }
 }
 
@@ -95,21 +73,11 @@ impl Upkeep for MongoStore {
     }
 
     async fn miscounts(&self) -> Result<Vec<(u64, EdgeKind, u64, u64)>, ReadError> {
-        let counted = self.schema.edges.iter().filter(|(_, _, counted)| *counted == Counted::Yes);
-        let counted: Vec<i32> = counted.map(|(kind, _, _)| i32::from(kind.0)).collect();
-        let kept = self.sums("counts", doc! {}, "$n").await?;
-        let real = self.sums("edges", doc! { "_id.kind": { "$in": counted } }, 1_i64).await?;
-        let mut lists: BTreeMap<(u64, u16), (i64, i64)> = BTreeMap::new();
-        for (list, n) in kept {
-            lists.entry(list).or_default().0 = n;
-        }
-        for (list, n) in real {
-            lists.entry(list).or_default().1 = n;
-        }
-        let wrong = lists.into_iter().filter(|(_, (kept, real))| kept != real);
+        let wrong = recount::wrong(&self.client, &self.database, &self.schema).await?;
         let shown = |n: i64| u64::try_from(n).unwrap_or(0);
         Ok(wrong
-            .map(|((from, kind), (kept, real))| (from, EdgeKind(kind), shown(kept), shown(real)))
+            .into_iter()
+            .map(|((from, kind), (kept, real))| (from, kind, shown(kept), shown(real)))
             .collect())
     }
 
@@ -119,7 +87,7 @@ impl Upkeep for MongoStore {
             let records = records.clone();
             async move { import::write(&database, session, &schema, &records).await }.boxed()
         });
-        imported.await.map_err(|error| ReadError(error.to_string()))
+        imported.await.map_err(unserved)
     }
 
     async fn records(&self) -> Result<Option<Records>, ReadError> {

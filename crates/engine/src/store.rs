@@ -384,7 +384,8 @@ pub trait Upkeep: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<(KeySpace, String, u64)>, ReadError>;
 
-    /// Lists whose kept count is not their real one: `(from, kind, kept, real)`; none in a sound store.
+    /// Lists whose kept count is not their real one: `(from, kind, kept, real)`; none in a sound store. Both numbers of a list
+    /// are of one moment, so a store that is written to meanwhile is sound, too.
     async fn miscounts(&self) -> Result<Vec<(u64, EdgeKind, u64, u64)>, ReadError>;
 
     /// Takes records of another store as they are, at most [`MAX_BATCH`]; one that is there already stays. An edge of a list

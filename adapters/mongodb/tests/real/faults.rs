@@ -279,6 +279,26 @@ async fn a_url_that_cannot_be_used_says_what_is_wrong_without_its_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recount_names_every_list_whose_count_is_wrong_and_no_other() {
+    let (store, place) = open().await;
+    for n in 1..=60 {
+        store.commit(batch(n)).await.unwrap();
+    }
+    let counts = Connection::open(&place.url).await.unwrap();
+    let counts = counts.database().collection::<Document>("counts");
+    // Counts of lists that are empty, more than are looked at together, and one that is too large.
+    let id = |from: i64| doc! { "from": from, "kind": i32::from(COUNTED.0), "shard": 15 };
+    let empty = (101..=170).map(|from| doc! { "_id": id(from), "n": 1_i64 });
+    counts.insert_many(empty).await.unwrap();
+    counts.insert_one(doc! { "_id": id(1), "n": 2_i64 }).await.unwrap();
+    let mut wrong = vec![(1, COUNTED, 62, 60)];
+    wrong.extend((101..=170).map(|from| (from, COUNTED, 1, 0)));
+    assert_eq!(store.miscounts().await.unwrap(), wrong);
+    counts.delete_many(doc! {}).await.unwrap();
+    assert_eq!(store.miscounts().await.unwrap(), [(1, COUNTED, 0, 60)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn chunks_of_an_upload_that_died_are_swept_and_no_others() {
     let place = place();
     let connection = Connection::open(&place.url).await.unwrap();

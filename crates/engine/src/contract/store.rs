@@ -208,7 +208,7 @@ macro_rules! store_contract {
             }
             upkeep {
                 scans_walk_everything_once
-                no_count_is_wrong_after_a_random_workload
+                no_count_is_wrong_under_a_random_workload
                 what_is_imported_is_what_was_scanned
             }
             model {

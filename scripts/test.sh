@@ -32,7 +32,7 @@ step "deploy/ and workflows"
 scripts/lint-deploy.sh
 
 step "unit tests, contracts, stories, HTTP, authorization table, visibility oracle, faults"
-cargo test --workspace --locked
+cargo run --quiet --locked -p xtask -- test
 
 step "release binary"
 cargo build --release --locked --bin sociosphere

@@ -1,8 +1,9 @@
 //! Chores with more than two lines of logic: `cargo xtask tidy` checks the rules of the workspace, `cargo xtask engines`
-//! starts the engines that tests run against.
+//! starts the engines that tests run against, `cargo xtask test` runs the tests of the workspace.
 
 mod cases;
 mod engines;
+mod suite;
 
 use std::{
     collections::BTreeMap,
@@ -79,11 +80,13 @@ fn main() -> ExitCode {
             }
         })),
         Some("engines-stop") => said(engines::stop(&root(), &names())),
+        Some("test") => said(suite::run(&root(), &mut std::io::stdout())),
         _ => {
             eprintln!(
                 "cargo xtask tidy                  checks who depends on whom, that the kernel knows no word of the product, and the table of security cases\n\
                  cargo xtask engines [NAME …]      starts the engines of testing/engines, prints their URLs\n\
-                 cargo xtask engines-stop [NAME …] ends those"
+                 cargo xtask engines-stop [NAME …] ends those\n\
+                 cargo xtask test                  runs all tests; a few that fail are run once more and named"
             );
             ExitCode::FAILURE
         }

@@ -72,6 +72,18 @@ test("a group is made, and who is invited reads what is said from when they acce
   await expect(said(hers, "Two trays of rye").getByText("Bob Bobbin")).toBeVisible();
 });
 
+test("who is in the group is offered first when somebody is named", async () => {
+  await person(server, "bo", "Bo Beacon");
+  await box(hers).pressSequentially("Rye from @bo");
+  const offered = hers.getByRole("listbox", { name: "Suggestions" }).getByRole("option");
+  await expect(offered).toHaveText([/Bob Bobbin\s*@bob/, /Bo Beacon\s*@bo/]);
+  await expectAccessible(hers);
+  await box(hers).press("Enter");
+  await expect(box(hers)).toHaveValue("Rye from @bob ");
+  await box(hers).press("Enter");
+  await expect(said(his, "Rye from @bob")).toBeVisible();
+});
+
 test("its name and picture are changed by who runs it, and everybody sees them at once", async () => {
   await openDetails(hers);
   await details(hers).getByLabel("Name", { exact: true }).fill("Market day");

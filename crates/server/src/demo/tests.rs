@@ -165,15 +165,16 @@ async fn the_whole_community_is_built_and_sound() {
     assert!(media.len() >= told.media + 2 * told.accounts);
     assert!(media.iter().all(|media| media.state == MediaState::Ready), "a picture is not ready");
     assert_eq!(lines.iter().any(|line| line.contains("ffmpeg")), !app.pipeline.takes_film());
-    // All that was caused has become jobs. On a slow machine some of what search may learn a minute later is due by now: it
-    // is done without a failure, and then nothing is.
+    // All that was caused has become jobs. On a slow machine some of what may wait a minute is due by now: it and what it
+    // causes are done without a failure, and then nothing is left.
     assert_eq!(instance.opened.upkeep.waiting_events().await.unwrap(), 0, "events are left");
     let now = app.now_ms();
     let mut depth = instance.opened.desk.depth(now).await.unwrap();
     if depth.ready > 0 {
         let settled = instance.runner.settle(now).await.unwrap();
-        assert_eq!((settled.events, settled.retried, settled.buried), (0, 0, 0), "{settled:?}");
+        assert_eq!((settled.retried, settled.buried), (0, 0), "{settled:?}");
         depth = instance.opened.desk.depth(now).await.unwrap();
+        assert_eq!(instance.opened.upkeep.waiting_events().await.unwrap(), 0, "events are left");
     }
     assert_eq!((depth.ready, depth.leased, depth.dead), (0, 0, 0), "jobs are left");
 }

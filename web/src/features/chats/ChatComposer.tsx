@@ -13,6 +13,7 @@ import {
 import { instance, media as routes } from "@/api/endpoints";
 import type { Chat, ChatMessage, CredentialAccount } from "@/api/types";
 import { lengthOf } from "@/features/composer/length";
+import { useCompletion } from "@/features/composer/useCompletion";
 import { type Attachment, focusText, mediaKinds, useUploads } from "@/features/composer/useUploads";
 import { apart, t } from "@/text";
 import { FileButton } from "@/ui/FileButton";
@@ -24,6 +25,7 @@ import { EmojiButton } from "./EmojiButton";
 import { ModeLine } from "./ModeLine";
 import { useTitle } from "./names";
 import { post } from "./outbox";
+import { useOthersNear } from "./queries";
 import { typist } from "./typing";
 import { useSaveEdit } from "./useSaveEdit";
 
@@ -84,6 +86,7 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
     if (next.trim()) signals.write();
     else signals.stop();
   };
+  const completion = useCompletion(box, text, write, useOthersNear(chat, me.id));
   // To edit puts the message into the box; the draft comes back after it.
   const edited = editing?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the words of a message are taken once, when its edit begins.
@@ -205,6 +208,7 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
           {t.chats.sendsLater}
         </p>
       )}
+      {completion.list}
       <div className="chat-box">
         <FileButton kinds={mediaKinds} several onFiles={take}>
           {(choose) => (
@@ -222,8 +226,12 @@ export function ChatComposer({ chat, me, mode, box, last, onMode, onEditLast, on
           placeholder={t.chats.box(apart(title))}
           value={text}
           onChange={(event) => write(event.target.value)}
-          onKeyDown={onKeyDown}
-          onBlur={signals.stop}
+          onKeyDown={(event) => completion.take(event) || onKeyDown(event)}
+          {...completion.box}
+          onBlur={() => {
+            signals.stop();
+            completion.box.onBlur();
+          }}
           onPaste={(event) => take(event.clipboardData.files) && event.preventDefault()}
         />
         {length > mostLetters - 200 && (

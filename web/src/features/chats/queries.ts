@@ -1,5 +1,5 @@
 // Reading chats: lists, one, its members and receipts. Where nothing is live they are read again now and then.
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { chats } from "@/api/chats";
 import { isStatus } from "@/api/errors";
@@ -54,21 +54,32 @@ export function useKnownChat(id: string) {
   }).data;
 }
 
+const membersOf = (cache: QueryClient, id: string) => ({
+  queryKey: chatKeys.members(id),
+  queryFn: async (): Promise<ChatMember[]> => {
+    const members = await chats.members(id);
+    keepAccounts(
+      cache,
+      members.map((one) => one.account),
+    );
+    return members;
+  },
+});
+
 export function useMembers(id: string, wanted = true) {
   const cache = useQueryClient();
-  return useQuery<ChatMember[]>({
-    queryKey: chatKeys.members(id),
-    queryFn: async () => {
-      const members = await chats.members(id);
-      keepAccounts(
-        cache,
-        members.map((one) => one.account),
-      );
-      return members;
-    },
-    enabled: wanted,
-    staleTime: 0,
-  });
+  return useQuery({ ...membersOf(cache, id), enabled: wanted, staleTime: 0 });
+}
+
+/** The others of a group, who are offered first when one names somebody there. */
+export function useOthersNear(chat: Chat, me: string) {
+  const cache = useQueryClient();
+  if (chat.kind !== "group") return undefined;
+  const people = async () => {
+    const members = await cache.fetchQuery({ ...membersOf(cache, chat.id), staleTime: 60_000 });
+    return members.map((one) => one.account).filter(({ id }) => id !== me);
+  };
+  return { key: chat.id, people };
 }
 
 const noReceipts: readonly ChatReceipt[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Account } from "@/api/types";
-import { type Choice, complete, fitting, type Word, wordAt } from "./completion";
+import { type Choice, complete, fitting, nearFirst, type Word, wordAt } from "./completion";
 
 const at = (marked: string) => {
   const caret = marked.indexOf("|");
@@ -61,6 +61,12 @@ describe("what is offered", () => {
   it("leaves out whom the letters do not name any more, until it is found anew", () => {
     expect(names("bob", true)).toEqual([]);
     expect(names("bobb", true)).toEqual(["bob"]);
+  });
+  it("begins with who is near, and has nobody twice", () => {
+    const one = (id: string, acct: string, display_name = "") => ({ id, acct, display_name }) as Account;
+    const near = [one("1", "ada"), one("2", "zoe", "Zoe Bodkin"), one("3", "bob")];
+    const found = [one("4", "bo"), one("3", "bob")];
+    expect(nearFirst("Bo", near, found).map((choice) => choice.name)).toEqual(["zoe", "bob", "bo"]);
   });
   it("is nothing where it stands already", () => {
     expect(fitting([person("bob")], word("Bob"), false)).toEqual([]);

@@ -29,16 +29,25 @@ export function complete(text: string, word: Word, choice: string): { text: stri
   return { text: whole, caret: before.length + (/\s/.test(whole.charAt(before.length)) ? 1 : 0) };
 }
 
+const has = (text: string, letters: string) => text.toLowerCase().includes(letters.toLowerCase());
+
+/** Those near by who have the letters in their handle or name, then those who were found, each once. */
+export function nearFirst(letters: string, near: readonly Account[], found: readonly Account[]): Choice[] {
+  const first = near.filter(({ acct, display_name }) => has(acct, letters) || has(display_name, letters));
+  const others = found.filter(({ id }) => !first.some((one) => one.id === id));
+  return [...first, ...others].map((account) => ({ name: account.acct, account }));
+}
+
 /**
  * Those of the kind that is being written. What was found for fewer letters is offered on where it has the new ones, too:
  * a quick Enter takes nobody else. Alone, what stands there already is no offer.
  */
 export function fitting(all: readonly Choice[], word: Word, stale: boolean): readonly Choice[] {
-  const written = word.letters.toLowerCase();
-  const has = (text = "") => text.toLowerCase().includes(written);
+  const { letters } = word;
   const same = all.filter(
     ({ name, account }) =>
-      (account !== null) === (word.kind === "person") && (!stale || has(name) || has(account?.display_name)),
+      (account !== null) === (word.kind === "person") &&
+      (!stale || has(name, letters) || has(account?.display_name ?? "", letters)),
   );
-  return same.length === 1 && same[0]?.name.toLowerCase() === written ? [] : same;
+  return same.length === 1 && same[0]?.name.toLowerCase() === letters.toLowerCase() ? [] : same;
 }

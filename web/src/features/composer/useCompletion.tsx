@@ -10,20 +10,25 @@ import {
   useState,
 } from "react";
 import { search } from "@/api/endpoints";
+import type { Account } from "@/api/types";
 import { keepAccounts } from "@/entities/cache";
 import { useSettled } from "@/ui/useSettled";
-import { type Choice, complete, fitting, wordAt } from "./completion";
+import { type Choice, complete, fitting, nearFirst, wordAt } from "./completion";
 
 const Choices = lazy(() => import("./Choices"));
 const most = 5;
 /** Milliseconds without a key until it is asked for. */
 const pause = 150;
 
-/** Handles and tags that are offered while they are written: what the text box needs for it, and the list to show under it. */
+/**
+ * Handles and tags that are offered while they are written: what the text box needs for it, and the list to show beside it.
+ * People who are `near` come first.
+ */
 export function useCompletion(
   area: RefObject<HTMLTextAreaElement | null>,
   text: string,
   onText: (text: string) => void,
+  near?: { key: string; people: () => Promise<readonly Account[]> },
 ) {
   const cache = useQueryClient();
   const id = useId();
@@ -36,8 +41,8 @@ export function useCompletion(
   const wanted = word ? `${word.kind} ${word.letters}` : "";
   const asked = useSettled(wanted, pause);
   const { data, isPlaceholderData } = useQuery({
-    queryKey: ["completion", asked],
-    queryFn: async ({ signal }) => choices(asked, cache, signal),
+    queryKey: ["completion", near?.key ?? "", asked],
+    queryFn: async ({ signal }) => choices(asked, near?.people, cache, signal),
     enabled: asked !== "",
     staleTime: 60_000,
     placeholderData: (before) => before,
@@ -96,12 +101,21 @@ export function useCompletion(
   };
 }
 
-async function choices(asked: string, cache: QueryClient, signal: AbortSignal): Promise<Choice[]> {
+async function choices(
+  asked: string,
+  near: (() => Promise<readonly Account[]>) | undefined,
+  cache: QueryClient,
+  signal: AbortSignal,
+): Promise<Choice[]> {
   const [kind, letters = ""] = asked.split(" ");
-  const type = kind === "person" ? "accounts" : "hashtags";
-  const found = await search(letters, { type, limit: most }, signal);
+  if (kind === "tag") {
+    const found = await search(letters, { type: "hashtags", limit: most }, signal);
+    return found.hashtags.map((tag) => ({ name: tag.name, account: null }));
+  }
+  const [first, found] = await Promise.all([
+    near?.().catch(() => []) ?? [],
+    search(letters, { type: "accounts", limit: most }, signal),
+  ]);
   keepAccounts(cache, found.accounts);
-  const people = found.accounts.map((account) => ({ name: account.acct, account }));
-  const tags = found.hashtags.map((tag) => ({ name: tag.name, account: null }));
-  return kind === "person" ? people : tags;
+  return nearFirst(letters, first, found.accounts).slice(0, most);
 }

@@ -286,20 +286,14 @@ async fn server_sent_events_carry_the_same() {
         "GET /api/v1/streaming/public/local HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut heard = String::new();
-    let mut buffer = vec![0; 16 * 1024];
-    let mut posted = false;
-    while !heard.contains("\n\n\r\n") {
-        let read = timeout(SOON, stream.read(&mut buffer)).await.expect("bytes come").unwrap();
-        heard.push_str(&String::from_utf8_lossy(&buffer[..read]));
-        if heard.contains(":)\n") && !posted {
-            posted = true;
-            site.world.post(ada, "over sse").await;
-            site.world.settle().await;
-        }
-    }
-    assert!(heard.contains("content-type: text/event-stream"), "{heard}");
-    assert!(heard.contains("event: update\ndata: {\"id\":"), "{heard}");
+    let begun = heard(&mut stream, b":)\n").await;
+    let begun = String::from_utf8_lossy(&begun);
+    assert!(begun.contains("content-type: text/event-stream"), "{begun}");
+    site.world.post(ada, "over sse").await;
+    site.world.settle().await;
+    let told = heard(&mut stream, b"\n\n\r\n").await;
+    let told = String::from_utf8_lossy(&told);
+    assert!(told.contains("event: update\ndata: {\"id\":"), "{told}");
     for (path, status) in [
         ("/api/v1/streaming/nothing", 400),
         ("/api/v1/streaming/hashtag", 400),

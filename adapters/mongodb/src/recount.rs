@@ -2,6 +2,8 @@
 //!
 //! Two sums over everything are of two moments, and one transaction that reads everything would outlive what servers grant.
 //! So lists whose two sums differ are suspects, and are summed again, some at a time, in a transaction, which has one moment.
+//! What is named is wrong. A wrong list that somebody writes to between the two sums may happen to agree: the next recount
+//! names it.
 
 use std::collections::BTreeMap;
 
